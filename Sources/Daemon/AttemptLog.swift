@@ -1,0 +1,43 @@
+internal import Delivery
+internal import Events
+internal import Logging
+internal import Telemetry
+
+/// Writes the one canonical record of each attempt, and counts it.
+struct AttemptLog: AttemptObserver {
+    let meters: Meters
+    let logger: Logger
+
+    func attemptEnded(_ record: AttemptRecord) {
+        meters.count(record)
+        let attempt = record.attempt
+        let level: Logger.Level =
+            switch record.verdict {
+            case .delivered: .info
+            case .retry: .notice
+            case .failed: .warning
+            }
+        guard logger.logLevel <= level else { return }
+        var metadata: Logger.Metadata = [
+            "correlation_id": "\(record.delivery.correlationID)", "sequence": "\(record.delivery.sequence)",
+            "artifact_id": "\(record.delivery.artifactID)", "attempt": "\(attempt.number)",
+            "origin": "\(record.delivery.registration.url.origin)",
+            "duration_ms": "\(Double(attempt.duration.microseconds) / 1_000)", "outcome": "\(record.verdict.name)",
+        ]
+        metadata["status"] = attempt.status.map { "\($0)" }
+        metadata["error"] = attempt.errorClass.map { "\($0)" }
+        metadata["next_attempt_at"] = record.nextAttemptAt.map { "\($0.iso8601)" }
+        metadata["trace_id"] = record.delivery.trace.map { "\($0.traceID)" }
+        logger.log(level: level, "delivery.attempted", metadata: metadata)
+    }
+}
+
+extension Verdict {
+    fileprivate var name: String {
+        switch self {
+        case .delivered: "delivered"
+        case .retry: "retry"
+        case .failed: "failed"
+        }
+    }
+}

@@ -1,0 +1,202 @@
+internal import Delivery
+internal import Events
+internal import Glibc
+internal import Ingest
+internal import LocalHTTP
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import Outbox
+internal import Routing
+internal import ServiceLifecycle
+internal import Status
+internal import Telemetry
+internal import UnixSocket
+
+/// Builds the stages, starts them in the order of the data's way back to front, and stops them front to back.
+package final class Daemon: Sendable {
+    private let settings: Settings
+    private let logger: Logger
+    private let group: any EventLoopGroup
+    private let time: any TimeSource = SystemTime()
+    private let lock: FileLock
+    private let eventSocket: ListeningSocket
+    private let statusSocket: ListeningSocket
+    private let outbox: any Outbox
+    private let pool: SenderPool
+    private let dispatcher: Dispatcher
+    private let intake: Intake
+    private let status: RelayStatus
+
+    /// Takes locks and sockets, and builds what will run; nothing runs yet.
+    ///
+    /// - Throws: ``SettingsError`` or `SocketError` with what is in the way.
+    package init(_ settings: Settings, logger: Logger, group: any EventLoopGroup) async throws {
+        self.settings = settings
+        self.logger = logger
+        self.group = group
+        lock = try StateDirectory.lock(settings.stateDirectory)
+        eventSocket = try ListeningSocket(path: settings.socket, mode: settings.socketMode)
+        do {
+            statusSocket = try ListeningSocket(path: settings.statusSocket, mode: settings.socketMode)
+        } catch {
+            eventSocket.remove()
+            throw error
+        }
+        outbox = MemoryOutbox()
+        let meters = Meters(time: time)
+        pool = SenderPool(
+            count: settings.senders,
+            command: SenderCommand(connectionsPerHost: settings.concurrencyPerOrigin * 2 + 8), group: group,
+            time: time, logger: logger, restarted: { meters.senderRestarts.add(1, $0) })
+        dispatcher = Dispatcher(
+            limits: .init(total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin),
+            policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), pool: pool,
+            observer: AttemptLog(meters: meters, logger: logger), time: time, logger: logger)
+        intake = Intake(
+            outbox: outbox, lastIDs: try await outbox.lastIDs(), rules: settings.intakeRules, dispatcher: dispatcher,
+            meters: meters, time: time, logger: logger)
+        status = RelayStatus(outbox: outbox, dispatcher: dispatcher, pool: pool, meters: meters, time: time)
+    }
+
+    /// Applies those of the new settings that may change while the relay runs.
+    package func adopt(_ settings: Settings) async {
+        dispatcher.adopt(settings.deliveryPolicy)
+        await intake.adopt(settings.intakeRules)
+    }
+
+    /// Runs until `stopped` returns or the task is cancelled, and then ends in order.
+    ///
+    /// - Parameters:
+    ///   - started: called once both sockets answer.
+    ///   - stopped: returns when the relay is to stop.
+    package func run(
+        started: @escaping @Sendable () -> Void, stopped: @escaping @Sendable () async -> Void
+    ) async throws {
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    ClosureService { await self.runPool() },
+                    ClosureService { await self.runDispatcher() },
+                    ClosureService { await self.runRetention() },
+                    ClosureService { try await self.runStatus() },
+                    ClosureService { try await self.runEvents(started) },
+                ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+        defer { removeSockets() }
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await services.run() }
+            tasks.addTask {
+                await stopped()
+                await services.triggerGracefulShutdown()
+            }
+            try await tasks.next()
+            try await tasks.next()
+        }
+        let remaining = await outbox.figures().pending
+        logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])
+    }
+
+    // MARK: Services
+
+    /// The senders live as long as anything may still be sent.
+    private func runPool() async {
+        let running = Task { await pool.run() }
+        await gracefulShutdownReached()
+        running.cancel()
+        await running.value
+    }
+
+    /// Stops starting attempts, and waits for those in flight, though not for ever.
+    private func runDispatcher() async {
+        let ended = Signal()
+        let running = Task {
+            await dispatcher.run()
+            ended.send()
+        }
+        await gracefulShutdownReached()
+        dispatcher.drain()
+        await ended.wait(atMost: settings.drainTimeout)
+        running.cancel()
+    }
+
+    private func runRetention() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(60))
+                try? await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
+            }
+        }
+    }
+
+    private func runStatus() async throws {
+        let server = StatusServer(source: status)
+        var channels = [try await server.server.start(on: statusSocket.descriptor, group: group)]
+        if let address = settings.metricsListen {
+            channels.append(
+                try await MetricsListener(address: address, status: server).server
+                    .start(host: address.host, port: address.port, group: group))
+        }
+        await gracefulShutdownReached()
+        for channel in channels { try? await channel.close() }
+    }
+
+    private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
+        let socket = EventSocket(receiver: intake, maximumLineLength: settings.maxLine)
+        logger.notice(
+            "Ready",
+            metadata: [
+                "version": "\(RelayVersion.current)", "socket": "\(settings.socket)",
+                "status_socket": "\(settings.statusSocket)", "senders": "\(settings.senders)",
+            ])
+        started()
+        let descriptor = eventSocket.descriptor
+        let group = self.group
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await socket.serve(descriptor, on: group)
+            } catch is CancellationError {}
+        }
+    }
+
+    private func removeSockets() {
+        eventSocket.remove()
+        statusSocket.remove()
+        lock.release()
+    }
+}
+
+/// A service that is a closure.
+private struct ClosureService: Service {
+    let body: @Sendable () async throws -> Void
+
+    func run() async throws { try await body() }
+}
+
+/// Returns when the service that asks is to stop.
+private func gracefulShutdownReached() async {
+    try? await gracefulShutdown()
+}
+
+/// The outbox as delivery sees it.
+private struct OutboxStore: DeliveryStore {
+    let outbox: any Outbox
+
+    func load(_ ids: [DeliveryID]) async throws -> [Delivery] { try await outbox.load(ids) }
+    func record(_ records: [AttemptRecord]) async throws { try await outbox.record(records) }
+}
+
+extension Settings {
+    fileprivate var intakeRules: IntakeRules {
+        IntakeRules(
+            routing: RoutingPolicy(
+                defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
+                defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
+                grace: unmatchedGrace),
+            addressGuard: AddressGuard(allowed: allowNetwork))
+    }
+
+    fileprivate var retention: Retention {
+        Retention(
+            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL)
+    }
+}

@@ -1,0 +1,82 @@
+internal import Foundation
+internal import Glibc
+
+/// Where things lie when nobody says so: contract, section 1.
+package struct DefaultPaths: Sendable {
+    private let environment: [String: String]
+    private let user: UInt32
+
+    package init(environment: [String: String], user: UInt32 = getuid()) {
+        self.environment = environment
+        self.user = user
+    }
+
+    /// The event socket of a daemon to be started. Makes its directory if that is missing.
+    ///
+    /// - Throws: ``SettingsError`` if the last resort, a directory in `/tmp`, is somebody else's.
+    func eventSocket() throws -> String {
+        let directory = daemonDirectory
+        if directory == temporaryDirectory { try claimTemporaryDirectory() } else { make(directory, mode: 0o755) }
+        return directory + "/events.sock"
+    }
+
+    func statusSocket(beside socket: String) -> String {
+        let directory = socket.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return directory.isEmpty && !socket.hasPrefix("/") ? "status.sock" : directory + "/status.sock"
+    }
+
+    var stateDirectory: String {
+        if let given = first("STATE_DIRECTORY") { return given }
+        if let base = first("XDG_STATE_HOME") { return base + "/flock-relay" }
+        return (environment["HOME"] ?? "/root") + "/.local/state/flock-relay"
+    }
+
+    /// A credential that systemd handed over, if it did.
+    func credential(_ name: String) -> String? {
+        guard let path = environment["CREDENTIALS_DIRECTORY"].map({ "\($0)/\(name)" }),
+            FileManager.default.fileExists(atPath: path)
+        else { return nil }
+        return path
+    }
+
+    /// Where a daemon may listen, the likeliest first: what commands that look for one try.
+    package var candidateDirectories: [String] {
+        var seen: Set<String> = []
+        let session = first("XDG_RUNTIME_DIR").map { $0 + "/flock-relay" }
+        let all = [daemonDirectory, "/run/flock-relay", session, temporaryDirectory]
+        return all.compactMap { $0 }.filter { seen.insert($0).inserted }
+    }
+
+    private var daemonDirectory: String {
+        if let given = first("RUNTIME_DIRECTORY") { return given }
+        if user == 0 { return "/run/flock-relay" }
+        if let base = first("XDG_RUNTIME_DIR") { return base + "/flock-relay" }
+        return temporaryDirectory
+    }
+
+    private var temporaryDirectory: String { "/tmp/flock-relay-\(user)" }
+
+    /// systemd joins several directories with colons.
+    private func first(_ name: String) -> String? {
+        environment[name]?.split(separator: ":").first.map(String.init)
+    }
+
+    private func make(_ directory: String, mode: Int) {
+        guard !FileManager.default.fileExists(atPath: directory) else { return }
+        try? FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false,
+            attributes: [.posixPermissions: NSNumber(value: mode)])
+    }
+
+    /// Anybody can make directories in `/tmp`: ours must be ours, and closed to others.
+    private func claimTemporaryDirectory() throws {
+        make(temporaryDirectory, mode: 0o700)
+        var status = stat()
+        let exists = unsafe lstat(temporaryDirectory, &status) == 0
+        guard exists, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == user, status.st_mode & 0o077 == 0 else {
+            throw SettingsError(
+                "socket (default): \(temporaryDirectory) is not a directory of mode 0700 that belongs to this user; "
+                    + "remove it, or choose another place with --socket")
+        }
+    }
+}

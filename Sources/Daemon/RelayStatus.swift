@@ -1,0 +1,154 @@
+internal import Delivery
+internal import Events
+internal import Outbox
+internal import Status
+internal import Synchronization
+internal import Telemetry
+
+/// Gathers what the status socket shows from the stages that know it.
+final class RelayStatus: StatusSource {
+    private let outbox: any Outbox
+    private let dispatcher: Dispatcher
+    private let pool: SenderPool
+    private let meters: Meters
+    private let time: any TimeSource
+    private let startedAt: MonotonicTime
+    /// What the gauges read: gathered anew for each scrape.
+    private let figures = Mutex(OutboxFigures())
+
+    init(outbox: any Outbox, dispatcher: Dispatcher, pool: SenderPool, meters: Meters, time: any TimeSource) {
+        self.outbox = outbox
+        self.dispatcher = dispatcher
+        self.pool = pool
+        self.meters = meters
+        self.time = time
+        startedAt = time.now().monotonic
+        registerGauges()
+    }
+
+    // MARK: StatusSource
+
+    func status() async throws -> StatusReport {
+        let figures = await outbox.figures()
+        return StatusReport(
+            version: RelayVersion.current, uptimeSeconds: (time.now().monotonic - startedAt).inSeconds,
+            received: meters.events.byLabel, refused: meters.rejectedLines.byLabel,
+            unmatched: meters.unmatched.total, withheld: meters.withheld.total,
+            duplicates: meters.duplicates.total, registrations: figures.registrations,
+            deliveries: deliveryCounts(figures), attempts: meters.attempts.total,
+            latency: .init(
+                createdToDelivered: percentiles(meters.sinceCreation),
+                receivedToDelivered: percentiles(meters.sinceReceipt)),
+            oldestPendingSeconds: oldestPending(figures), outboxBytes: figures.bytes,
+            senders: pool.figures().map {
+                .init(pid: Int($0.processID), inFlight: $0.inFlight, apart: $0.isApart)
+            },
+            origins: dispatcher.laneFigures().map(lane).sorted { $0.origin < $1.origin })
+    }
+
+    func readiness() async -> Readiness {
+        Readiness(failing: pool.isReady ? [] : ["no sender process is ready"])
+    }
+
+    func correlations(
+        _ state: StatusQuestion.CorrelationState?, limit: Int
+    ) async throws -> [CorrelationReport] {
+        let filter: WorkflowFilter =
+            switch state {
+            case .active: .active
+            case .finished: .finished
+            case nil: .all
+            }
+        return try await outbox.workflows(filter, limit: limit).map { report($0, deliveries: nil) }
+    }
+
+    func correlation(_ id: String) async throws -> CorrelationReport? {
+        try await outbox.history(of: CorrelationID(id)).map { history in
+            report(history.summary, deliveries: history.deliveries.map(delivery))
+        }
+    }
+
+    func metrics() async -> String {
+        let current = await outbox.figures()
+        figures.withLock { $0 = current }
+        return meters.registry.text()
+    }
+
+    // MARK: Parts
+
+    private func deliveryCounts(_ figures: OutboxFigures) -> StatusReport.DeliveryCounts {
+        let ended = meters.deliveries.byLabel
+        return .init(
+            pending: figures.pending, inFlight: dispatcher.inFlightCount, delivered: ended["delivered"] ?? 0,
+            recovered: meters.recovered.total, failed: ended["failed"] ?? 0, failedByReason: meters.failed.byLabel)
+    }
+
+    private func percentiles(_ window: LatencyWindow) -> StatusReport.Percentiles {
+        let found = window.percentiles()
+        return .init(count: found.count, p50Ms: found.p50, p95Ms: found.p95, p99Ms: found.p99)
+    }
+
+    private func oldestPending(_ figures: OutboxFigures) -> Double {
+        figures.oldestPendingSince.map { max((time.now().wall - $0).inSeconds, 0) } ?? 0
+    }
+
+    private func lane(_ lane: LaneFigures) -> StatusReport.Lane {
+        .init(
+            origin: lane.origin.description, inFlight: lane.inFlight,
+            pending: lane.ready + lane.waiting + lane.inFlight,
+            state: lane.isHanging ? "hanging" : lane.waiting > 0 ? "retrying" : "ok")
+    }
+
+    private func report(
+        _ summary: WorkflowSummary, deliveries: [CorrelationReport.Delivery]?
+    ) -> CorrelationReport {
+        let workflow = summary.workflow
+        return CorrelationReport(
+            correlationId: workflow.correlationID.rawValue, state: summary.isActive ? "active" : "finished",
+            origin: workflow.registration.map { $0.registration.url.origin.description }, pending: workflow.pending,
+            delivered: summary.delivered, failed: summary.failed, lastSequence: Int(workflow.lastSequence.rawValue),
+            lastActivityAt: workflow.lastActivityAt.iso8601, deliveries: deliveries)
+    }
+
+    private func delivery(_ history: DeliveryHistory) -> CorrelationReport.Delivery {
+        var reason: String?
+        if case .failed(let error) = history.state { reason = error.description }
+        return .init(
+            sequence: Int(history.sequence.rawValue), artifactId: history.artifactID.rawValue,
+            type: history.artifactType, origin: history.origin.description, state: history.state.name,
+            reason: reason, receivedAt: history.receivedAt.iso8601,
+            nextAttemptAt: history.state.isFinal ? nil : history.nextAttemptAt?.iso8601,
+            attempts: history.attempts.map { attempt in
+                .init(
+                    attempt: attempt.number, startedAt: attempt.startedAt.iso8601,
+                    durationMs: Double(attempt.duration.microseconds) / 1_000, status: attempt.status,
+                    error: attempt.errorClass?.description)
+            })
+    }
+
+    private func registerGauges() {
+        let registry = meters.registry
+        gauge("pending", "Deliveries that are not final.") { Double($0.pending) }
+        gauge("oldest_pending_seconds", "Age of the oldest pending delivery.") { [self] in oldestPending($0) }
+        gauge("registrations", "Workflows with a registration.") { Double($0.registrations) }
+        gauge("outbox_bytes", "Bodies of pending deliveries, in bytes.") { Double($0.bytes) }
+        registry.gauge("in_flight", "Attempts in flight.") { [dispatcher] in [("", Double(dispatcher.inFlightCount))] }
+        registry.gauge("build_info", "The running version.") { [("version=\"\(RelayVersion.current)\"", 1)] }
+        registry.gauge("process_resident_memory_bytes", "Resident memory of the daemon.", plainName: true) {
+            [("", ProcessFigures.residentMemory)]
+        }
+        registry.gauge(
+            "process_cpu_seconds_total", "Processor time of the daemon.", plainName: true, type: "counter"
+        ) { [("", ProcessFigures.processorSeconds)] }
+        registry.gauge("process_open_fds", "Open files of the daemon.", plainName: true) {
+            [("", ProcessFigures.openFiles)]
+        }
+    }
+
+    private func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable (OutboxFigures) -> Double) {
+        meters.registry.gauge(name, help) { [weak self] in
+            guard let self else { return [] }
+            return [("", value(figures.withLock { $0 }))]
+        }
+    }
+}

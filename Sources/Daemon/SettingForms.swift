@@ -1,0 +1,49 @@
+/// The textual forms of settings. Each returns nil for text that is not of its form.
+package enum SettingForm {
+    /// A number with `ms`, `s`, `m` or `h`.
+    package static func duration(_ text: String) -> Duration? {
+        let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)]
+        return scaled(text, units).map { .milliseconds(Int64(($0 * 1_000).rounded())) }
+    }
+
+    /// A number with `B`, `KiB`, `MiB` or `GiB`; in bytes.
+    package static func size(_ text: String) -> Int? {
+        let units = [("KiB", 1_024.0), ("MiB", 1_048_576.0), ("GiB", 1_073_741_824.0), ("B", 1.0)]
+        return scaled(text, units).map { Int($0) }
+    }
+
+    private static func scaled(_ text: String, _ units: [(String, Double)]) -> Double? {
+        guard let unit = units.first(where: { text.hasSuffix($0.0) }) else { return nil }
+        let digits = text.dropLast(unit.0.count)
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }),
+            let number = Double(digits), number * unit.1 < 1e15
+        else { return nil }
+        return number * unit.1
+    }
+
+    /// An octal file mode up to 0777.
+    package static func mode(_ text: String) -> UInt32? {
+        UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+    }
+}
+
+/// A TCP address as settings write it.
+package struct TCPAddress: Hashable, Sendable, CustomStringConvertible {
+    package let host: String
+    package let port: Int
+
+    /// - Returns: nil unless `text` is `host:port`.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        host = String(text[..<colon])
+        self.port = port
+        guard !host.isEmpty else { return nil }
+    }
+
+    /// Whether only this machine can connect.
+    package var isLoopback: Bool { host == "localhost" || host.hasPrefix("127.") }
+
+    package var description: String { "\(host):\(port)" }
+}

@@ -1,0 +1,44 @@
+package import Delivery
+package import Events
+package import Logging
+package import Telemetry
+
+/// The whole configuration, read and checked: what every key means is in the contract, section 1.
+package struct Settings: Sendable {
+    package var socket: String
+    package var statusSocket: String
+    package var socketMode: UInt32
+    package var stateDirectory: String
+    package var isEphemeral: Bool
+    package var secret: WebhookSecret?
+    package var format: BodyFormat
+    package var retry: RetryPolicy
+    package var timeout: Duration
+    package var visibility: VisibilityPolicy
+    package var ordering: DeliveryOrder
+    package var concurrencyTotal: Int
+    package var concurrencyPerOrigin: Int
+    package var senders: Int
+    package var allowNetwork: [IPv4Block]
+    /// Bytes.
+    package var maxLine: Int
+    package var registrationTTL: Duration
+    package var unmatchedGrace: Duration
+    package var historyMaxAge: Duration
+    package var historyMaxDeliveries: Int
+    package var drainTimeout: Duration
+    package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    package var metricsListen: TCPAddress?
+
+    package var deliveryPolicy: DeliveryPolicy {
+        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout)
+    }
+}
+
+/// Why a configuration cannot be used: the key, where its value came from, and the accepted form.
+package struct SettingsError: Error, Hashable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,155 @@
+package import Events
+internal import Frames
+package import Logging
+internal import Synchronization
+
+/// What delivery needs of the outbox.
+package protocol DeliveryStore: Sendable {
+    /// The pending deliveries among these, in the order asked for.
+    func load(_ ids: [DeliveryID]) async throws -> [Delivery]
+    func record(_ records: [AttemptRecord]) async throws
+}
+
+/// Hears of every finished attempt.
+package protocol AttemptObserver: Sendable {
+    func attemptEnded(_ record: AttemptRecord)
+}
+
+/// The part of the configuration that attempts obey and that may change while the relay runs.
+package struct DeliveryPolicy: Sendable {
+    package var retry: RetryPolicy
+    package var addressGuard: AddressGuard
+    /// One attempt, until the final response headers.
+    package var timeout: Duration
+
+    package init(retry: RetryPolicy, addressGuard: AddressGuard, timeout: Duration) {
+        self.retry = retry
+        self.addressGuard = addressGuard
+        self.timeout = timeout
+    }
+}
+
+/// Sends what the ``Schedule`` says is next, and tells it how each attempt ended.
+package final class Dispatcher: Sendable {
+    private let schedule: Mutex<Schedule>
+    private let policy: Mutex<DeliveryPolicy>
+    private let store: any DeliveryStore
+    private let pool: SenderPool
+    private let observer: any AttemptObserver
+    private let time: any TimeSource
+    private let logger: Logger
+    private let wake = Signal()
+    private let isDraining = Mutex(false)
+
+    package init(
+        limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, pool: SenderPool,
+        observer: any AttemptObserver, time: any TimeSource, logger: Logger
+    ) {
+        schedule = Mutex(Schedule(limits: limits))
+        self.policy = Mutex(policy)
+        self.store = store
+        self.pool = pool
+        self.observer = observer
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Takes deliveries over that are in the outbox.
+    package func add(_ tickets: [Ticket]) {
+        guard !tickets.isEmpty else { return }
+        schedule.withLock { schedule in
+            for ticket in tickets { schedule.add(ticket) }
+        }
+        wake.send()
+    }
+
+    /// Applies to every attempt that starts from now on.
+    package func adopt(_ policy: DeliveryPolicy) { self.policy.withLock { $0 = policy } }
+
+    /// Starts no further attempt. ``run()`` returns when those in flight have ended.
+    package func drain() {
+        isDraining.withLock { $0 = true }
+        wake.send()
+    }
+
+    package var inFlightCount: Int { schedule.withLock { $0.inFlightCount } }
+
+    package func laneFigures() -> [LaneFigures] { schedule.withLock { $0.laneFigures() } }
+
+    /// Delivers until ``drain()`` is called and the last attempt in flight has ended.
+    package func run() async {
+        await withDiscardingTaskGroup { attempts in
+            while !isDraining.withLock({ $0 }) {
+                let now = time.now().monotonic
+                let (started, nextDue) = schedule.withLock { ($0.start(now: now), $0.nextDue) }
+                if started.isEmpty {
+                    await wake.wait(atMost: nextDue.map { max($0 - now, .milliseconds(1)) })
+                } else {
+                    await start(started, in: &attempts)
+                }
+            }
+        }
+    }
+
+    private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
+        let deliveries = await load(tickets.map(\.id))
+        for ticket in tickets {
+            if let delivery = deliveries[ticket.id] {
+                attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
+            } else {
+                schedule.withLock { $0.withdraw(ticket.id) }
+            }
+        }
+    }
+
+    /// A store that cannot be read is asked again: what it holds is not lost.
+    private func load(_ ids: [DeliveryID]) async -> [DeliveryID: Delivery] {
+        while true {
+            do {
+                let deliveries = try await store.load(ids)
+                return Dictionary(deliveries.map { ($0.id, $0) }) { first, _ in first }
+            } catch {
+                logger.error("Cannot read deliveries from the outbox; trying again", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
+    private func attempt(_ delivery: Delivery, number: Int) async {
+        let policy = self.policy.withLock { $0 }
+        let started = time.now()
+        let outcome = await outcome(delivery, number: number, policy)
+        let ended = time.now()
+        let record = AttemptRecord(
+            delivery: delivery,
+            attempt: Attempt(
+                number: number, startedAt: started.wall, duration: ended.monotonic - started.monotonic,
+                outcome: outcome),
+            verdict: policy.retry.judge(
+                outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
+                chance: .random(in: 0...1)),
+            endedAt: ended.wall)
+        do {
+            try await store.record([record])
+        } catch {
+            logger.error("Cannot record an attempt in the outbox", metadata: ["error": "\(error)"])
+        }
+        schedule.withLock {
+            $0.end(
+                delivery.id, record.verdict, timedOut: outcome == .failed(.timeout), now: ended.monotonic)
+        }
+        observer.attemptEnded(record)
+        wake.send()
+    }
+
+    private func outcome(_ delivery: Delivery, number: Int, _ policy: DeliveryPolicy) async -> AttemptOutcome {
+        let url = delivery.registration.url
+        if let address = url.addressLiteral, !policy.addressGuard.allows(address) {
+            return .failed(.addressNotAllowed)
+        }
+        return await pool.send(url.origin) { id in
+            WebhookRequest.make(
+                delivery, id: id, attempt: number, timeout: policy.timeout, now: self.time.now().wall)
+        }
+    }
+}

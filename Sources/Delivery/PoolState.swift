@@ -1,0 +1,154 @@
+internal import DequeModule
+internal import Events
+internal import Frames
+
+/// Which sender has which request: decides, and leaves the doing to ``SenderPool``.
+struct PoolState {
+    /// A place for one process at a time.
+    enum Slot: Hashable {
+        case ordinary(Int)
+        /// For suspects, one request at a time.
+        case apart
+    }
+
+    enum Action {
+        case send(UInt64, SenderChannel)
+        case end(CheckedContinuation<AttemptOutcome, Never>, AttemptOutcome)
+        /// There are suspects: the sender set apart is needed.
+        case wakeApart
+    }
+
+    private struct Sender {
+        let channel: SenderChannel
+        var isReady = false
+        var lastHeard: MonotonicTime?
+        var requests: Set<UInt64> = []
+    }
+
+    private var senders: [Slot: Sender] = [:]
+    private var readyBefore: [Slot: Bool] = [:]
+    private var flights: [UInt64: Flight] = [:]
+    /// Accepted while no sender was ready.
+    private var unsent: Deque<UInt64> = []
+    private var quarantine = Quarantine()
+    private var lastID: UInt64 = 0
+    private let slots: Int
+
+    init(slots: Int) { self.slots = slots }
+
+    // MARK: Requests
+
+    mutating func takeID() -> UInt64 {
+        lastID += 1
+        return lastID
+    }
+
+    mutating func accept(_ flight: Flight) -> [Action] {
+        flights[flight.request.id] = flight
+        if quarantine.mustBeApart(flight.origin) {
+            quarantine.add(.init(request: flight.request.id, origin: flight.origin))
+            return tryNextSuspect()
+        }
+        unsent.append(flight.request.id)
+        return sendUnsent()
+    }
+
+    /// The request, at the moment when it is given to its sender; nil if its sender died just now.
+    mutating func starting(_ id: UInt64, now: MonotonicTime) -> SendRequest? {
+        guard let slot = senders.first(where: { $0.value.requests.contains(id) })?.key else { return nil }
+        if senders[slot]?.requests.count == 1 { senders[slot]?.lastHeard = now }
+        flights[id]?.startedAt = now
+        return flights[id]?.request
+    }
+
+    /// Gives waiting requests to the ready senders with the least to do.
+    private mutating func sendUnsent() -> [Action] {
+        var actions: [Action] = []
+        while let id = unsent.first, let slot = leastBusy(), let channel = senders[slot]?.channel {
+            unsent.removeFirst()
+            senders[slot]?.requests.insert(id)
+            actions.append(.send(id, channel))
+        }
+        return actions
+    }
+
+    private func leastBusy() -> Slot? {
+        senders.filter { $0.key != .apart && $0.value.isReady }
+            .min { $0.value.requests.count < $1.value.requests.count }?.key
+    }
+
+    private mutating func tryNextSuspect() -> [Action] {
+        guard let apart = senders[.apart], apart.isReady else { return quarantine.isEmpty ? [] : [.wakeApart] }
+        guard let suspect = quarantine.startTrial() else { return [] }
+        senders[.apart]?.requests.insert(suspect.request)
+        return [.send(suspect.request, apart.channel)]
+    }
+
+    // MARK: Senders
+
+    mutating func started(_ slot: Slot, _ channel: SenderChannel) {
+        senders[slot] = Sender(channel: channel)
+        readyBefore[slot] = false
+    }
+
+    mutating func heard(_ message: SenderMessage, from slot: Slot, now: MonotonicTime) -> [Action] {
+        senders[slot]?.lastHeard = now
+        switch message {
+        case .alive: return []
+        case .ready:
+            senders[slot]?.isReady = true
+            readyBefore[slot] = true
+            return slot == .apart ? tryNextSuspect() : sendUnsent()
+        case .ended(let id, let outcome):
+            guard senders[slot]?.requests.remove(id) != nil, let flight = flights.removeValue(forKey: id) else {
+                return []
+            }
+            guard slot == .apart else { return [.end(flight.continuation, outcome)] }
+            quarantine.acquit()
+            return [.end(flight.continuation, outcome)] + tryNextSuspect()
+        }
+    }
+
+    /// A sender will say no more. What it had in flight is suspect; the request in trial is the culprit.
+    mutating func died(_ slot: Slot) -> [Action] {
+        guard let sender = senders.removeValue(forKey: slot) else { return [] }
+        if slot == .apart {
+            guard let culprit = quarantine.convict(), let flight = flights.removeValue(forKey: culprit.request) else {
+                return []
+            }
+            return [.end(flight.continuation, .failed(.senderCrashed))]
+        }
+        let suspects = sender.requests.sorted().compactMap { id in
+            flights[id].map { Quarantine.Suspect(request: id, origin: $0.origin) }
+        }
+        quarantine.suspect(suspects)
+        return tryNextSuspect()
+    }
+
+    /// The senders that are silent although they have work, or hold a request far beyond its deadline.
+    func frozen(now: MonotonicTime, _ silence: Duration, _ overtime: Duration) -> [SenderChannel] {
+        senders.values.filter { sender in
+            guard !sender.requests.isEmpty, let lastHeard = sender.lastHeard else { return false }
+            return now - lastHeard > silence
+                || sender.requests.contains { id in
+                    guard let flight = flights[id], let startedAt = flight.startedAt else { return false }
+                    return now - startedAt > flight.request.timeout + overtime
+                }
+        }.map(\.channel)
+    }
+
+    // MARK: Views
+
+    var channels: [SenderChannel] { senders.values.map(\.channel) }
+    var hasNoSuspects: Bool { quarantine.isEmpty }
+    var isReady: Bool { senders.contains { $0.key != .apart && $0.value.isReady } }
+
+    func wasReady(_ slot: Slot) -> Bool { readyBefore[slot] == true }
+
+    func figures() -> [SenderFigures] {
+        senders.map { slot, sender in
+            SenderFigures(
+                processID: sender.channel.processID, inFlight: sender.requests.count, isApart: slot == .apart)
+        }.sorted { $0.processID < $1.processID }
+    }
+}

@@ -1,0 +1,131 @@
+internal import Events
+internal import Frames
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Subprocess
+internal import SystemPackage
+
+/// How sender processes are started.
+package struct SenderCommand: Sendable {
+    /// The executable; it is given the hidden command `sender`.
+    package let executable: String
+    package let arguments: [String]
+
+    /// - Parameter connectionsPerHost: what URLSession is given as its limit. Must be above what the lanes use
+    ///   (row 6 of urlsession.md).
+    package init(executable: String = "/proc/self/exe", connectionsPerHost: Int) {
+        self.executable = executable
+        arguments = ["sender", "--connections-per-host", "\(connectionsPerHost)"]
+    }
+
+    /// Nothing of the daemon's environment but what the loader and the sanitizers need.
+    ///
+    /// Row 14 of urlsession.md: no proxy. Row 20: look-ups that give up soon. A crash is to end at once, without a
+    /// backtrace that holds the request.
+    fileprivate var environment: Environment {
+        var variables: [Environment.Key: String] = [
+            "RES_OPTIONS": "timeout:1 attempts:1", "SWIFT_BACKTRACE": "enable=no", "LANG": "C.UTF-8",
+        ]
+        for name in ["PATH", "LD_LIBRARY_PATH", "TZ", "ASAN_OPTIONS", "TSAN_OPTIONS"] {
+            if let value = unsafe getenv(name) {
+                variables[Environment.Key(stringLiteral: name)] = unsafe String(cString: value)
+            }
+        }
+        return .custom(variables)
+    }
+}
+
+/// A running sender as its owner writes to it.
+final class SenderChannel: Sendable {
+    let processID: pid_t
+    private let channel: any Channel
+
+    init(processID: pid_t, channel: any Channel) {
+        self.processID = processID
+        self.channel = channel
+    }
+
+    func send(_ request: SendRequest) {
+        channel.writeAndFlush(ByteBuffer(bytes: request.encoded()), promise: nil)
+    }
+
+    /// The sender ends when its input does, once it has nothing more in flight.
+    func finish() { channel.close(mode: .output, promise: nil) }
+
+    func kill() { _ = Glibc.kill(processID, SIGKILL) }
+}
+
+/// One sender process from start to end.
+enum SenderProcess {
+    /// How a sender ended.
+    struct Exit: CustomStringConvertible {
+        let description: String
+    }
+
+    /// Starts a sender, tells what it says, and returns when the process has ended.
+    ///
+    /// - Parameters:
+    ///   - started: called once with the way to write to it.
+    ///   - heard: called for each message, on the event loop.
+    ///   - silent: called once when nothing more will be heard.
+    static func run(
+        _ command: SenderCommand, on group: any EventLoopGroup,
+        started: @escaping @Sendable (SenderChannel) -> Void,
+        heard: @escaping @Sendable (SenderMessage) -> Void,
+        silent: @escaping @Sendable () -> Void
+    ) async throws -> Exit {
+        let toSender = try FileDescriptor.pipe()
+        let fromSender = try FileDescriptor.pipe()
+        for end in [toSender.writeEnd, fromSender.readEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+        let result = try await Subprocess.run(
+            .path(FilePath(command.executable)), arguments: Arguments(command.arguments),
+            environment: command.environment,
+            input: .fileDescriptor(toSender.readEnd, closeAfterSpawningProcess: true),
+            output: .fileDescriptor(fromSender.writeEnd, closeAfterSpawningProcess: true),
+            error: .currentStandardError
+        ) { execution in
+            let channel = try await NIOPipeBootstrap(group: group)
+                .channelOption(.allowRemoteHalfClosure, value: false)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(MessageHandler(heard: heard, silent: silent))
+                    }
+                }
+                .takingOwnershipOfDescriptors(
+                    input: fromSender.readEnd.rawValue, output: toSender.writeEnd.rawValue
+                ).get()
+            started(SenderChannel(processID: execution.processIdentifier.value, channel: channel))
+            try? await channel.closeFuture.get()
+        }
+        return Exit(description: "\(result.terminationStatus)")
+    }
+}
+
+/// Cuts what a sender writes into messages; a sender that cannot be understood is cut off.
+private final class MessageHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var splitter = FrameSplitter(maximumLength: 1 << 20)
+    private let heard: @Sendable (SenderMessage) -> Void
+    private let silent: @Sendable () -> Void
+
+    init(heard: @escaping @Sendable (SenderMessage) -> Void, silent: @escaping @Sendable () -> Void) {
+        self.heard = heard
+        self.silent = silent
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        splitter.append(unwrapInboundIn(data).readableBytesView)
+        do throws(FrameError) {
+            while let frame = try splitter.next() { heard(try SenderMessage(decoding: frame)) }
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func channelInactive(context: ChannelHandlerContext) { silent() }
+}

@@ -1,0 +1,113 @@
+/// Where a delivery stands.
+package enum DeliveryState: Hashable, Sendable {
+    case pending
+    case delivered
+    case failed(ErrorClass)
+
+    package var isFinal: Bool { self != .pending }
+
+    /// `pending`, `delivered` or `failed`.
+    package var name: String {
+        switch self {
+        case .pending: "pending"
+        case .delivered: "delivered"
+        case .failed: "failed"
+        }
+    }
+}
+
+/// An artifact on its way to its webhook, as it is accepted: numbered, with its body made and its receiver fixed.
+package struct Delivery: Sendable {
+    package let id: DeliveryID
+    package let correlationID: CorrelationID
+    package let artifactID: ArtifactID
+    package let artifactType: String
+    package let sequence: Sequence
+    /// URL, secret and policy as they were when the artifact was accepted.
+    package let registration: Registration
+    /// The exact bytes to be signed and sent.
+    package let body: [UInt8]
+    package let createdAt: WallTime
+    package let receivedAt: WallTime
+    package let trace: TraceContext?
+
+    package init(
+        id: DeliveryID, correlationID: CorrelationID, artifactID: ArtifactID, artifactType: String,
+        sequence: Sequence, registration: Registration, body: [UInt8], createdAt: WallTime, receivedAt: WallTime,
+        trace: TraceContext?
+    ) {
+        self.id = id
+        self.correlationID = correlationID
+        self.artifactID = artifactID
+        self.artifactType = artifactType
+        self.sequence = sequence
+        self.registration = registration
+        self.body = body
+        self.createdAt = createdAt
+        self.receivedAt = receivedAt
+        self.trace = trace
+    }
+
+    /// What the scheduler needs to know of this delivery before its first attempt.
+    package var ticket: Ticket {
+        Ticket(
+            id: id, origin: registration.url.origin,
+            orderedWorkflow: registration.ordering == .ordered ? correlationID : nil, bodyBytes: body.count,
+            attempts: 0, maxRetries: registration.maxRetries)
+    }
+}
+
+/// A pending delivery as the scheduler holds it: no body, no secret, a few dozen bytes.
+package struct Ticket: Hashable, Sendable {
+    package let id: DeliveryID
+    package let origin: Origin
+    /// Set for a workflow whose deliveries go one at a time.
+    package let orderedWorkflow: CorrelationID?
+    /// Size of the body in bytes.
+    package let bodyBytes: Int
+    /// Attempts already charged.
+    package var attempts: Int
+    /// Attempts that may follow the first one.
+    package let maxRetries: Int
+
+    package init(
+        id: DeliveryID, origin: Origin, orderedWorkflow: CorrelationID?, bodyBytes: Int, attempts: Int,
+        maxRetries: Int
+    ) {
+        self.id = id
+        self.origin = origin
+        self.orderedWorkflow = orderedWorkflow
+        self.bodyBytes = bodyBytes
+        self.attempts = attempts
+        self.maxRetries = maxRetries
+    }
+}
+
+/// What an attempt means for its delivery.
+package enum Verdict: Hashable, Sendable {
+    case delivered
+    /// Due again after the wait.
+    case retry(after: Duration)
+    case failed(ErrorClass)
+}
+
+/// A finished attempt with its consequence, as the outbox records it and observers hear of it.
+package struct AttemptRecord: Sendable {
+    package let delivery: Delivery
+    package let attempt: Attempt
+    package let verdict: Verdict
+    /// When the attempt ended.
+    package let endedAt: WallTime
+
+    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: WallTime) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.verdict = verdict
+        self.endedAt = endedAt
+    }
+
+    /// When the next attempt is due, if there is one.
+    package var nextAttemptAt: WallTime? {
+        if case .retry(let wait) = verdict { endedAt + wait } else { nil }
+    }
+}

@@ -1,0 +1,25 @@
+/// Scheme, host and port of a URL: what deliveries are grouped by, and all of a URL that is ever shown.
+package struct Origin: Hashable, Sendable, CustomStringConvertible {
+    package enum Scheme: String, Sendable {
+        case http, https
+
+        /// The port that a URL of this scheme means without naming one.
+        package var defaultPort: UInt16 { self == .http ? 80 : 443 }
+    }
+
+    package let scheme: Scheme
+    /// A lower-case ASCII name, or an IPv4 address in canonical dotted form.
+    package let host: String
+    package let port: UInt16
+
+    package init(scheme: Scheme, host: String, port: UInt16) {
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's own: the form of a `Host` header (RFC 9110, 7.2).
+    package var authority: String { port == scheme.defaultPort ? host : "\(host):\(port)" }
+
+    package var description: String { "\(scheme.rawValue)://\(authority)" }
+}

@@ -1,0 +1,98 @@
+/// Why a text is no webhook URL, with what to do about it.
+package struct WebhookURLError: Error, Hashable {
+    package enum Kind: Sendable {
+        /// No URL, or one with parts that a webhook URL must not have.
+        case invalid
+        /// A sound URL that the relay cannot reach, such as another scheme or an IPv6 literal.
+        case unsupported
+    }
+
+    package let kind: Kind
+    package let message: String
+}
+
+/// An `http` or `https` URL in the one spelling that is checked, stored and sent.
+///
+/// The parser takes less than RFC 3986 allows, so that no other parser down the road can read another host out of it.
+package struct WebhookURL: Hashable, Sendable {
+    package let origin: Origin
+    /// Path and query as written, at least `/`. May hold tokens: never logged, never shown.
+    package let target: String
+
+    /// The whole URL, rebuilt from its checked parts.
+    package var text: String { "\(origin)\(target)" }
+
+    /// The address, where the host is one rather than a name.
+    package var addressLiteral: IPv4Address? { IPv4Address(anySpelling: origin.host) }
+
+    /// Longest URL taken, in bytes.
+    package static let maximumLength = 8_192
+
+    package init(_ text: String) throws(WebhookURLError) {
+        guard text.utf8.count <= Self.maximumLength else {
+            throw .invalid("longer than \(Self.maximumLength) bytes; shorten it")
+        }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !Self.neverAllowed.contains($0) }) else {
+            throw .invalid("has a character that must be percent-encoded (a host in another script: as xn--…)")
+        }
+        guard let colon = text.firstRange(of: "://") else { throw .invalid("write it as https://host/path") }
+        guard let scheme = Origin.Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else {
+            throw .unsupported("only http and https are delivered to")
+        }
+        let rest = text[colon.upperBound...]
+        let authority = rest.prefix { !"/?#".contains($0) }
+        origin = try Self.origin(scheme, authority: authority)
+        target = Self.target(rest.dropFirst(authority.count))
+    }
+
+    /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them nowhere.
+    private static let neverAllowed = Set("\"<>\\^`{|}".utf8)
+
+    private static func target(_ rest: Substring) -> String {
+        let sent = rest.prefix { $0 != "#" }
+        return sent.first == "/" ? String(sent) : "/\(sent)"
+    }
+
+    private static func origin(_ scheme: Origin.Scheme, authority: Substring) throws(WebhookURLError) -> Origin {
+        if authority.contains("@") {
+            throw .invalid("has user information before the host; put a token into the path or verify the signature")
+        }
+        if authority.hasPrefix("[") { throw .unsupported("an IPv6 literal cannot be reached; use a host name") }
+        let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = parts.first, let host = host(first.lowercased()) else {
+            throw .invalid("its host is neither a name nor an IPv4 address")
+        }
+        guard parts.count == 2, !parts[1].isEmpty else {
+            return Origin(scheme: scheme, host: host, port: scheme.defaultPort)
+        }
+        guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(parts[1]), port > 0 else {
+            throw .invalid("its port is not a number from 1 to 65535")
+        }
+        return Origin(scheme: scheme, host: host, port: port)
+    }
+
+    /// The host in canonical form: an address as dotted decimal, a name without a trailing dot.
+    ///
+    /// A host whose last label is a number is an address or nothing (WHATWG URL, "ends in a number checker").
+    private static func host(_ written: String) -> String? {
+        let host = written.hasSuffix(".") ? String(written.dropLast()) : written
+        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
+        guard let last = labels.last, host.utf8.count <= 253 else { return nil }
+        if last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) || last.hasPrefix("0x") {
+            return IPv4Address(anySpelling: host)?.description
+        }
+        return labels.allSatisfy(isName) ? host : nil
+    }
+
+    private static func isName(_ label: Substring) -> Bool {
+        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+            && label.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F
+            }
+    }
+}
+
+extension WebhookURLError {
+    fileprivate static func invalid(_ message: String) -> Self { Self(kind: .invalid, message: message) }
+    fileprivate static func unsupported(_ message: String) -> Self { Self(kind: .unsupported, message: message) }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+import Events
+
+@main
+struct FlockRelay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flock-relay",
+        abstract: "Signed, numbered, retried webhooks for the artifacts of a Flock server.",
+        discussion: "Start with `flock-relay demo`, which needs nothing and shows everything.",
+        version: RelayVersion.current,
+        subcommands: [
+            Serve.self, Status.self, Send.self, Listen.self, Verify.self, CheckConfig.self, Demo.self, Sender.self,
+        ])
+}

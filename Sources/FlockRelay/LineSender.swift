@@ -1,0 +1,142 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Writes lines to an event socket and follows their acknowledgements.
+struct LineSender {
+    struct Input: Sendable {
+        let name: String
+        let handle: FileHandle
+    }
+
+    /// What became of the lines.
+    struct Report: Sendable {
+        /// Lines acknowledged, blank ones included.
+        let lines: Int
+        /// Each refused line with its file, number and reason.
+        let refusals: [String]
+    }
+
+    /// Why not all lines were acknowledged.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let group: any EventLoopGroup
+
+    /// - Parameter sockets: the first that answers is taken.
+    func send(_ inputs: [Input], to sockets: [String]) async throws -> Report {
+        let channel = try await connect(sockets)
+        let ledger = SentLines()
+        return try await channel.executeThenClose { replies, lines in
+            try await lines.write(ByteBuffer(string: "{\"type\":\"hello\",\"acks\":true,\"grace\":true}\n"))
+            return try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    for input in inputs { try await write(input, ledger, lines) }
+                    ledger.finish()
+                    // An empty line draws an acknowledgement even if everything before it had one.
+                    try await lines.write(ByteBuffer(string: "\n"))
+                }
+                var text = ""
+                for try await bytes in replies {
+                    text += String(buffer: bytes)
+                    while let end = text.firstIndex(of: "\n") {
+                        try ledger.take(reply: text[..<end])
+                        text = String(text[text.index(after: end)...])
+                    }
+                    if let report = ledger.report { return report }
+                }
+                throw Problem(
+                    description: "the relay closed the connection before all lines were acknowledged; "
+                        + "send them again: what was accepted is told apart by its artifact_id")
+            }
+        }
+    }
+
+    private func connect(_ sockets: [String]) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        for socket in sockets {
+            let connection = try? await ClientBootstrap(group: group).connect(unixDomainSocketPath: socket) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+            if let connection { return connection }
+        }
+        throw Problem(
+            description: "no relay accepts events at \(sockets.joined(separator: ", ")); start one with "
+                + "`flock-relay serve`, or name its socket with --socket")
+    }
+
+    private func write(
+        _ input: Input, _ ledger: SentLines, _ lines: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        ledger.begin(input.name)
+        var last = UInt8(ascii: "\n")
+        while let chunk = try await read(input.handle), let end = chunk.last {
+            last = end
+            ledger.count(chunk.count { $0 == UInt8(ascii: "\n") })
+            try await lines.write(ByteBuffer(bytes: chunk))
+        }
+        if last != UInt8(ascii: "\n") {
+            ledger.count(1)
+            try await lines.write(ByteBuffer(string: "\n"))
+        }
+    }
+
+    /// Reading may wait for a person at a terminal: not on a thread that others need.
+    private func read(_ handle: FileHandle) async throws -> Data? {
+        try await NIOThreadPool.singleton.runIfActive {
+            let chunk = try handle.read(upToCount: 1 << 16)
+            return chunk?.isEmpty == true ? nil : chunk
+        }
+    }
+}
+
+/// Which lines went out, and what the relay said of them.
+private final class SentLines: Sendable {
+    private struct State {
+        /// Each input with the number of lines sent before its first.
+        var inputs: [(name: String, before: Int)] = []
+        var sent = 0
+        var isComplete = false
+        var acknowledged = 0
+        var refusals: [String] = []
+    }
+
+    /// The hello line goes before all others.
+    private static let helloLines = 1
+    private let state = Mutex(State())
+
+    func begin(_ name: String) { state.withLock { $0.inputs.append((name, $0.sent)) } }
+    func count(_ lines: Int) { state.withLock { $0.sent += lines } }
+    func finish() { state.withLock { $0.isComplete = true } }
+
+    /// The report, once every line has been acknowledged.
+    var report: LineSender.Report? {
+        state.withLock { state in
+            guard state.isComplete, state.acknowledged > state.sent + Self.helloLines else { return nil }
+            return LineSender.Report(lines: state.sent, refusals: state.refusals)
+        }
+    }
+
+    func take(reply: Substring) throws {
+        struct Reply: Decodable {
+            let ack: Int?
+            let rejected: Int?
+            let code: String?
+            let message: String?
+        }
+        guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(reply.utf8)) else {
+            throw LineSender.Problem(description: "the socket answers what no relay says; check --socket")
+        }
+        state.withLock { state in
+            if let acknowledged = reply.ack { state.acknowledged = acknowledged }
+            guard let rejected = reply.rejected else { return }
+            let line = rejected - Self.helloLines
+            guard let input = state.inputs.last(where: { $0.before < line }) else { return }
+            state.refusals.append(
+                "\(input.name):\(line - input.before): \(reply.code ?? "refused"): \(reply.message ?? "")")
+        }
+    }
+}

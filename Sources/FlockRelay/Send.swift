@@ -1,0 +1,38 @@
+import ArgumentParser
+import Foundation
+import NIOPosix
+
+struct Send: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write event lines to a running relay and wait until all are acknowledged.")
+
+    @Argument(help: "Files of newline-delimited JSON. [stdin]")
+    var files: [String] = []
+    @Option(help: "The relay's event socket. [the usual places]")
+    var socket: String?
+
+    func run() async throws {
+        let sender = LineSender(group: .singletonMultiThreadedEventLoopGroup)
+        let report: LineSender.Report
+        do {
+            report = try await sender.send(inputs(), to: socket.map { [$0] } ?? RelayPlaces.sockets("events.sock"))
+        } catch let problem as LineSender.Problem {
+            throw Failure.exit(Failure.notReachable, problem.description)
+        }
+        for refusal in report.refusals {
+            FileHandle.standardError.write(Data("\(refusal)\n".utf8))
+        }
+        print("\(report.lines) lines acknowledged, \(report.refusals.count) refused")
+        if !report.refusals.isEmpty { throw Failure.check }
+    }
+
+    private func inputs() throws -> [LineSender.Input] {
+        if files.isEmpty { return [.init(name: "stdin", handle: .standardInput)] }
+        return try files.map { file in
+            guard let handle = FileHandle(forReadingAtPath: file) else {
+                throw Failure.exit(ExitCode(64), "cannot read \(file); check the path")
+            }
+            return LineSender.Input(name: file, handle: handle)
+        }
+    }
+}

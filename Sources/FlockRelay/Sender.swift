@@ -1,0 +1,11 @@
+import ArgumentParser
+import Sending
+
+/// The other side of a sender process; only the daemon starts it.
+struct Sender: ParsableCommand {
+    static let configuration = CommandConfiguration(shouldDisplay: false)
+
+    @Option var connectionsPerHost: Int
+
+    func run() { SenderMain.run(connectionsPerHost: connectionsPerHost) }
+}

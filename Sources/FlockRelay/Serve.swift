@@ -1,0 +1,74 @@
+import ArgumentParser
+import Daemon
+import Glibc
+import Logging
+import NIOPosix
+import Telemetry
+import UnixSignals
+import UnixSocket
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the relay.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try await options.load()
+        let threshold = LogThreshold(settings.logLevel)
+        let logger = Logger(label: "flock-relay") { _ in
+            LineLogHandler(format: settings.logFormat, threshold: threshold)
+        }
+        // A log reader that goes away must not end the relay.
+        signal(SIGPIPE, SIG_IGN)
+        let daemon = try await open(settings, logger)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await reload(daemon, settings, threshold, logger) }
+            try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
+            tasks.cancelAll()
+        }
+    }
+
+    private func open(_ settings: Settings, _ logger: Logger) async throws -> Daemon {
+        do {
+            return try await Daemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+        } catch let error as SocketError {
+            if case .alreadyRunning = error { throw Failure.exit(Failure.alreadyRunning, error.description) }
+            throw Failure.exit(Failure.badConfiguration, error.description)
+        } catch let error as SettingsError {
+            throw Failure.exit(Failure.badConfiguration, error.description)
+        }
+    }
+
+    /// Returns at the first signal to stop; the second one ends the process at once.
+    private static func stopSignal(_ logger: Logger) async {
+        let first = AsyncStream<Void>.makeStream()
+        Task {
+            var count = 0
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                count += 1
+                if count > 1 { Glibc._exit(1) }
+                logger.notice("Stopping; a second signal ends at once")
+                first.continuation.finish()
+            }
+        }
+        for await _ in first.stream {}
+    }
+
+    /// SIGHUP reads the configuration again and applies what can change.
+    private func reload(
+        _ daemon: Daemon, _ initial: Settings, _ threshold: LogThreshold, _ logger: Logger
+    ) async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            do {
+                let settings = try SettingsReader(try await options.sources()).read()
+                threshold.level = settings.logLevel
+                await daemon.adopt(settings)
+                let ignored = settings.needingRestart(comparedTo: initial).map(\.name)
+                logger.notice(
+                    "Configuration read again", metadata: ["needing_restart": "\(ignored.joined(separator: ","))"])
+            } catch {
+                logger.error("The configuration was not read again; the old one stays", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

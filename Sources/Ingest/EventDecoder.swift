@@ -1,0 +1,171 @@
+package import Events
+
+/// Reads one line as an event of Flock's or a control line of ours: contract 2.1.
+package struct EventDecoder: Sendable {
+    package init() {}
+
+    /// - Throws: the reason why the line is refused.
+    package func decode(_ line: [UInt8]) throws(Rejection) -> Event {
+        let fields = EventFields(try JSONScanner.members(of: line), in: line)
+        switch try control(fields) {
+        case .webhookRegistered: return .registered(try registration(fields))
+        case .workflowCompleted: return .completed(try correlationID(fields))
+        case .hello: return .hello(try hello(fields))
+        case let other?: return .noted(other)
+        case nil: break
+        }
+        if fields.has(.payload), fields.has(.artifactID) { return .published(try artifact(fields)) }
+        return .noted(kind(fields))
+    }
+
+    /// The kinds that say who they are in `type`.
+    private func control(_ fields: EventFields) throws(Rejection) -> EventKind? {
+        guard fields.kind(.type) == .string, let type = try fields.string(.type), let kind = EventKind(rawValue: type)
+        else { return nil }
+        switch kind {
+        case .webhookRegistered, .workflowCompleted, .hello, .externalAgentSpawned, .externalAgentCompleted,
+            .externalAgentFailed:
+            return kind
+        default: return nil
+        }
+    }
+
+    /// The kinds that only their fields tell apart, by one field that no other model of Flock's has.
+    private func kind(_ fields: EventFields) -> EventKind {
+        if fields.has(.subscriptionInfo) { return .agentActivated }
+        if fields.has(.artifactsProduced) { return .agentCompleted }
+        if fields.has(.errorType) { return .agentError }
+        if fields.has(.outputType) { return .streamingOutput }
+        if fields.has(.correlationKey) { return .correlationGroupUpdated }
+        if fields.has(.itemsCollected) { return .batchItemAdded }
+        return .unknown
+    }
+
+    // MARK: Models
+
+    private func artifact(_ fields: EventFields) throws(Rejection) -> PublishedArtifact {
+        let artifactID = ArtifactID(try identifier(fields, .artifactID))
+        _ = try fields.required(.correlationID, or: .null)
+        let isMatchable = try fields.string(.correlationID)?.isEmpty == false
+        let correlationID = isMatchable ? try correlationID(fields) : nil
+        let createdAt = try fields.string(.createdAt) == nil ? EventFields.Name.timestamp : .createdAt
+        return PublishedArtifact(
+            artifactID: artifactID, correlationID: correlationID,
+            artifactType: try fields.requiredString(.artifactType),
+            createdAt: WallTime(iso8601: try fields.requiredString(createdAt)),
+            isPublic: try isPublic(fields), trace: try trace(fields),
+            registration: try inlineRegistration(fields, correlationID),
+            fragments: try fragments(fields, createdAt: createdAt))
+    }
+
+    private func fragments(
+        _ fields: EventFields, createdAt: EventFields.Name
+    ) throws(Rejection) -> BodyFragments {
+        _ = try fields.requiredString(.producedBy)
+        _ = try fields.requiredString(.timestamp)
+        return BodyFragments(
+            line: fields.line, artifactID: try fields.required(.artifactID, .string),
+            artifactType: try fields.required(.artifactType, .string),
+            producedBy: try fields.required(.producedBy, .string),
+            correlationID: try fields.required(.correlationID, .string, or: .null),
+            payload: try fields.required(.payload, .object), createdAt: try fields.required(createdAt, .string),
+            tags: try fields.optional(.tags, .array), timestamp: try fields.required(.timestamp, .string))
+    }
+
+    /// An artifact that says nothing of visibility is public, as Flock's default is.
+    private func isPublic(_ fields: EventFields) throws(Rejection) -> Bool {
+        guard fields.kind(.visibility) == .object, let range = try fields.optional(.visibility, .object) else {
+            return true
+        }
+        let visibility = Array(fields.line[range])
+        let inner = EventFields(try JSONScanner.members(of: visibility), in: visibility)
+        guard inner.kind(.kind) == .string else { return true }
+        return try inner.string(.kind) == "Public"
+    }
+
+    private func trace(_ fields: EventFields) throws(Rejection) -> TraceContext? {
+        guard fields.kind(.traceparent) == .string, let parent = try fields.string(.traceparent),
+            TraceContext.isValid(parent: parent)
+        else { return nil }
+        let state = fields.kind(.tracestate) == .string ? try fields.string(.tracestate) : nil
+        return TraceContext(parent: parent, state: state.flatMap { TraceContext.isValid(state: $0) ? $0 : nil })
+    }
+
+    private func hello(_ fields: EventFields) throws(Rejection) -> Hello {
+        Hello(
+            acknowledgements: try fields.boolean(.acks) ?? false, grace: try fields.boolean(.grace) ?? true)
+    }
+
+    // MARK: Registrations
+
+    private func registration(_ fields: EventFields) throws(Rejection) -> RegistrationRequest {
+        let correlationID = try correlationID(fields)
+        guard let url = try url(fields) else { throw .missing(.webhookURL) }
+        return RegistrationRequest(
+            correlationID: correlationID, url: url, secret: try secret(fields),
+            ordering: try choice(fields, .ordering), format: try choice(fields, .format),
+            maxRetries: try maxRetries(fields))
+    }
+
+    private func inlineRegistration(
+        _ fields: EventFields, _ correlationID: CorrelationID?
+    ) throws(Rejection) -> RegistrationRequest? {
+        guard let url = try url(fields) else { return nil }
+        guard let correlationID else {
+            throw Rejection(.invalidValue, "webhook_url needs a correlation_id that is not empty")
+        }
+        return RegistrationRequest(correlationID: correlationID, url: url, secret: try secret(fields))
+    }
+
+    private func url(_ fields: EventFields) throws(Rejection) -> WebhookURL? {
+        guard let text = try fields.string(.webhookURL) else { return nil }
+        do throws(WebhookURLError) {
+            return try WebhookURL(text)
+        } catch {
+            throw Rejection(
+                error.kind == .invalid ? .invalidURL : .unsupportedURL, "webhook_url: \(error.message)")
+        }
+    }
+
+    private func secret(_ fields: EventFields) throws(Rejection) -> WebhookSecret? {
+        guard let text = try fields.string(.webhookSecret) else { return nil }
+        guard let secret = WebhookSecret(validating: text) else {
+            throw Rejection(.invalidSecret, "webhook_secret is empty, or begins with whsec_ and is no base64 behind it")
+        }
+        return secret
+    }
+
+    private func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ fields: EventFields, _ name: EventFields.Name
+    ) throws(Rejection) -> Choice? {
+        guard let text = try fields.string(name) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let allowed = Choice.allCases.map(\.rawValue).joined(separator: " or ")
+            throw Rejection(.invalidValue, "\(name.rawValue) must be \(allowed)")
+        }
+        return choice
+    }
+
+    private func maxRetries(_ fields: EventFields) throws(Rejection) -> Int? {
+        guard let range = try fields.optional(.maxRetries, .number) else { return nil }
+        let text = String(decoding: fields.line[range], as: UTF8.self)
+        guard let number = Int(text), (0...100).contains(number) else {
+            throw Rejection(.invalidValue, "max_retries must be a whole number from 0 to 100")
+        }
+        return number
+    }
+
+    // MARK: Ids
+
+    private func correlationID(_ fields: EventFields) throws(Rejection) -> CorrelationID {
+        CorrelationID(try identifier(fields, .correlationID))
+    }
+
+    private func identifier(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {
+        let text = try fields.requiredString(name)
+        guard (1...256).contains(text.utf8.count) else {
+            throw Rejection(.invalidValue, "\(name.rawValue) must have 1 to 256 bytes")
+        }
+        return text
+    }
+}

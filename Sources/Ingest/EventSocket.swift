@@ -1,0 +1,149 @@
+package import Events
+package import NIOCore
+internal import NIOPosix
+
+/// A decoded line of a connection.
+package struct DecodedLine: Sendable {
+    /// From 1, as the writer counts.
+    package let number: Int
+    package let event: Event
+    /// Bytes of the line, without its LF.
+    package let length: Int
+
+    package init(number: Int, event: Event, length: Int) {
+        self.number = number
+        self.event = event
+        self.length = length
+    }
+}
+
+/// What the event socket needs of the stages behind it.
+package protocol EventReceiver: Sendable {
+    /// Takes lines of one connection over, in their order. Returns when the connection may be read further.
+    ///
+    /// Each line is reported to `writer` as decided, then or later.
+    func receive(_ lines: [DecodedLine], from writer: Writer) async
+
+    /// A line was refused; `writer` has been told.
+    func refused(_ rejection: Rejection, line: Int, connection: Int)
+}
+
+/// Accepts writers on the event socket and hands their decoded lines to the receiver.
+///
+/// A connection is read only as fast as its lines are taken over and its replies are read; no line of one writer
+/// can end or hold up another writer's connection.
+package struct EventSocket: Sendable {
+    /// Unread replies of one writer, in bytes, above which it is no longer read from.
+    private static let unreadReplies = 1 << 20
+
+    private let receiver: any EventReceiver
+    private let maximumLineLength: Int
+
+    /// - Parameter maximumLineLength: the longest line taken, in bytes without its LF.
+    package init(receiver: any EventReceiver, maximumLineLength: Int) {
+        self.receiver = receiver
+        self.maximumLineLength = maximumLineLength
+    }
+
+    /// Serves until the task is cancelled; then reads no further and closes all connections.
+    ///
+    /// - Parameter descriptor: a bound socket, taken over.
+    package func serve(_ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup) async throws {
+        let maximum = maximumLineLength
+        let server = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .writeBufferWaterMark, value: .init(low: Self.unreadReplies / 2, high: Self.unreadReplies)
+            )
+            .bind(descriptor) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(
+                        BackPressureHandler(), LineHandler(LineDecoder(maximumLength: maximum)))
+                    return try NIOAsyncChannel<[Line], Never>(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(
+                            backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2),
+                            isOutboundHalfClosureEnabled: true))
+                }
+            }
+        try await server.executeThenClose { connections in
+            try await withThrowingDiscardingTaskGroup { tasks in
+                var count = 0
+                for try await connection in connections {
+                    count += 1
+                    let writer = Writer(connection: count, channel: connection.channel)
+                    tasks.addTask { await serve(connection, writer) }
+                }
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    /// One connection's whole life. Whatever goes wrong with it ends here.
+    private func serve(_ connection: NIOAsyncChannel<[Line], Never>, _ writer: Writer) async {
+        try? await connection.executeThenClose { batches, _ in
+            for try await lines in batches { await take(lines, from: writer) }
+        }
+    }
+
+    private func take(_ lines: [Line], from writer: Writer) async {
+        let decoder = EventDecoder()
+        var decoded: [DecodedLine] = []
+        var settled: [Int] = []
+        for line in lines {
+            do throws(Rejection) {
+                guard let event = try decode(line, with: decoder) else {
+                    settled.append(line.number)
+                    continue
+                }
+                if case .hello(let hello) = event.event { writer.greet(hello) }
+                decoded.append(event)
+            } catch {
+                writer.refuse(line.number, error)
+                receiver.refused(error, line: line.number, connection: writer.connection)
+                settled.append(line.number)
+            }
+        }
+        writer.decided(settled)
+        if !decoded.isEmpty { await receiver.receive(decoded, from: writer) }
+    }
+
+    /// - Returns: nil for a blank line.
+    private func decode(_ line: Line, with decoder: EventDecoder) throws(Rejection) -> DecodedLine? {
+        guard case .text(let bytes) = line.content else {
+            throw Rejection(.tooLong, "longer than max-line (\(maximumLineLength) bytes); send less or raise max-line")
+        }
+        if bytes.isEmpty || bytes == [0x0D] { return nil }
+        return DecodedLine(number: line.number, event: try decoder.decode(bytes), length: bytes.count)
+    }
+}
+
+/// Turns what a connection sends into batches of lines: one batch for each piece read.
+private final class LineHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = [Line]
+
+    private var decoder: LineDecoder
+
+    init(_ decoder: LineDecoder) { self.decoder = decoder }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let lines = decoder.decode(unwrapInboundIn(data))
+        if !lines.isEmpty { context.fireChannelRead(wrapInboundOut(lines)) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { finish(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(context)
+        context.fireChannelInactive()
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        if let last = decoder.finish() { context.fireChannelRead(wrapInboundOut([last])) }
+    }
+}

@@ -1,0 +1,69 @@
+package import NIOCore
+
+/// One line of a connection, numbered from 1; every LF counts, blank lines included.
+package struct Line: Sendable {
+    package enum Content: Sendable {
+        /// The bytes before the LF.
+        case text([UInt8])
+        /// Longer than the limit: skipped to its LF.
+        case tooLong
+    }
+
+    package let number: Int
+    package let content: Content
+}
+
+/// Cuts a stream into lines at LF, and only there; never holds more of a line than the limit.
+package struct LineDecoder: Sendable {
+    private enum State {
+        case collecting
+        /// Inside a line that is too long, looking for its end.
+        case skipping
+    }
+
+    private let maximumLength: Int
+    private var state = State.collecting
+    private var partial: [UInt8] = []
+    private var lastNumber = 0
+
+    /// - Parameter maximumLength: the longest line taken, in bytes without its LF.
+    package init(maximumLength: Int) { self.maximumLength = maximumLength }
+
+    /// The lines that end within these bytes.
+    package mutating func decode(_ bytes: ByteBuffer) -> [Line] {
+        var lines: [Line] = []
+        var rest = bytes.readableBytesView
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            lines.append(endLine(with: rest[rest.startIndex..<end]))
+            rest = rest[(end + 1)...]
+        }
+        collect(rest)
+        return lines
+    }
+
+    /// The last line of a stream that ended without LF.
+    package mutating func finish() -> Line? {
+        guard state == .skipping || !partial.isEmpty else { return nil }
+        return endLine(with: ByteBufferView())
+    }
+
+    private mutating func collect(_ bytes: ByteBufferView) {
+        guard state == .collecting else { return }
+        if partial.count + bytes.count > maximumLength {
+            state = .skipping
+            partial = []
+        } else {
+            partial.append(contentsOf: bytes)
+        }
+    }
+
+    private mutating func endLine(with bytes: ByteBufferView) -> Line {
+        collect(bytes)
+        defer {
+            partial = []
+            state = .collecting
+        }
+        lastNumber += 1
+        return Line(number: lastNumber, content: state == .skipping ? .tooLong : .text(partial))
+    }
+}

@@ -1,0 +1,127 @@
+package import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// A small HTTP/1.1 server: whole requests in, whole responses out, one at a time on each connection.
+package struct HTTPServer: Sendable {
+    /// Answers a request; nil closes the connection without an answer.
+    package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
+
+    private let maximumBody: Int
+    private let respond: Responder
+
+    /// - Parameter maximumBody: bytes of a request body; a longer one is answered with 413.
+    package init(maximumBody: Int, respond: @escaping Responder) {
+        self.maximumBody = maximumBody
+        self.respond = respond
+    }
+
+    /// Accepts on a bound Unix-domain socket, taken over.
+    package func start(on descriptor: NIOBSDSocket.Handle, group: any EventLoopGroup) async throws -> any Channel {
+        try await bootstrap(group).withBoundSocket(descriptor).get()
+    }
+
+    /// Accepts on a TCP address; port 0 lets the system choose.
+    package func start(host: String, port: Int, group: any EventLoopGroup) async throws -> any Channel {
+        try await bootstrap(group).bind(host: host, port: port).get()
+    }
+
+    private func bootstrap(_ group: any EventLoopGroup) -> ServerBootstrap {
+        ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 1_024)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
+                    try pipeline.addHandler(RequestHandler(maximumBody: maximumBody, respond: respond))
+                }
+            }
+    }
+}
+
+/// A request that has been read and its way to an answer.
+private struct Exchange: Sendable {
+    let request: HTTPRequest
+    let keepAlive: Bool
+    let channel: any Channel
+    let respond: HTTPServer.Responder
+
+    func run() async {
+        if let response = await respond(request) {
+            write(response)
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
+    private func write(_ response: HTTPResponse) {
+        var headers = response.headers
+        headers.replaceOrAdd(name: "Content-Length", value: "\(response.body.readableBytes)")
+        if !keepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
+        let channel = self.channel
+        let keepAlive = self.keepAlive
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        channel.write(HTTPServerResponsePart.body(.byteBuffer(response.body)), promise: nil)
+        channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
+            if !keepAlive { channel.close(promise: nil) }
+        }
+    }
+}
+
+/// Collects a request and has it answered.
+private final class RequestHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case idle
+        case collecting(HTTPRequestHead, ByteBuffer)
+        /// The body is longer than allowed: the rest is read and thrown away.
+        case refusing(HTTPRequestHead)
+    }
+
+    private let maximumBody: Int
+    private let respond: HTTPServer.Responder
+    private var state = State.idle
+
+    init(maximumBody: Int, respond: @escaping HTTPServer.Responder) {
+        self.maximumBody = maximumBody
+        self.respond = respond
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), _): state = .collecting(head, ByteBuffer())
+        case (.body(let part), .collecting(let head, let body)): collect(part, behind: body, head)
+        case (.end, .collecting(let head, let body)): answer(head, body, context.channel, respond)
+        case (.end, .refusing(let head)):
+            answer(head, ByteBuffer(), context.channel) { _ in HTTPResponse(status: .payloadTooLarge) }
+        default: break
+        }
+    }
+
+    private func collect(_ part: ByteBuffer, behind body: ByteBuffer, _ head: HTTPRequestHead) {
+        guard body.readableBytes + part.readableBytes <= maximumBody else {
+            state = .refusing(head)
+            return
+        }
+        // Given up here, so that the buffer grows in place.
+        state = .idle
+        var body = body
+        body.writeImmutableBuffer(part)
+        state = .collecting(head, body)
+    }
+
+    private func answer(
+        _ head: HTTPRequestHead, _ body: ByteBuffer, _ channel: any Channel, _ respond: @escaping HTTPServer.Responder
+    ) {
+        state = .idle
+        let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
+        let exchange = Exchange(request: request, keepAlive: head.isKeepAlive, channel: channel, respond: respond)
+        Task { await exchange.run() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

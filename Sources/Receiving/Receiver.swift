@@ -1,0 +1,103 @@
+package import Events
+internal import LocalHTTP
+package import NIOCore
+internal import NIOHTTP1
+internal import Signing
+internal import Synchronization
+
+/// One request as a receiver judged it.
+package struct ReceivedWebhook: Sendable {
+    package enum Verification: String, Sendable {
+        case valid, invalid, missing
+        /// The receiver knows no secret.
+        case unchecked
+    }
+
+    package let path: String
+    package let headers: [String: String]
+    package let body: [UInt8]
+    package let flockSignature: Verification
+    package let standardSignature: Verification
+    /// Requests of the same webhook-id before this one.
+    package let seenBefore: Int
+    package let act: FailureScript.Act
+
+    /// A header by its lower-case name.
+    package func header(_ name: String) -> String? { headers[name] }
+}
+
+/// A local receiver for trying things out: verifies signatures, tells of each request, fails on purpose.
+package final class Receiver: Sendable {
+    /// Decides by path, and by the number of requests of the same webhook-id before this one.
+    package typealias Act = @Sendable (_ path: String, _ seenBefore: Int) -> FailureScript.Act
+
+    private let secret: WebhookSecret?
+    private let act: Act
+    private let heard: @Sendable (ReceivedWebhook) -> Void
+    private let seen = Mutex<[String: Int]>([:])
+
+    /// - Parameters:
+    ///   - secret: nil: signatures are not checked.
+    ///   - act: what happens to each request.
+    ///   - heard: told of each request before it is answered.
+    package init(
+        secret: WebhookSecret?, act: @escaping Act, heard: @escaping @Sendable (ReceivedWebhook) -> Void
+    ) {
+        self.secret = secret
+        self.act = act
+        self.heard = heard
+    }
+
+    /// Accepts on the loopback address; port 0 lets the system choose.
+    package func start(port: Int, group: any EventLoopGroup) async throws -> any Channel {
+        let server = HTTPServer(maximumBody: 64 << 20) { [self] in await receive($0) }
+        return try await server.start(host: "127.0.0.1", port: port, group: group)
+    }
+
+    private func receive(_ request: HTTPRequest) async -> HTTPResponse? {
+        guard request.method == .POST else {
+            return HTTPResponse(status: .methodNotAllowed, contentType: "text/plain", text: "POST a webhook here\n")
+        }
+        let headers = Dictionary(
+            request.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
+        let seenBefore = seen.withLock { seen in
+            let id = headers["webhook-id"] ?? ""
+            defer { seen[id, default: 0] += 1 }
+            return seen[id, default: 0]
+        }
+        let act = self.act(request.target, seenBefore)
+        heard(judge(request, headers, seenBefore: seenBefore, act: act))
+        switch act {
+        case .succeed: return HTTPResponse(status: .ok)
+        case .answer(let status): return HTTPResponse(status: .init(statusCode: status))
+        case .hang:
+            try? await Task.sleep(for: .seconds(3_600))
+            return nil
+        }
+    }
+
+    private func judge(
+        _ request: HTTPRequest, _ headers: [String: String], seenBefore: Int, act: FailureScript.Act
+    ) -> ReceivedWebhook {
+        let body = Array(request.body.readableBytesView)
+        return ReceivedWebhook(
+            path: request.target, headers: headers, body: body,
+            flockSignature: verify(headers["x-flock-signature"]) { header, secret in
+                FlockSignature.verify(header, body: body, secret: secret)
+            },
+            standardSignature: verify(headers["webhook-signature"]) { header, secret in
+                guard let id = headers["webhook-id"], let time = headers["webhook-timestamp"].flatMap(Int64.init)
+                else { return false }
+                return StandardWebhooksSignature(secret: secret).verify(header, id: id, timestamp: time, body: body)
+            },
+            seenBefore: seenBefore, act: act)
+    }
+
+    private func verify(
+        _ header: String?, _ isValid: (String, WebhookSecret) -> Bool
+    ) -> ReceivedWebhook.Verification {
+        guard let secret else { return .unchecked }
+        guard let header else { return .missing }
+        return isValid(header, secret) ? .valid : .invalid
+    }
+}

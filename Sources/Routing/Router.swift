@@ -1,0 +1,88 @@
+package import Events
+
+/// What becomes of a published artifact.
+package enum Route: Sendable {
+    /// To be delivered, under this number.
+    case matched(StoredRegistration, Sequence)
+    /// The same artifact of the same workflow was accepted before.
+    case duplicate
+    /// No registration (yet).
+    case unmatched
+    /// Not public, and only public artifacts are delivered.
+    case withheld
+}
+
+/// Matches artifacts to registrations and numbers them, over the workflows that one batch of lines names.
+///
+/// A value over what the outbox knew before the batch: if the batch cannot be committed, the router is thrown away and
+/// nothing has happened. Numbers of a workflow have no gap, for only a matched artifact takes one.
+package struct Router: Sendable {
+    private let policy: RoutingPolicy
+    private var knowledge: Knowledge
+    private var lastRegistrationID: RegistrationID
+    private var changed: Set<CorrelationID> = []
+    /// The registrations made in this batch.
+    package private(set) var registrations: [StoredRegistration] = []
+
+    package init(policy: RoutingPolicy, knowledge: Knowledge, lastRegistrationID: RegistrationID) {
+        self.policy = policy
+        self.knowledge = knowledge
+        self.lastRegistrationID = lastRegistrationID
+    }
+
+    /// The workflows that this batch changed, in their new state.
+    package var workflows: [Workflow] { changed.compactMap { knowledge.workflows[$0] } }
+
+    /// Replaces the workflow's registration for artifacts that come from now on; the numbering goes on.
+    package mutating func register(_ request: RegistrationRequest, now: WallTime) {
+        lastRegistrationID = RegistrationID(lastRegistrationID.rawValue + 1)
+        let stored = StoredRegistration(id: lastRegistrationID, registration: policy.registration(request))
+        registrations.append(stored)
+        update(request.correlationID, now: now) { workflow in
+            workflow.registration = stored
+            workflow.completedAt = nil
+        }
+    }
+
+    /// Notes that a writer expects no more artifacts of a workflow.
+    package mutating func complete(_ correlationID: CorrelationID, now: WallTime) {
+        guard knowledge.workflows[correlationID] != nil else { return }
+        update(correlationID, now: now) { $0.completedAt = now }
+    }
+
+    /// Decides on one artifact.
+    package mutating func route(_ artifact: PublishedArtifact, now: WallTime) -> Route {
+        guard let correlationID = artifact.correlationID else { return .unmatched }
+        let key = ArtifactKey(correlationID, artifact.artifactID)
+        if knowledge.accepted.contains(key) { return .duplicate }
+        guard let workflow = knowledge.workflows[correlationID], let registration = openRegistration(workflow, now)
+        else { return .unmatched }
+        if policy.visibility == .public && !artifact.isPublic { return .withheld }
+        let sequence = workflow.lastSequence.next
+        knowledge.accepted.insert(key)
+        update(correlationID, now: now) { workflow in
+            workflow.lastSequence = sequence
+            workflow.lastArtifactAt = now
+            workflow.pending += 1
+        }
+        return .matched(registration, sequence)
+    }
+
+    /// The registration, unless the workflow was completed a while ago or has been idle for too long.
+    private func openRegistration(_ workflow: Workflow, _ now: WallTime) -> StoredRegistration? {
+        if let completedAt = workflow.completedAt, now - completedAt > policy.grace { return nil }
+        let isIdle = workflow.pending == 0 && now - workflow.lastActivityAt > policy.registrationTTL
+        return isIdle ? nil : workflow.registration
+    }
+
+    private mutating func update(
+        _ correlationID: CorrelationID, now: WallTime, _ change: (inout Workflow) -> Void
+    ) {
+        var workflow =
+            knowledge.workflows[correlationID] ?? Workflow(correlationID: correlationID, lastActivityAt: now)
+        workflow.lastActivityAt = now
+        change(&workflow)
+        knowledge.workflows[correlationID] = workflow
+        changed.insert(correlationID)
+    }
+}

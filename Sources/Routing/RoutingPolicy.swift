@@ -1,0 +1,36 @@
+package import Events
+
+/// What routing takes from the configuration.
+package struct RoutingPolicy: Sendable {
+    /// Fills in what a registration leaves open.
+    package var defaultSecret: WebhookSecret?
+    package var defaultOrdering: DeliveryOrder
+    package var defaultFormat: BodyFormat
+    package var defaultMaxRetries: Int
+    package var visibility: VisibilityPolicy
+    /// Idle time after which a registration ends.
+    package var registrationTTL: Duration
+    /// How long an artifact waits for a late registration, and how long a completed workflow stays open.
+    package var grace: Duration
+
+    package init(
+        defaultSecret: WebhookSecret?, defaultOrdering: DeliveryOrder, defaultFormat: BodyFormat,
+        defaultMaxRetries: Int, visibility: VisibilityPolicy, registrationTTL: Duration, grace: Duration
+    ) {
+        self.defaultSecret = defaultSecret
+        self.defaultOrdering = defaultOrdering
+        self.defaultFormat = defaultFormat
+        self.defaultMaxRetries = defaultMaxRetries
+        self.visibility = visibility
+        self.registrationTTL = registrationTTL
+        self.grace = grace
+    }
+
+    /// The registration that a request means.
+    package func registration(_ request: RegistrationRequest) -> Registration {
+        Registration(
+            correlationID: request.correlationID, url: request.url, secret: request.secret ?? defaultSecret,
+            ordering: request.ordering ?? defaultOrdering, format: request.format ?? defaultFormat,
+            maxRetries: request.maxRetries ?? defaultMaxRetries)
+    }
+}

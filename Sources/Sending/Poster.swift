@@ -1,0 +1,174 @@
+internal import Events
+internal import Foundation
+internal import FoundationNetworking
+internal import Frames
+internal import Synchronization
+
+/// One URLSession for the life of the process, guarded against what breaks it on Linux (docs/urlsession.md).
+///
+/// Row 4: delegate methods and task ids only, no async URLSession API. Row 7: the session is never released.
+final class Poster: NSObject, Sendable {
+    /// Bytes of a response body that are read before the connection is given up.
+    private static let bodyLimit = 64 << 10
+    /// How long a body may take once the headers have decided.
+    private static let bodyTime = DispatchTimeInterval.seconds(1)
+
+    private let tell: @Sendable (SenderMessage) -> Void
+    private let flights = Mutex<[Int: Flight]>([:])
+    private let idle = NSCondition()
+    private let timers = DispatchQueue(label: "deadlines")
+    private nonisolated(unsafe) var session = URLSession(configuration: .ephemeral)
+
+    /// A request in flight, by its task.
+    private struct Flight {
+        let id: UInt64
+        let task: URLSessionDataTask
+        var isDecided = false
+        /// Row 3: a task that answered with a redirect is never cancelled.
+        var isRedirected = false
+        var bodyBytes = 0
+    }
+
+    init(connectionsPerHost: Int, tell: @escaping @Sendable (SenderMessage) -> Void) {
+        self.tell = tell
+        super.init()
+        let callbacks = OperationQueue()
+        callbacks.maxConcurrentOperationCount = 1
+        unsafe session = URLSession(
+            configuration: Self.configuration(connectionsPerHost), delegate: self, delegateQueue: callbacks)
+        beat()
+    }
+
+    private static func configuration(_ connectionsPerHost: Int) -> URLSessionConfiguration {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = connectionsPerHost
+        // Row 17: an ephemeral session keeps cookies.
+        configuration.httpCookieStorage = nil
+        configuration.httpShouldSetCookies = false
+        configuration.urlCache = nil
+        configuration.urlCredentialStorage = nil
+        // Row 10: the session's timers are whole seconds and start anew with each byte; ours decide.
+        configuration.timeoutIntervalForRequest = 86_400
+        return configuration
+    }
+
+    // MARK: Requests
+
+    func post(_ request: SendRequest) {
+        guard let url = URL(string: request.url) else {
+            tell(.ended(id: request.id, .failed(.protocolError)))
+            return
+        }
+        var post = URLRequest(url: url)
+        post.httpMethod = "POST"
+        for header in request.headers { post.setValue(header.value, forHTTPHeaderField: header.name) }
+        post.httpBody = Data(request.body)
+        let task = unsafe session.dataTask(with: post)
+        let key = task.taskIdentifier
+        flights.withLock { $0[key] = Flight(id: request.id, task: task) }
+        task.resume()
+        timers.asyncAfter(deadline: .now() + .milliseconds(Int(request.timeout.milliseconds))) { [self] in
+            decide(key, .failed(.timeout))
+            cancel(key)
+        }
+    }
+
+    /// Returns once nothing is in flight.
+    func waitUntilIdle() {
+        idle.lock()
+        while !flights.withLock({ $0.isEmpty }) { idle.wait() }
+        idle.unlock()
+    }
+
+    /// The first decision on a request counts; later ones, and the end of its body, do not matter any more.
+    private func decide(_ key: Int, _ outcome: AttemptOutcome) {
+        let id: UInt64? = flights.withLock { flights in
+            guard flights[key]?.isDecided == false else { return nil }
+            flights[key]?.isDecided = true
+            return flights[key]?.id
+        }
+        if let id { tell(.ended(id: id, outcome)) }
+    }
+
+    private func cancel(_ key: Int) {
+        let task = flights.withLock { flights in flights[key]?.isRedirected == false ? flights[key]?.task : nil }
+        task?.cancel()
+    }
+
+    private func remove(_ key: Int) {
+        flights.withLock { $0[key] = nil }
+        idle.lock()
+        idle.broadcast()
+        idle.unlock()
+    }
+
+    // MARK: Sign of life
+
+    /// Row 20: the session's queue can freeze. Only an answer that came through that queue counts as life.
+    private func beat() {
+        timers.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
+            if flights.withLock({ !$0.isEmpty }) {
+                unsafe session.getAllTasks { _ in self.tell(.alive) }
+            }
+            beat()
+        }
+    }
+}
+
+extension Poster: URLSessionDataDelegate {
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+    ) {
+        decide(dataTask.taskIdentifier, answer(response))
+        completionHandler(.allow)
+        let key = dataTask.taskIdentifier
+        timers.asyncAfter(deadline: .now() + Self.bodyTime) { [self] in cancel(key) }
+    }
+
+    /// Row 12: the body is read only so that the connection can serve again, and not for long.
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        let key = dataTask.taskIdentifier
+        let isTooMuch = flights.withLock { flights in
+            flights[key]?.bodyBytes += data.count
+            return (flights[key]?.bodyBytes ?? 0) > Self.bodyLimit
+        }
+        if isTooMuch { cancel(key) }
+    }
+
+    /// Row 11: a redirect is an answer like any other.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+        newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
+    ) {
+        flights.withLock { $0[task.taskIdentifier]?.isRedirected = true }
+        decide(task.taskIdentifier, answer(response))
+        completionHandler(nil)
+    }
+
+    /// Row 5: a challenge is answered by nobody; left alone it would never end.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        if let response = challenge.failureResponse { decide(task.taskIdentifier, answer(response)) }
+        completionHandler(.cancelAuthenticationChallenge, nil)
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        let key = task.taskIdentifier
+        if let error {
+            decide(key, .failed(SessionError.classify(error)))
+        } else if let response = task.response {
+            decide(key, answer(response))
+        } else {
+            decide(key, .failed(.protocolError))
+        }
+        remove(key)
+    }
+
+    private func answer(_ response: URLResponse) -> AttemptOutcome {
+        guard let response = response as? HTTPURLResponse else { return .failed(.protocolError) }
+        return .answered(status: response.statusCode, retryAfter: response.value(forHTTPHeaderField: "Retry-After"))
+    }
+}

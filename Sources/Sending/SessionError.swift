@@ -1,0 +1,32 @@
+internal import Events
+internal import Foundation
+internal import FoundationNetworking
+
+/// Sorts URLSession's errors into the closed set of the contract.
+enum SessionError {
+    static func classify(_ error: any Error) -> ErrorClass {
+        let error = error as NSError
+        let text = error.localizedDescription
+        switch URLError.Code(rawValue: error.code) {
+        case .cannotFindHost, .dnsLookupFailed: return .dnsError
+        case .cannotConnectToHost: return .connectionRefused
+        case .networkConnectionLost: return .connectionReset
+        case .timedOut: return .timeout
+        case .secureConnectionFailed, .serverCertificateHasBadDate, .serverCertificateUntrusted,
+            .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid, .clientCertificateRequired,
+            .clientCertificateRejected:
+            return .tlsError
+        default: return classify(text: text)
+        }
+    }
+
+    /// libcurl's own words: URLSession on Linux has one code for all that it does not know.
+    private static func classify(text: String) -> ErrorClass {
+        let text = text.lowercased()
+        if ["ssl", "tls", "certificate"].contains(where: text.contains) { return .tlsError }
+        if text.contains("reset") || text.contains("broken pipe") || text.contains("empty reply") {
+            return .connectionReset
+        }
+        return .protocolError
+    }
+}

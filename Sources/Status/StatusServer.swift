@@ -1,0 +1,104 @@
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+package import LocalHTTP
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the status socket needs to know.
+package protocol StatusSource: Sendable {
+    func status() async throws -> StatusReport
+    func readiness() async -> Readiness
+    func correlations(_ state: StatusQuestion.CorrelationState?, limit: Int) async throws -> [CorrelationReport]
+    func correlation(_ id: String) async throws -> CorrelationReport?
+    /// Prometheus text format 0.0.4.
+    func metrics() async -> String
+}
+
+/// Answers the routes of the status socket. Reads only; a question that cannot be answered harms nobody.
+package struct StatusServer: Sendable {
+    private let source: any StatusSource
+
+    package init(source: any StatusSource) { self.source = source }
+
+    /// The server to be started on the status socket. Requests have no body worth reading.
+    package var server: HTTPServer { HTTPServer(maximumBody: 64 << 10) { await respond(to: $0) } }
+
+    /// The answer to one request.
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        let question: StatusQuestion
+        do throws(StatusQuestion.Problem) {
+            question = try StatusQuestion(target: request.target)
+        } catch {
+            return Self.answer(error)
+        }
+        guard request.method == .GET else {
+            var response = Self.problem(.methodNotAllowed, "only GET is answered here")
+            response.headers.add(name: "Allow", value: "GET")
+            return response
+        }
+        return await answer(question)
+    }
+
+    private static func answer(_ problem: StatusQuestion.Problem) -> HTTPResponse {
+        switch problem {
+        case .unknownRoute:
+            Self.problem(.notFound, "no such route; try /status, /correlations, /metrics, /healthz or /readyz")
+        case .badQuery(let message): Self.problem(.badRequest, message)
+        }
+    }
+
+    private func answer(_ question: StatusQuestion) async -> HTTPResponse {
+        do {
+            switch question {
+            case .health: return Self.json(["status": "ok"])
+            case .readiness:
+                let readiness = await source.readiness()
+                return Self.json(readiness, status: readiness.ready ? .ok : .serviceUnavailable)
+            case .status: return Self.json(try await source.status())
+            case .correlations(let state, let limit):
+                return Self.json(["correlations": try await source.correlations(state, limit: limit)])
+            case .correlation(let id):
+                guard let report = try await source.correlation(id) else {
+                    return Self.problem(.notFound, "no workflow of this correlation_id is remembered")
+                }
+                return Self.json(report)
+            case .metrics:
+                return HTTPResponse(
+                    status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", text: await source.metrics())
+            }
+        } catch {
+            return Self.problem(.internalServerError, "the outbox cannot be read: \(error)")
+        }
+    }
+
+    private static func json(_ value: some Encodable, status: HTTPResponseStatus = .ok) -> HTTPResponse {
+        guard let data = try? StatusJSON.encoder.encode(value) else {
+            return HTTPResponse(status: .internalServerError)
+        }
+        return HTTPResponse(
+            status: status, contentType: "application/json", text: String(decoding: data, as: UTF8.self) + "\n")
+    }
+
+    private static func problem(_ status: HTTPResponseStatus, _ message: String) -> HTTPResponse {
+        json(["error": message], status: status)
+    }
+}
+
+/// How status reports are written and read as JSON.
+package enum StatusJSON {
+    package static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    package static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+}

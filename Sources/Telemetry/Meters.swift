@@ -1,0 +1,73 @@
+package import Events
+
+/// Every counter and histogram of the relay, by its name in the contract (4.1).
+package struct Meters: Sendable {
+    package let registry: MetricRegistry
+    package let events: Counter
+    package let rejectedLines: Counter
+    package let unmatched: Counter
+    package let withheld: Counter
+    package let duplicates: Counter
+    package let droppedLines: Counter
+    package let deliveries: Counter
+    package let failed: Counter
+    package let recovered: Counter
+    package let attempts: Counter
+    package let attemptErrors: Counter
+    package let deliveryLatency: MetricHistogram
+    package let attemptDuration: MetricHistogram
+    package let senderRestarts: Counter
+    /// Created to 2xx, over the last five minutes.
+    package let sinceCreation: LatencyWindow
+    /// Received to 2xx, over the last five minutes.
+    package let sinceReceipt: LatencyWindow
+
+    /// Upper bucket edges in seconds; one lies at the promised 0.5.
+    private static let edges = [
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+    ]
+
+    package init(time: any TimeSource) {
+        let registry = MetricRegistry(prefix: "flock_relay_")
+        self.registry = registry
+        events = registry.counter("events_total", "Lines accepted, by kind.", label: "kind")
+        rejectedLines = registry.counter("rejected_lines_total", "Lines refused, by code.", label: "code")
+        unmatched = registry.counter("unmatched_total", "Artifacts dropped for want of a registration.")
+        withheld = registry.counter("withheld_total", "Artifacts not delivered because they are not public.")
+        duplicates = registry.counter("duplicates_total", "Artifacts dropped because they were accepted before.")
+        droppedLines = registry.counter("dropped_lines_total", "Lines dropped because the outbox was full.")
+        deliveries = registry.counter("deliveries_total", "Deliveries ended, by outcome.", label: "outcome")
+        failed = registry.counter("failed_total", "Failed deliveries, by the class of the last error.", label: "reason")
+        recovered = registry.counter("recovered_total", "Deliveries that succeeded after a failed attempt.")
+        attempts = registry.counter("attempts_total", "Attempts ended: 2xx, non_2xx or error.", label: "outcome")
+        attemptErrors = registry.counter("attempt_errors_total", "Failed attempts, by class.", label: "class")
+        deliveryLatency = registry.histogram(
+            "delivery_latency_seconds", "From the artifact's creation to the receiver's 2xx.", edges: Self.edges)
+        attemptDuration = registry.histogram(
+            "attempt_duration_seconds", "From the start of an attempt to its outcome.", edges: Self.edges)
+        senderRestarts = registry.counter("sender_restarts_total", "Sender processes replaced.", label: "reason")
+        sinceCreation = LatencyWindow(time: time)
+        sinceReceipt = LatencyWindow(time: time)
+    }
+
+    /// Counts a finished attempt and what it means for its delivery.
+    package func count(_ record: AttemptRecord) {
+        let attempt = record.attempt
+        attempts.add(1, attempt.errorClass == nil ? "2xx" : attempt.status == nil ? "error" : "non_2xx")
+        attemptDuration.record(attempt.duration.inSeconds)
+        if let error = attempt.errorClass { attemptErrors.add(1, error.description) }
+        switch record.verdict {
+        case .retry: break
+        case .failed(let reason):
+            deliveries.add(1, "failed")
+            failed.add(1, reason.description)
+        case .delivered:
+            deliveries.add(1, "delivered")
+            if attempt.number > 1 { recovered.add() }
+            let latency = max(record.endedAt - record.delivery.createdAt, .zero)
+            deliveryLatency.record(latency.inSeconds)
+            sinceCreation.record(latency)
+            sinceReceipt.record(max(record.endedAt - record.delivery.receivedAt, .zero))
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import Glibc
+
+/// An exclusive `flock(2)` on a file, held until ``release()`` or the end of the process, however it ends.
+package final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock, or says who is in the way.
+    package init(path: String) throws(SocketError) {
+        descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .system("open the lock file", path: path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let isHeld = errno == EWOULDBLOCK
+            close(descriptor)
+            throw isHeld ? .alreadyRunning(path: path) : .system("lock", path: path)
+        }
+    }
+
+    package func release() { close(descriptor) }
+}

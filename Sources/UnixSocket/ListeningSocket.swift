@@ -1,0 +1,92 @@
+internal import Glibc
+
+/// A Unix-domain stream socket that we bound: locked against a second daemon, and ours to unlink.
+package final class ListeningSocket: Sendable {
+    package let path: String
+    /// Bound and not yet listening; whoever accepts on it owns and closes it.
+    package let descriptor: Int32
+    private let lock: FileLock
+
+    /// Locks `<path>.lock`, replaces a left-over socket file on which nobody answers, and binds.
+    ///
+    /// - Parameter mode: permissions of the socket file, e.g. `0o660`.
+    package init(path: String, mode: UInt32) throws(SocketError) {
+        self.path = path
+        lock = try FileLock(path: path + ".lock")
+        do throws(SocketError) {
+            try Self.removeLeftOver(path)
+            descriptor = try Self.bound(path, mode: mode)
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    /// Removes the socket file and lets another daemon have the path.
+    package func remove() {
+        _ = unsafe unlink(path)
+        lock.release()
+    }
+
+    /// Only a socket that refuses connections is left over; anything else is somebody's.
+    private static func removeLeftOver(_ path: String) throws(SocketError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .unusable(path: path, reason: "a file that is no socket is there; remove it or choose another path")
+        }
+        let probe = try SocketAddress.open(path, flags: Int32(SOCK_NONBLOCK.rawValue))
+        defer { close(probe) }
+        let isRefused = try !SocketAddress.connect(probe, to: path) && errno == ECONNREFUSED
+        guard isRefused else { throw .alreadyRunning(path: path) }
+        guard unsafe unlink(path) == 0 else { throw .system("remove the left-over socket", path: path) }
+    }
+
+    private static func bound(_ path: String, mode: UInt32) throws(SocketError) -> Int32 {
+        let descriptor = try SocketAddress.open(path)
+        // The file is never open wider than asked for, not even between bind and chmod.
+        let previous = umask(0o177)
+        let result = try SocketAddress.bind(descriptor, to: path)
+        umask(previous)
+        guard result, unsafe chmod(path, mode) == 0 else {
+            let error = SocketError.system("bind", path: path)
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+}
+
+/// The C side of Unix-domain addresses.
+enum SocketAddress {
+    static func open(_ path: String, flags: Int32 = 0) throws(SocketError) -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | flags, 0)
+        guard descriptor >= 0 else { throw .system("open a socket", path: path) }
+        return descriptor
+    }
+
+    static func connect(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
+        try unsafe withAddress(path) { unsafe Glibc.connect(descriptor, $0, $1) == 0 }
+    }
+
+    static func bind(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
+        try unsafe withAddress(path) { unsafe Glibc.bind(descriptor, $0, $1) == 0 }
+    }
+
+    private static func withAddress(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    ) throws(SocketError) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let capacity = MemoryLayout.size(ofValue: address.sun_path)
+        guard path.utf8.count < capacity else {
+            throw .unusable(path: path, reason: "a socket path has at most \(capacity - 1) bytes; choose a shorter one")
+        }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        return unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+}

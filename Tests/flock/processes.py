@@ -1,0 +1,181 @@
+"""The two real programs of these tests: flock-relay and a Flock server."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from proxy import RecordingProxy
+
+HERE = Path(__file__).parent
+START_TIMEOUT = 60.0
+"""Seconds for a program to be ready; importing flock alone takes several."""
+
+
+class RelayProcess:
+    """``flock-relay serve`` on sockets in ``directory``. A context manager."""
+
+    def __init__(self, binary: str, directory: Path, *options: str) -> None:
+        self.socket = directory / "events.sock"
+        self.status_socket = directory / "status.sock"
+        self._log = directory / "relay.log"
+        self._command = [
+            binary,
+            "serve",
+            "--socket",
+            str(self.socket),
+            "--status-socket",
+            str(self.status_socket),
+            "--ephemeral",
+            "--allow-network",
+            "127.0.0.0/8",
+            *options,
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it and wait until it says it is ready."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._is_ready():
+            if self._process.poll() is not None:
+                raise AssertionError(f"flock-relay ended with {self._process.returncode}: {self.log()}")
+            if time.monotonic() > deadline:
+                raise AssertionError(f"flock-relay was not ready after {START_TIMEOUT} s: {self.log()}")
+            time.sleep(0.02)
+
+    def freeze(self) -> None:
+        """Stop it in its tracks: its sockets stay open and nobody reads them."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after ``freeze``."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL: no farewell."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def log(self) -> str:
+        """What it has written to stdout and stderr."""
+        return self._log.read_text(errors="replace")
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        os.kill(self._process.pid, number)
+
+    def _is_ready(self) -> bool:
+        transport = httpx.HTTPTransport(uds=str(self.status_socket))
+        try:
+            with httpx.Client(transport=transport, timeout=1) as client:
+                return client.get("http://relay/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+class FlockServer:
+    """A Flock server of ``app.py`` whose bridge talks to ``proxy``. A context manager."""
+
+    def __init__(self, stack: str, proxy: RecordingProxy | None, *options: str) -> None:
+        self.stack = stack
+        self._proxy = proxy
+        bridge = [] if proxy is None else ["--bridge", str(proxy.path)]
+        self._command = [sys.executable, "-u", str(HERE / "app.py"), "--stack", stack, *bridge, *options]
+        self._output: list[str] = []
+        self._started = threading.Event()
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.launch()
+        self.wait_until_started()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        self.client.close()
+
+    def launch(self) -> None:
+        """Start the process without waiting for it."""
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def wait_until_started(self) -> None:
+        """Wait until uvicorn names the port it listens on."""
+        assert self._started.wait(START_TIMEOUT), self.output()
+        assert self.url, f"the Flock server ended: {self.output()}"
+        self.client = httpx.Client(base_url=self.url, timeout=60)
+
+    @property
+    def proxy(self) -> RecordingProxy:
+        """What stands between this server's bridge and the relay."""
+        assert self._proxy is not None
+        return self._proxy
+
+    def terminate(self) -> None:
+        """Ask it to stop, as a service manager does."""
+        self._process.terminate()
+
+    def wait_until_ended(self) -> None:
+        """Wait until a terminated server is gone."""
+        self._process.wait(timeout=START_TIMEOUT)
+
+    def output(self) -> str:
+        """What it has written to stdout and stderr."""
+        return "".join(self._output)
+
+    def publish(
+        self, kind: str, payload: dict[str, Any], *, route: str = "/api/v1/artifacts", **fields: Any
+    ) -> httpx.Response:
+        """POST an artifact of type ``kind``; ``fields`` go into the body beside it."""
+        return self.client.post(route, json={"type": kind, "payload": payload, **fields})
+
+    def artifacts(self, workflow: str) -> dict[str, dict[str, Any]]:
+        """Every artifact Flock itself stores under this correlation id, by artifact id."""
+        found: dict[str, dict[str, Any]] = {}
+        while True:
+            query = {"correlation_id": workflow, "limit": 500, "offset": len(found)}
+            items = self.client.get("/api/v1/artifacts", params=query).raise_for_status().json()["items"]
+            found |= {item["id"]: item for item in items}
+            if len(items) < 500:
+                return found
+
+    def wait_for_artifacts(self, count: int, workflow: str, *, timeout: float = 30) -> dict[str, dict[str, Any]]:
+        """``artifacts`` as soon as there are ``count``; fails after ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        while len(found := self.artifacts(workflow)) < count:
+            assert time.monotonic() < deadline, f"{len(found)} artifacts of {count} after {timeout} s"
+            time.sleep(0.02)
+        return found
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._output.append(line)
+            if match := re.search(r"Uvicorn running on (http://[\d.]+:\d+)", line):
+                self.url = match[1]
+                self._started.set()
+        self._started.set()

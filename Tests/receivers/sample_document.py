@@ -1,0 +1,30 @@
+"""The fenced code blocks of docs/receivers.md, which is the only place where the samples are kept."""
+
+import re
+from pathlib import Path
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "receivers.md"
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+# Where the function `verify` of a complete sample begins and ends.
+VERIFY = {
+    "python": re.compile(r"^def verify\(.*?(?=\n\n\n)", re.MULTILINE | re.DOTALL),
+    "javascript": re.compile(r"^function verify\(.*?^}$", re.MULTILINE | re.DOTALL),
+    "go": re.compile(r"^func verify\(.*?^}$", re.MULTILINE | re.DOTALL),
+}
+
+
+def blocks(language: str) -> list[str]:
+    """Every block of one language, in the order of the document."""
+    return [text for name, text in FENCE.findall(DOCUMENT.read_text()) if name == language]
+
+
+def sample(language: str, scheme: str) -> str:
+    """A complete receiver: for `standard` as printed, for `flock` with `verify` replaced as the document tells."""
+    program, replacement = blocks(language)
+    if scheme == "standard":
+        return program
+    changed, count = VERIFY[language].subn(lambda _: replacement.strip(), program)
+    assert count == 1, f"the {language} sample has {count} functions named verify"
+    return changed.replace('\t"strconv"\n', "") if language == "go" else changed

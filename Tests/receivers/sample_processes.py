@@ -1,0 +1,150 @@
+"""Real processes under test: a sample receiver, and the relay."""
+
+import http.client
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import sample_document as document
+
+PATIENCE = 30  # seconds until a missing event is a failure
+
+
+def needed(program: str, what: str) -> str:
+    """The path of a program these tests cannot do without; missing it is a skip on a desk and a failure in CI."""
+    found = shutil.which(program)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what}: {program} is not installed")
+    return found
+
+
+class Process:
+    """A child whose lines on standard output can be waited for."""
+
+    def __init__(self, command: list[str], environment: dict[str, str], directory: Path) -> None:
+        self.errors = directory / "stderr"
+        with self.errors.open("ab") as errors:
+            self.child = subprocess.Popen(
+                command,
+                env={**os.environ, **environment},
+                cwd=directory,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                encoding="utf-8",
+            )
+        self.lines: queue.Queue[str | None] = queue.Queue()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self) -> None:
+        for line in self.child.stdout:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put(None)
+
+    def line(self) -> str:
+        """The next line; an error that shows what the child complained of, if there is none."""
+        try:
+            line = self.lines.get(timeout=PATIENCE)
+        except queue.Empty:
+            line = None
+        assert line is not None, f"no line from {self.child.args}: {self.errors.read_text()}"
+        return line
+
+    def stop(self) -> None:
+        self.child.terminate()
+        try:
+            self.child.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        self.reader.join()
+        self.child.stdout.close()
+
+
+class Receiver(Process):
+    """A sample of the document, running as a server of its own."""
+
+    def __init__(self, language: str, scheme: str, directory: Path, secret: str, old: str = "") -> None:
+        command = self.build(language, document.sample(language, scheme), directory)
+        environment = {
+            "PORT": "0",
+            "INBOX": str(directory / "inbox.db"),
+            "WEBHOOK_SECRET": secret,
+            "WEBHOOK_SECRET_OLD": old,
+        }
+        super().__init__(command, environment, directory)
+        self.url = self.line().removeprefix("listening on ")
+        self.port = int(self.url.rstrip("/").rpartition(":")[2])
+
+    @staticmethod
+    def build(language: str, source: str, directory: Path) -> list[str]:
+        if language == "python":
+            (directory / "receiver.py").write_text(source)
+            return [sys.executable, "receiver.py"]
+        if language == "javascript":
+            (directory / "receiver.mjs").write_text(source)
+            return [needed("node", "the JavaScript sample"), "receiver.mjs"]
+        (directory / "main.go").write_text(source)
+        subprocess.run(["go", "build", "-o", "receiver", "main.go"], cwd=directory, check=True)
+        return [str(directory / "receiver")]
+
+    def post(self, body: bytes, headers: dict[str, str]) -> int:
+        """The status that one request gets."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("POST", "/flock", body=body, headers=headers)
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+class Relay(Process):
+    """`flock-relay serve`, with everything it touches in one directory."""
+
+    def __init__(self, binary: str, directory: Path) -> None:
+        self.binary, self.directory = binary, directory
+        self.sockets = ["--socket", str(directory / "events.sock")]
+        status = directory / "status.sock"
+        super().__init__(
+            [binary, "serve", *self.sockets, "--status-socket", str(status), "--ephemeral",
+             "--state-dir", str(directory / "state"), "--allow-network", "127.0.0.0/8"],
+            {},
+            directory,
+        )
+        deadline = time.monotonic() + PATIENCE
+        while not self.ready(status):
+            ended = self.child.poll() is not None or time.monotonic() > deadline
+            if ended:
+                self.stop()
+            assert not ended, f"the relay did not become ready: {self.errors.read_text()}"
+            time.sleep(0.05)
+
+    @staticmethod
+    def ready(path: Path) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(PATIENCE)
+                connection.connect(str(path))
+                connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n")
+                return connection.makefile("rb").readline().split()[1:2] == [b"200"]
+        except OSError:
+            return False
+
+    def send(self, lines: list[str]) -> None:
+        """Hands lines over through `flock-relay send`, which ends when all are acknowledged."""
+        done = subprocess.run(
+            [self.binary, "send", *self.sockets],
+            input="".join(line + "\n" for line in lines),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            cwd=self.directory,
+        )
+        assert done.returncode == 0, f"send ended with {done.returncode}: {done.stderr}{self.errors.read_text()}"

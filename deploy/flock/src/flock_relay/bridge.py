@@ -1,0 +1,190 @@
+"""The bridge itself: which artifacts go to the relay, and for whom."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from flock.api.base_service import BaseHTTPService
+from flock.api.service import BlackboardHTTPService
+from flock.core import Flock
+from flock.core.artifacts import Artifact
+from opentelemetry import propagate, trace
+
+from flock_relay.buffer import Line
+from flock_relay.component import MiddlewareInstaller, artifact_observer
+from flock_relay.locations import candidates, is_trustworthy
+from flock_relay.middleware import PUBLISH_ROUTES, RelayMiddleware
+from flock_relay.outbound import Outbound
+from flock_relay.publish_request import current_request
+from flock_relay.webhook import InvalidSecret, check_secret
+from flock_relay.workflows import Workflows
+from flock_relay.writer import LineWriter, Observation
+
+SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
+
+_logger = logging.getLogger("flock_relay")
+
+
+class FlockRelay:
+    """Gives a Flock server webhooks that flock-relay delivers.
+
+    ``FlockRelay().attach(flock)`` before ``flock.serve()``, or ``.attach(service)``
+    before ``service.run()``. Publishing never waits for the relay and never fails
+    because of it.
+    """
+
+    def __init__(
+        self,
+        socket_path: str | os.PathLike[str] | None = None,
+        *,
+        secret: str | None = None,
+        buffer_bytes: int = 64 * 1024 * 1024,
+        flush_timeout: float = 5.0,
+        all_artifacts: bool = False,
+        routes: tuple[str, ...] = PUBLISH_ROUTES,
+    ) -> None:
+        """Every argument has a default that fits most servers.
+
+        ``socket_path``: the relay's event socket; else FLOCK_RELAY_SOCKET, else where
+        the relay puts it by default. ``secret``: signs for requests that bring none;
+        else FLOCK_RELAY_SECRET, else the relay's own. ``buffer_bytes``: memory for
+        lines the relay has not taken over. ``flush_timeout``: seconds a stopping
+        server waits for them. ``all_artifacts``: send also artifacts of workflows
+        that were not registered here. ``routes``: how the publish paths end.
+
+        Raises ``InvalidSecret`` or ``ValueError``.
+        """
+        self._candidates = candidates(socket_path, os.environ)
+        self._flush_timeout = flush_timeout
+        self._all_artifacts = all_artifacts
+        self._routes = routes
+        # Only artifacts of workflows that asked for a webhook go to the relay, unless
+        # all_artifacts is set. Flock runs a workflow in the process that accepted its
+        # request and does not resume it elsewhere or after a restart, so this process
+        # knows every registration its artifacts can belong to; the rest, on most
+        # servers nearly all, costs one dictionary look-up instead of being written,
+        # sent, and dropped by the relay as unmatched. all_artifacts is for those who
+        # register workflows by other means.
+        self._workflows = Workflows()
+        self._outbound = Outbound(self._connect, limit=buffer_bytes, logger=_logger)
+        self._writer = LineWriter(self._put, secret=_default_secret(secret), logger=_logger)
+
+    def attach(self, target: Flock | BlackboardHTTPService | BaseHTTPService) -> FlockRelay:
+        """Cover a Flock server; call once, before it starts.
+
+        ``target``: the ``Flock`` for ``flock.serve()``, a ``BlackboardHTTPService``, or
+        a ``BaseHTTPService`` you assembled yourself. Raises ``TypeError`` for others.
+        """
+        match target:
+            case Flock():
+                target.add_server_component(MiddlewareInstaller(self._install))
+                target.add_component(artifact_observer(self._observe))
+            case BaseHTTPService():
+                target.add_component(MiddlewareInstaller(self._install))
+                target.orchestrator.add_component(artifact_observer(self._observe))
+            case BlackboardHTTPService():
+                self._install(target.app)
+                target.orchestrator.add_component(artifact_observer(self._observe))
+            case _:
+                raise TypeError(
+                    f"attach() takes a Flock, a BlackboardHTTPService or a BaseHTTPService, "
+                    f"not {type(target).__name__}"
+                )
+        return self
+
+    def flush(self, timeout: float | None = None) -> int:
+        """Wait until the relay has taken over every line; return how many it has not.
+
+        ``timeout``: seconds, ``flush_timeout`` by default. Runs by itself when the
+        server stops; for scripts that use Flock without a server.
+        """
+        self._writer.write()
+        return self._outbound.flush(self._flush_timeout if timeout is None else timeout)
+
+    def close(self) -> None:
+        """Disconnect from the relay. Lines not taken over are sent if the bridge is used again."""
+        self._outbound.close()
+
+    def counts(self) -> dict[str, int]:
+        """Lines so far: accepted, pending, dropped, rejected by the relay's code, unwritable."""
+        return {**self._outbound.counts(), "unwritable": self._writer.unwritable}
+
+    def _install(self, app: Any) -> None:
+        app.add_middleware(RelayMiddleware, flush=self._flush_at_shutdown, routes=self._routes)
+
+    async def _flush_at_shutdown(self) -> None:
+        left = await asyncio.to_thread(self.flush)
+        if left:
+            _logger.warning(
+                "%d events were not taken over by flock-relay within %g s and are lost with this process",
+                left,
+                self._flush_timeout,
+            )
+
+    def _observe(self, artifact: Artifact) -> None:
+        """Called for each published artifact, in the publishing task: returns at once."""
+        workflow = artifact.correlation_id
+        if not workflow:
+            return
+        request = current_request.get()
+        webhook = request.webhook if request is not None and request.claims(artifact) else None
+        if webhook is not None:
+            self._workflows.add(workflow)
+        elif not self._workflows.use(workflow) and not self._all_artifacts:
+            return
+        self._writer.add(Observation(artifact, webhook, _trace_context()))
+
+    def _put(self, line: Line) -> None:
+        for dropped in self._outbound.put(line):
+            if dropped.is_registration:
+                self._workflows.discard(dropped.workflow)
+
+    def _connect(self) -> socket.socket:
+        """A connection to the first candidate that answers. Raises ``OSError``."""
+        failure: OSError = FileNotFoundError(errno.ENOENT, "no event socket found")
+        for path in self._candidates:
+            if not is_trustworthy(path):
+                continue
+            try:
+                return _connected(path)
+            except OSError as error:
+                failure = OSError(error.errno, f"{error.strerror or error} ({path})")
+        raise failure
+
+
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        # Non-blocking before connecting: a relay whose backlog is full must not hold us.
+        connection.setblocking(False)
+        connection.connect(os.fspath(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _default_secret(secret: str | None) -> str | None:
+    if secret is not None:
+        return check_secret(secret)
+    secret = os.environ.get(SECRET_VARIABLE)
+    if secret is None:
+        return None
+    try:
+        return check_secret(secret)
+    except InvalidSecret as error:
+        raise InvalidSecret(f"{SECRET_VARIABLE}: {error}") from None
+
+
+def _trace_context() -> dict[str, str]:
+    """``traceparent`` and ``tracestate`` of the current span; empty without one."""
+    carrier: dict[str, str] = {}
+    if trace.get_current_span().get_span_context().is_valid:
+        propagate.inject(carrier)
+    return carrier

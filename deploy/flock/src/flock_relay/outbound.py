@@ -1,0 +1,251 @@
+"""The one thread that owns the socket, and the buffer it empties."""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Callable
+
+from flock_relay.buffer import Line, OutboundBuffer
+from flock_relay.lines import HELLO
+from flock_relay.quiet_log import QuietLog
+from flock_relay.replies import Acknowledged, ProtocolError, Rejected, ReplyReader
+
+CHUNK = 256 * 1024
+"""Bytes taken from the buffer at once."""
+
+PACE = 0.002
+"""Seconds between two chunks. Waking this thread takes the interpreter from the event
+loop; under load one waking then carries many lines. The first line never waits."""
+
+FIRST_DELAY, LONGEST_DELAY = 0.1, 2.0
+"""Seconds before the first and at most before any later attempt to connect again."""
+
+
+def reconnect_delay(failures: int) -> float:
+    """Seconds to wait after ``failures`` attempts in a row: 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, …"""
+    return min(LONGEST_DELAY, FIRST_DELAY * 2 ** (min(failures, 10) - 1))
+
+
+class Outbound:
+    """Takes lines at once and delivers them when it can.
+
+    ``put`` only appends; everything that may wait happens on a daemon thread, started
+    with the first line. A line is kept until the relay acknowledges it, and sent again
+    on each new connection until then: the relay drops what it already has.
+    A forked child starts empty: the lines are the parent's to deliver.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], socket.socket],
+        *,
+        limit: int,
+        logger: logging.Logger,
+    ) -> None:
+        """``connect`` returns a connected non-blocking socket or raises ``OSError``.
+
+        ``limit``: bytes kept at most.
+        """
+        self._connect = connect
+        self._limit = limit
+        self._log = QuietLog(logger)
+        self._counts = {"accepted": 0, "dropped_artifacts": 0, "dropped_registrations": 0}
+        self._rejected: dict[str, int] = {}
+        self._start_afresh()
+        reference = weakref.WeakMethod(self._abandon_parents)
+        os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
+
+    def _start_afresh(self) -> None:
+        # Two threads meet here. The lock guards the buffer, the counts, _thread and
+        # _idle; _connection and _failures belong to the thread.
+        self._lock = threading.Lock()
+        self._acknowledged = threading.Condition(self._lock)
+        self._buffer = OutboundBuffer(self._limit)
+        self._thread: threading.Thread | None = None
+        self._idle = False
+        self._closed = threading.Event()
+        self._connection: socket.socket | None = None
+        self._failures = 0
+        self._wake_reader, self._wake_writer = socket.socketpair()
+        self._wake_reader.setblocking(False)
+        self._wake_writer.setblocking(False)
+
+    def _abandon_parents(self) -> None:
+        """In a forked child: let go of the parent's descriptors and lines."""
+        for inherited in (self._connection, self._wake_reader, self._wake_writer):
+            if inherited is not None:
+                inherited.close()
+        self._start_afresh()
+
+    # Called from the event loop.
+
+    def put(self, line: Line) -> list[Line]:
+        """Keep ``line`` for delivery; return what was dropped for it. Never waits."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._closed,), name="flock-relay", daemon=True
+                )
+                self._thread.start()
+            dropped = self._buffer.add(line)
+            self._counts["accepted"] += 1
+            wake, self._idle = self._idle, False
+        if wake:
+            self._wake()
+        if dropped:
+            self._report_dropped(dropped)
+        return dropped
+
+    def flush(self, timeout: float) -> int:
+        """Wait until every line is acknowledged, at most ``timeout`` seconds; return how many are not."""
+        deadline = time.monotonic() + timeout
+        with self._acknowledged:
+            while len(self._buffer) and (remaining := deadline - time.monotonic()) > 0:
+                self._acknowledged.wait(remaining)
+            return len(self._buffer)
+
+    def close(self) -> None:
+        """End the thread and the connection; lines put later start a new thread."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+            closed, self._closed = self._closed, threading.Event()
+        closed.set()
+        if thread is not None:
+            self._wake()
+            thread.join()
+
+    def counts(self) -> dict[str, int]:
+        """Lines so far: accepted, pending, dropped by kind, rejected by the relay's code."""
+        with self._lock:
+            rejected = {f"rejected_{code}": count for code, count in self._rejected.items()}
+            return {**self._counts, "pending": len(self._buffer), **rejected}
+
+    def _report_dropped(self, dropped: list[Line]) -> None:
+        with self._lock:
+            for line in dropped:
+                kind = "dropped_registrations" if line.is_registration else "dropped_artifacts"
+                self._counts[kind] += 1
+            artifacts = self._counts["dropped_artifacts"]
+            registrations = self._counts["dropped_registrations"]
+        self._log.warning(
+            "full",
+            "The buffer for the relay is full: %d artifacts and %d registrations dropped so far. "
+            "Is flock-relay running and keeping up?",
+            artifacts,
+            registrations,
+        )
+
+    def _wake(self) -> None:
+        try:
+            self._wake_writer.send(b"\0")
+        except BlockingIOError:
+            pass  # Full of wakes already.
+
+    # On the thread.
+
+    def _run(self, closed: threading.Event) -> None:
+        while self._wait_for_lines(closed):
+            try:
+                self._connection = self._connect()
+                try:
+                    self._converse(self._connection, closed)
+                finally:
+                    self._connection.close()
+                    self._connection = None
+            except Exception as error:  # Whatever it was: the next connection starts clean.
+                self._log.warning("connection", "Events for flock-relay wait in memory: %s", error)
+            self._failures += 1
+            closed.wait(reconnect_delay(self._failures))
+
+    def _wait_for_lines(self, closed: threading.Event) -> bool:
+        """Sleep, without a connection, until there is something to send; False when closed."""
+        while not closed.is_set():
+            with self._lock:
+                self._idle = not len(self._buffer)
+                if not self._idle:
+                    return True
+            select.select([self._wake_reader], [], [])
+            self._drain_wakes()
+        return False
+
+    def _converse(self, connection: socket.socket, closed: threading.Event) -> None:
+        """Send and hear until closed. Raises ``OSError`` or ``ProtocolError`` when it ends otherwise."""
+        replies = ReplyReader()
+        reader, writer = select.poll(), select.poll()
+        reader.register(connection, select.POLLIN)
+        reader.register(self._wake_reader, select.POLLIN)
+        writer.register(connection, select.POLLIN | select.POLLOUT)
+        with self._lock:
+            self._buffer.start_connection(greetings=1)
+        outgoing = memoryview(HELLO)
+        while not closed.is_set():
+            outgoing = outgoing or self._next_chunk()
+            if not outgoing:
+                reader.poll()
+                self._drain_wakes()
+            elif outgoing := _send_some(connection, outgoing):
+                writer.poll()
+            else:
+                closed.wait(PACE)
+            for reply in replies.feed(_receive_some(connection)):
+                self._hear(reply)
+
+    def _next_chunk(self) -> memoryview:
+        with self._lock:
+            chunk = self._buffer.take(CHUNK)
+            self._idle = not chunk
+        return memoryview(chunk)
+
+    def _hear(self, reply: Acknowledged | Rejected) -> None:
+        if isinstance(reply, Acknowledged):
+            self._failures = 0
+            with self._acknowledged:
+                try:
+                    self._buffer.acknowledge(reply.count)
+                except ValueError as error:
+                    raise ProtocolError(str(error)) from None
+                if not len(self._buffer):
+                    self._acknowledged.notify_all()
+            return
+        with self._lock:
+            self._rejected[reply.code] = self._rejected.get(reply.code, 0) + 1
+            line = self._buffer.line(reply.number)
+        self._log.warning(
+            f"rejected {reply.code}",
+            "flock-relay refused %s of workflow %s: %s: %s",
+            "the webhook" if line is not None and line.is_registration else "an artifact",
+            "unknown" if line is None else line.workflow,
+            reply.code,
+            reply.message,
+        )
+
+    def _drain_wakes(self) -> None:
+        try:
+            self._wake_reader.recv(4096)
+        except BlockingIOError:
+            pass
+
+
+def _send_some(connection: socket.socket, outgoing: memoryview) -> memoryview:
+    """Send what the peer takes now; return the rest."""
+    try:
+        return outgoing[connection.send(outgoing) :]
+    except BlockingIOError:
+        return outgoing
+
+
+def _receive_some(connection: socket.socket) -> bytes:
+    """What has arrived, b"" if nothing. Raises ``ConnectionResetError`` at the end of the stream."""
+    try:
+        data = connection.recv(64 * 1024)
+    except BlockingIOError:
+        return b""
+    if not data:
+        raise ConnectionResetError("the relay closed the connection")
+    return data

@@ -1,0 +1,56 @@
+"""The publish request whose code is running, if any."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+from flock.core.artifacts import Artifact
+from flock.models.system_artifacts import TimerTick
+from flock.registry import RegistryError, type_registry
+
+from flock_relay.webhook import Webhook
+
+_TIMER_TICK = type_registry.name_for(TimerTick)
+
+
+class PublishRequest:
+    """One publish request, from its first byte to the end of its answer.
+
+    Tasks started meanwhile inherit it, also those that outlive the request and those
+    that belong to nobody, such as a scheduled agent's timer. So it claims a single
+    artifact, the one the request itself publishes, and nothing once it has ended;
+    every other artifact is matched by its own correlation id.
+    """
+
+    def __init__(self, webhook: Webhook | None, artifact_type: str | None) -> None:
+        """``artifact_type``: as the body names it; None if unknown."""
+        self.webhook = webhook
+        self.correlation_id: str | None = None
+        self._artifact_type = artifact_type
+        self._ended = False
+
+    def claims(self, artifact: Artifact) -> bool:
+        """True exactly once: for the artifact this request publishes."""
+        if self._ended or self.correlation_id is not None:
+            return False
+        if artifact.produced_by != "external" or artifact.type == _TIMER_TICK:
+            return False
+        if not self._names(artifact.type):
+            return False
+        self.correlation_id = artifact.correlation_id
+        return self.correlation_id is not None
+
+    def end(self) -> None:
+        """The answer is out: claim nothing any more."""
+        self._ended = True
+
+    def _names(self, artifact_type: str) -> bool:
+        if self._artifact_type is None:
+            return True
+        try:
+            return type_registry.resolve_name(self._artifact_type) == artifact_type
+        except RegistryError:
+            return False
+
+
+current_request: ContextVar[PublishRequest | None] = ContextVar("flock_relay_publish_request", default=None)
