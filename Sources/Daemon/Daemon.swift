@@ -142,20 +142,25 @@ package final class Daemon: Sendable {
 
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
         let socket = EventSocket(receiver: intake, maximumLineLength: settings.maxLine)
+        let descriptor = eventSocket.descriptor
+        let group = self.group
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await socket.serve(descriptor, on: group) {
+                    self.logReady()
+                    started()
+                }
+            } catch is CancellationError {}
+        }
+    }
+
+    private func logReady() {
         logger.notice(
             "Ready",
             metadata: [
                 "version": "\(RelayVersion.current)", "socket": "\(settings.socket)",
                 "status_socket": "\(settings.statusSocket)", "senders": "\(settings.senders)",
             ])
-        started()
-        let descriptor = eventSocket.descriptor
-        let group = self.group
-        try await cancelWhenGracefulShutdown {
-            do {
-                try await socket.serve(descriptor, on: group)
-            } catch is CancellationError {}
-        }
     }
 
     private func removeSockets() {

@@ -80,7 +80,8 @@ enum SenderProcess {
         let fromSender = try FileDescriptor.pipe()
         for end in [toSender.writeEnd, fromSender.readEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         let result = try await Subprocess.run(
-            .path(FilePath(command.executable)), arguments: Arguments(command.arguments),
+            .path(FilePath(command.executable)),
+            arguments: Arguments(executablePathOverride: "flock-relay", remainingValues: command.arguments),
             environment: command.environment,
             input: .fileDescriptor(toSender.readEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(fromSender.writeEnd, closeAfterSpawningProcess: true),

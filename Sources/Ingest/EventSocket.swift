@@ -47,8 +47,12 @@ package struct EventSocket: Sendable {
 
     /// Serves until the task is cancelled; then reads no further and closes all connections.
     ///
-    /// - Parameter descriptor: a bound socket, taken over.
-    package func serve(_ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup) async throws {
+    /// - Parameters:
+    ///   - descriptor: a bound socket, taken over.
+    ///   - listening: called once writers can connect.
+    package func serve(
+        _ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup, listening: @escaping @Sendable () -> Void
+    ) async throws {
         let maximum = maximumLineLength
         let server = try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
@@ -63,10 +67,10 @@ package struct EventSocket: Sendable {
                     return try NIOAsyncChannel<[Line], Never>(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(
-                            backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2),
-                            isOutboundHalfClosureEnabled: true))
+                            backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
                 }
             }
+        listening()
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
                 var count = 0

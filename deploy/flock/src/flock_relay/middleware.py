@@ -22,7 +22,6 @@ type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 PUBLISH_ROUTES = ("/artifacts", "/artifacts/sync")
 """How the paths of Flock's publish routes end; what comes before is configurable there."""
 
-import os; V=os.environ.get('VARIANT'); MEMO={}
 CORRELATION_HEADER = b"x-flock-correlation-id"
 _TRACE_HEADERS = (b"traceparent", b"tracestate", b"baggage")
 
@@ -63,8 +62,7 @@ class RelayMiddleware:
         body = await _whole_body(receive)
         if body is None:
             return  # The client left before it had sent its request: nothing was published.
-        extraction = MEMO.get(body) if V=='memo' else None
-        if extraction is None: extraction = MEMO[body] = extract(body, scope["query_string"])
+        extraction = extract(body, scope["query_string"])
         if extraction.errors:
             await _refuse(extraction, send)
             return
