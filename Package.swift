@@ -94,5 +94,26 @@ let package = Package(
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),
+
+        // Tests mirror the modules; the last ones start the real binary.
+        .target(
+            name: "TestSupport", dependencies: ["Events", .nioCore, .nioPosix], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("Events"),
+        tests("UnixSocket"),
+        tests("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix]),
+        tests("Frames", ["Events"]),
+        tests("Signing", ["Events"]),
+        tests("Ingest", ["Events", .nioCore, .nioPosix]),
+        tests("Routing", ["Events"]),
+        tests("Outbox", ["Events"]),
+        tests("Delivery", ["Events", "Frames", .logging, .nioCore, .nioPosix]),
+        tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
+        tests("Telemetry", ["Events", .logging]),
+        tests("Receiving", ["Events"]),
+        tests("Daemon", ["Events", "Delivery", "Ingest", "Outbox", "Routing", .logging]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
+            swiftSettings: strict),
     ]
 )

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -100,9 +100,6 @@ class FlockServer:
         self._proxy = proxy
         bridge = [] if proxy is None else ["--bridge", str(proxy.path)]
         self._command = [sys.executable, "-u", str(HERE / "app.py"), "--stack", stack, *bridge, *options]
-        self._output: list[str] = []
-        self._started = threading.Event()
-        self.url = ""
 
     def __enter__(self) -> Self:
         self.launch()
@@ -112,22 +109,22 @@ class FlockServer:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._process.wait()
-        self._reader.join()
+        self._log.close()
         self.client.close()
 
     def launch(self) -> None:
         """Start the process without waiting for it."""
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-        )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._log = tempfile.TemporaryFile("w+b")
+        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
 
     def wait_until_started(self) -> None:
         """Wait until uvicorn names the port it listens on."""
-        assert self._started.wait(START_TIMEOUT), self.output()
-        assert self.url, f"the Flock server ended: {self.output()}"
-        self.client = httpx.Client(base_url=self.url, timeout=60)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not (match := re.search(r"Uvicorn running on (http://[\d.]+:\d+)", self.output())):
+            assert self._process.poll() is None, f"the Flock server ended: {self.output()}"
+            assert time.monotonic() < deadline, f"not started after {START_TIMEOUT} s: {self.output()}"
+            time.sleep(0.02)
+        self.client = httpx.Client(base_url=match[1], timeout=60)
 
     @property
     def proxy(self) -> RecordingProxy:
@@ -145,7 +142,8 @@ class FlockServer:
 
     def output(self) -> str:
         """What it has written to stdout and stderr."""
-        return "".join(self._output)
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
 
     def publish(
         self, kind: str, payload: dict[str, Any], *, route: str = "/api/v1/artifacts", **fields: Any
@@ -170,12 +168,3 @@ class FlockServer:
             assert time.monotonic() < deadline, f"{len(found)} artifacts of {count} after {timeout} s"
             time.sleep(0.02)
         return found
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._output.append(line)
-            if match := re.search(r"Uvicorn running on (http://[\d.]+:\d+)", line):
-                self.url = match[1]
-                self._started.set()
-        self._started.set()

@@ -140,8 +140,8 @@ class FlockRelay:
             return
         self._writer.add(Observation(artifact, webhook, _trace_context()))
 
-    def _put(self, line: Line) -> None:
-        for dropped in self._outbound.put(line):
+    def _put(self, lines: list[Line]) -> None:
+        for dropped in self._outbound.put(lines):
             if dropped.is_registration:
                 self._workflows.discard(dropped.workflow)
 

@@ -6,14 +6,13 @@ Not thread-safe: its owner holds a lock around every call.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LINE_OVERHEAD = 256
 """Bytes charged for each line beside its own: the objects that keep it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One event line, ended by LF, and the workflow (correlation id) it belongs to."""
 
     workflow: str

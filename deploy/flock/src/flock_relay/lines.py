@@ -9,7 +9,8 @@ from typing import Any
 
 from flock.components.server.models.events import MessagePublishedEvent, VisibilitySpec
 from flock.core.artifacts import Artifact
-from flock.core.visibility import Visibility
+from flock.core.visibility import PublicVisibility, Visibility
+from pydantic_core import to_json
 
 HELLO = b'{"type":"hello","acks":true,"grace":false}\n'
 """The first line of every connection: acknowledge, and decide unmatched artifacts at once."""
@@ -20,7 +21,7 @@ def registration_line(workflow: str, url: str, secret: str | None) -> bytes:
     fields = {"type": "webhook_registered", "correlation_id": workflow, "webhook_url": url}
     if secret is not None:
         fields["webhook_secret"] = secret
-    return json.dumps(fields, separators=(",", ":")).encode() + b"\n"
+    return to_json(fields) + b"\n"
 
 
 def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
@@ -30,10 +31,6 @@ def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
     Raises whatever Flock's model or ``json`` raise when even the fallback cannot
     write the artifact.
     """
-    extra: dict[str, str] = {"created_at": artifact.created_at.isoformat()}
-    for name in ("traceparent", "tracestate"):
-        if name in trace:
-            extra[name] = trace[name]
     event = MessagePublishedEvent(
         correlation_id=str(artifact.correlation_id or ""),
         artifact_id=str(artifact.id),
@@ -46,18 +43,28 @@ def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
         version=artifact.version,
     )
     try:
-        text = event.model_dump_json()
+        text = _serialize(event)
     except (ValueError, TypeError, RecursionError):
         # Lone surrogates, bytes that are no UTF-8, foreign objects, very deep values.
         fields = {name: getattr(event, name) for name in MessagePublishedEvent.model_fields}
         fields["visibility"] = event.visibility.model_dump()
-        text = json.dumps(_plain(fields), separators=(",", ":"), ensure_ascii=False, default=str)
-    # Both are one object's text, never empty: the last character is its closing brace.
-    more = json.dumps(extra, separators=(",", ":"))
-    return f"{text[:-1]},{more[1:]}\n".encode()
+        text = json.dumps(_plain(fields), separators=(",", ":"), ensure_ascii=False).encode()
+    # One object's text, its closing brace replaced. An ISO time needs no escaping.
+    more = f',"created_at":"{artifact.created_at.isoformat()}"'
+    for name in ("traceparent", "tracestate"):
+        if name in trace:
+            more += f',"{name}":{json.dumps(trace[name])}'
+    return b"%s%s}\n" % (text[:-1], more.encode())
+
+
+# What model_dump_json does, without the text in between.
+_serialize = MessagePublishedEvent.__pydantic_serializer__.to_json
+_PUBLIC = VisibilitySpec(kind="Public")
 
 
 def _visibility(visibility: Visibility) -> VisibilitySpec:
+    if type(visibility) is PublicVisibility:
+        return _PUBLIC
     kind = type(visibility).__name__.removesuffix("Visibility")
     agents = getattr(visibility, "agents", None)
     labels = getattr(visibility, "required_labels", None)

@@ -85,16 +85,16 @@ class Outbound:
 
     # Called from the event loop.
 
-    def put(self, line: Line) -> list[Line]:
-        """Keep ``line`` for delivery; return what was dropped for it. Never waits."""
+    def put(self, lines: list[Line]) -> list[Line]:
+        """Keep ``lines`` for delivery; return what was dropped for them. Never waits."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._run, args=(self._closed,), name="flock-relay", daemon=True
                 )
                 self._thread.start()
-            dropped = self._buffer.add(line)
-            self._counts["accepted"] += 1
+            dropped = [victim for line in lines for victim in self._buffer.add(line)]
+            self._counts["accepted"] += len(lines)
             wake, self._idle = self._idle, False
         if wake:
             self._wake()

@@ -7,7 +7,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flock.core.artifacts import Artifact
 
@@ -17,8 +17,7 @@ from flock_relay.quiet_log import QuietLog
 from flock_relay.webhook import Webhook
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """An artifact of a registered workflow; ``webhook`` if it is the one that registers it."""
 
     artifact: Artifact
@@ -34,8 +33,8 @@ class LineWriter:
     the turn is booked before Flock books the agents' first step.
     """
 
-    def __init__(self, put: Callable[[Line], None], *, secret: str | None, logger: logging.Logger) -> None:
-        """``put`` takes each line and never waits. ``secret``: for webhooks that have none."""
+    def __init__(self, put: Callable[[list[Line]], None], *, secret: str | None, logger: logging.Logger) -> None:
+        """``put`` takes lines and never waits. ``secret``: for webhooks that have none."""
         self._put = put
         self._secret = secret
         self._log = QuietLog(logger)
@@ -66,8 +65,9 @@ class LineWriter:
                     )
 
     def _write(self, observation: Observation) -> None:
-        workflow = str(observation.artifact.correlation_id)
+        workflow = observation.artifact.correlation_id or ""
+        lines = [Line(workflow, artifact_line(observation.artifact, observation.trace))]
         if (webhook := observation.webhook) is not None:
-            line = registration_line(workflow, webhook.url, webhook.secret or self._secret)
-            self._put(Line(workflow, line, is_registration=True))
-        self._put(Line(workflow, artifact_line(observation.artifact, observation.trace)))
+            data = registration_line(workflow, webhook.url, webhook.secret or self._secret)
+            lines.insert(0, Line(workflow, data, is_registration=True))
+        self._put(lines)

@@ -1,0 +1,5 @@
+import Testing
+
+import Daemon
+
+@Suite struct DaemonTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import Delivery
+
+@Suite struct DeliveryTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import Events
+
+@Suite struct EventsTests {}

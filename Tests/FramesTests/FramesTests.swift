@@ -1,0 +1,5 @@
+import Testing
+
+import Frames
+
+@Suite struct FramesTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import Ingest
+
+@Suite struct IngestTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import LocalHTTP
+
+@Suite struct LocalHTTPTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import Outbox
+
+@Suite struct OutboxTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import Receiving
+
+@Suite struct ReceivingTests {}

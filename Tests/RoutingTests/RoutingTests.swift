@@ -1,0 +1,5 @@
+import Testing
+
+import Routing
+
+@Suite struct RoutingTests {}

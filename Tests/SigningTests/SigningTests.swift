@@ -1,0 +1,5 @@
+import Testing
+
+import Signing
+
+@Suite struct SigningTests {}

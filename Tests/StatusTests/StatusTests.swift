@@ -1,0 +1,5 @@
+import Testing
+
+import Status
+
+@Suite struct StatusTests {}

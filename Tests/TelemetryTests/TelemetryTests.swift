@@ -1,0 +1,5 @@
+import Testing
+
+import Telemetry
+
+@Suite struct TelemetryTests {}

@@ -1,0 +1,5 @@
+import Testing
+
+import UnixSocket
+
+@Suite struct UnixSocketTests {}

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Makes .venv with what the Python tests need: a Python of 3.12 or newer, flock-core, and the bridge of this checkout.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+is_new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
+
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.14 python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python3; do
+        if is_new_enough "$candidate"; then echo "$candidate"; return; fi
+    done
+    return 1
+}
+
+if ! is_new_enough .venv/bin/python; then
+    if ! python=$(find_python); then
+        # Debian 13 and Ubuntu 24.04 have one; older systems need it from elsewhere, e.g. pyenv.
+        deploy/install-missing.sh python3 python3-venv
+        python=$(find_python) || { echo "flock-core needs Python 3.12 or newer: install one and run this again" >&2; exit 1; }
+    fi
+    echo "Making .venv with $("$python" --version)"
+    "$python" -m venv --clear .venv
+fi
+
+stamp=.venv/installed
+wanted=$(cat Tests/flock/requirements.txt deploy/flock/pyproject.toml | sha256sum)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    echo "Installing flock-core and the test packages into .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r Tests/flock/requirements.txt -e deploy/flock
+    echo "$wanted" >"$stamp"
+fi

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# All tests: style, modules, the real binary, the receivers of the documentation, a real Flock server.
+# Installs what is missing. With CI=true a part that cannot run is a failure. Ends with "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+failed_steps=0
+
+step() { echo; echo "== $1"; }
+fail() { echo "FAILED: $1" >&2; failed_steps=$((failed_steps + 1)); }
+
+finish() {
+    step "Summary"
+    python3 Tests/count.py "$failed_steps" "$reports"
+    exit
+}
+
+step "Packages"
+deploy/install-missing.sh libssl-dev libsqlite3-dev nodejs curl openssl ca-certificates python3 || fail "packages"
+
+step "Style"
+swift format lint --strict -r Package.swift Sources Tests || fail "swift format"
+
+step "Build"
+if ! swift build -c release --build-tests --explicit-target-dependency-import-check error; then
+    fail "build"
+    finish
+fi
+FLOCK_RELAY=$(swift build -c release --show-bin-path)/flock-relay
+export FLOCK_RELAY
+
+step "Modules and the real binary"
+swift test -c release --skip-build --disable-testable-imports --xunit-output "$reports/swift.xml" >"$reports/swift.log" 2>&1
+swift_status=$?
+grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
+[ $swift_status -eq 0 ] || [ -n "$(find "$reports" -name 'swift*.xml')" ] || fail "swift test"
+
+step "Python environment"
+if Tests/python-environment.sh; then
+    step "Receivers of the documentation, and a real Flock server"
+    .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
+    .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock
+else
+    fail "Python environment"
+fi
+
+finish
