@@ -102,7 +102,7 @@ package final class Daemon: Sendable {
     private func runPool() async {
         let running = Task { await pool.run() }
         await gracefulShutdownReached()
-        running.cancel()
+        pool.stop()
         await running.value
     }
 

@@ -32,9 +32,9 @@ struct PoolState {
     private var unsent: Deque<UInt64> = []
     private var quarantine = Quarantine()
     private var lastID: UInt64 = 0
-    private let slots: Int
+    private(set) var isStopping = false
 
-    init(slots: Int) { self.slots = slots }
+    init() {}
 
     // MARK: Requests
 
@@ -135,6 +135,13 @@ struct PoolState {
                     return now - startedAt > flight.request.timeout + overtime
                 }
         }.map(\.channel)
+    }
+
+    /// No sender is started any more.
+    /// - Returns: those that are to end.
+    mutating func stop() -> [SenderChannel] {
+        isStopping = true
+        return channels
     }
 
     // MARK: Views

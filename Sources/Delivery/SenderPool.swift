@@ -44,7 +44,7 @@ package final class SenderPool: Sendable {
         self.time = time
         self.logger = logger
         self.restarted = restarted
-        state = Mutex(PoolState(slots: count))
+        state = Mutex(PoolState())
     }
 
     /// Sends one request and returns how it ended. Waits while no sender is ready.
@@ -63,31 +63,40 @@ package final class SenderPool: Sendable {
     /// Whether some sender takes requests.
     package var isReady: Bool { state.withLock { $0.isReady } }
 
-    /// Keeps the senders running until the task is cancelled; then lets them end.
+    /// Keeps the senders running until ``stop()``, and returns when the last one has ended.
     package func run() async {
+        let watch = Task { await self.watch() }
         await withTaskGroup { tasks in
             for slot in 0..<count { tasks.addTask { await self.keepRunning(.ordinary(slot)) } }
             tasks.addTask { await self.keepRunning(.apart) }
-            tasks.addTask { await self.watch() }
-            await withTaskCancellationHandler {
-                await tasks.waitForAll()
-            } onCancel: {
-                for channel in state.withLock({ $0.channels }) { channel.finish() }
-                wakeApart.send()
-            }
+        }
+        watch.cancel()
+    }
+
+    /// Lets the senders end. One that still has something in flight after the grace is ended.
+    ///
+    /// Not by cancelling tasks: whether a task or its children hear of that first is not for us to say.
+    package func stop(grace: Duration = .seconds(1)) {
+        for channel in state.withLock({ $0.stop() }) { channel.finish() }
+        wakeApart.send()
+        Task {
+            try? await Task.sleep(for: grace)
+            for channel in state.withLock({ $0.channels }) { channel.kill() }
         }
     }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
 
     // MARK: Processes
 
     /// One slot: a sender, and after its end the next one, more slowly if it never became ready.
     private func keepRunning(_ slot: PoolState.Slot) async {
         var failures = 0
-        while !Task.isCancelled {
+        while !isStopping {
             if slot == .apart { await waitForSuspects() }
-            if Task.isCancelled { return }
+            if isStopping { return }
             let reason = await runOnce(slot)
-            guard !Task.isCancelled else { return }
+            if isStopping { return }
             let wasReady = state.withLock { $0.wasReady(slot) }
             failures = wasReady ? 0 : failures + 1
             logger.warning("A sender process ended and is replaced", metadata: ["reason": "\(reason)"])
@@ -100,7 +109,13 @@ package final class SenderPool: Sendable {
         do {
             let exit = try await SenderProcess.run(
                 command, on: group,
-                started: { channel in self.state.withLock { $0.started(slot, channel) } },
+                started: { channel in
+                    let isLate = self.state.withLock { state in
+                        state.started(slot, channel)
+                        return state.isStopping
+                    }
+                    if isLate { channel.finish() }
+                },
                 heard: { message in self.heard(message, from: slot) },
                 silent: { self.perform(self.state.withLock { $0.died(slot) }) })
             return exit.description
@@ -116,7 +131,7 @@ package final class SenderPool: Sendable {
     }
 
     private func waitForSuspects() async {
-        while !Task.isCancelled, state.withLock({ $0.hasNoSuspects }) { await wakeApart.wait() }
+        while state.withLock({ $0.hasNoSuspects && !$0.isStopping }) { await wakeApart.wait() }
     }
 
     /// Ends senders that are silent although they have work; what they had in flight is then suspect.

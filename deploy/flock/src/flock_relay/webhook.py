@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -37,7 +36,7 @@ def check_secret(secret: str) -> str:
         encoded = secret.removeprefix(STANDARD_PREFIX).rstrip("=")
         try:
             key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
-        except binascii.Error:
+        except ValueError:
             key = b""
         if not key:
             raise InvalidSecret("a signing secret that starts with whsec_ must go on in base64")

@@ -1,0 +1,70 @@
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A connection to a Unix-domain socket that writes any bytes and keeps all that it reads.
+package final class RawConnection: Sendable {
+    fileprivate struct Received {
+        var bytes: [UInt8] = []
+        var hasEnded = false
+    }
+
+    /// What came from the other side.
+    fileprivate final class Inbox: Sendable {
+        let received = Mutex(Received())
+    }
+
+    private let channel: any Channel
+    private let inbox: Inbox
+
+    /// - Parameter reads: whether what the other side writes is read at all.
+    package init(socket: String, reads: Bool = true) async throws {
+        let inbox = Inbox()
+        self.inbox = inbox
+        channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: reads)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
+                }
+            }
+            .connect(unixDomainSocketPath: socket).get()
+    }
+
+    /// Returns once the bytes are with the kernel.
+    package func write(_ bytes: some Swift.Sequence<UInt8>) async throws {
+        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+    }
+
+    /// Says that nothing more will be written, and still reads.
+    package func finishWriting() async throws { try await channel.close(mode: .output).get() }
+
+    package func close() { channel.close(promise: nil) }
+
+    package var bytes: [UInt8] { inbox.received.withLock { $0.bytes } }
+
+    /// Whether the other side writes no more.
+    package var hasEnded: Bool { inbox.received.withLock { $0.hasEnded } }
+}
+
+private final class InboxHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let inbox: RawConnection.Inbox
+
+    init(_ inbox: RawConnection.Inbox) { self.inbox = inbox }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data).readableBytesView
+        inbox.received.withLock { $0.bytes.append(contentsOf: bytes) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { inbox.received.withLock { $0.hasEnded = true } }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { inbox.received.withLock { $0.hasEnded = true } }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,123 @@
+internal import Foundation
+internal import Glibc
+
+/// The real binary as a daemon, in a temporary directory of its own.
+package final class RelayProcess: Sendable {
+    /// Kept short: a Unix-domain socket's path has at most 107 bytes.
+    package let directory: String
+    private let process: ChildProcess
+
+    package var eventSocket: String { directory + "/events.sock" }
+    package var statusSocket: String { directory + "/status.sock" }
+    package var stateDirectory: String { directory + "/state" }
+    package var processID: Int32 { process.processID }
+
+    /// Starts `flock-relay serve`; nothing is waited for.
+    ///
+    /// - Parameters:
+    ///   - arguments: beside the paths and the permission to deliver to loopback.
+    ///   - directory: of an earlier relay, to take its place.
+    package init(
+        _ arguments: [String] = [], environment: [String: String] = [:], in directory: String
+    ) throws {
+        self.directory = directory
+        let paths = ["--socket", directory + "/events.sock", "--state-dir", directory + "/state"]
+        process = try ChildProcess(
+            Binary.path, ["serve"] + paths + ["--ephemeral", "--allow-network", "127.0.0.0/8"] + arguments,
+            environment: Binary.environment(home: directory).merging(environment) { $1 },
+            output: directory + "/relay.out", error: directory + "/relay.log")
+    }
+
+    /// Runs a relay for the time of `body`, and ends all of it afterwards, whatever happens.
+    package static func run<Value>(
+        _ arguments: String..., environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation,
+        _ body: (RelayProcess) async throws -> Value
+    ) async throws -> Value {
+        try await TemporaryDirectory.with { directory in
+            let relay = try RelayProcess(arguments, environment: environment, in: directory)
+            defer { relay.end() }
+            try await relay.waitUntilReady()
+            return try await body(relay)
+        }
+    }
+
+    // MARK: Life
+
+    /// Waits until the status socket says that the relay takes and delivers events.
+    package func waitUntilReady() async throws {
+        try await eventually("the relay is ready; its log: \(log)") {
+            if let exit = process.ended() { throw NotInTime(description: "the relay ended: \(exit)\n\(log)") }
+            return (try? await ask("/readyz"))?.status == 200
+        }
+    }
+
+    package func send(_ signal: Int32) { process.send(signal) }
+    package func ended() -> ChildProcess.Exit? { process.ended() }
+    package func waitForExit(within limit: Duration = .seconds(15)) async throws -> ChildProcess.Exit {
+        try await process.waitForExit(within: limit)
+    }
+
+    /// Ends it and its senders at once.
+    package func end() { process.end() }
+
+    // MARK: Views
+
+    package var log: String { Self.text(directory + "/relay.log") }
+    package var output: String { Self.text(directory + "/relay.out") }
+
+    /// Records of the JSON log with this message.
+    package func logRecords(_ message: String) -> [JSON] {
+        log.split(separator: "\n").compactMap { try? JSON(parsing: $0.utf8) }.filter { $0.message.text == message }
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    package func writer(
+        greets: Bool = true, grace: Bool = true, reads: Bool = true
+    ) async throws -> LineClient {
+        try await LineClient(socket: eventSocket, greets: greets, grace: grace, reads: reads)
+    }
+
+    /// What the status socket answers.
+    package func ask(_ target: String, method: String = "GET") async throws -> StatusAnswer {
+        try await StatusAnswer.get(target, method: method, socket: statusSocket)
+    }
+
+    package func status() async throws -> JSON { try await ask("/status").json }
+
+    package func correlation(_ id: String) async throws -> JSON { try await ask("/correlations/\(id)").json }
+
+    /// Waits until `/status` shows something.
+    @discardableResult
+    package func waitForStatus(
+        _ what: String, within limit: Duration = .seconds(15), _ isSo: (JSON) -> Bool
+    ) async throws -> JSON {
+        var last = JSON.null
+        do {
+            try await eventually(what, within: limit) {
+                last = try await status()
+                return isSo(last)
+            }
+        } catch let error as NotInTime {
+            throw NotInTime(description: "\(error); status: \(last)")
+        }
+        return last
+    }
+
+    /// Waits until so many deliveries are final, and returns the status then.
+    @discardableResult
+    package func waitForDeliveries(
+        delivered: Int = 0, failed: Int = 0, within limit: Duration = .seconds(15)
+    ) async throws -> JSON {
+        try await waitForStatus("\(delivered) delivered, \(failed) failed", within: limit) {
+            $0.deliveries.delivered.count == delivered && $0.deliveries.failed.count == failed
+        }
+    }
+
+    /// Process ids of the senders, the one set apart not included.
+    package func senders() async throws -> [Int32] {
+        try await status().senders.list.filter { $0.apart.flag == false }.map { Int32($0.pid.count) }
+    }
+}

@@ -1,0 +1,113 @@
+"""What ``FlockRelay`` takes, and what it refuses before a server starts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from flock import Flock
+from flock.api.base_service import BaseHTTPService
+from flock.api.service import BlackboardHTTPService
+from flock.components.orchestrator import OrchestratorComponent
+from flock.core.artifacts import Artifact
+from flock_relay import FlockRelay, InvalidSecret
+
+
+@pytest.fixture
+def bridge(tmp_path: Path):
+    made = FlockRelay(tmp_path / "absent.sock")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("target", [None, "flock", FlockRelay], ids=["None", "text", "class"])
+def test_it_attaches_to_flock_only(bridge: FlockRelay, target: object) -> None:
+    with pytest.raises(TypeError, match=r"attach\(\) takes"):
+        bridge.attach(target)
+
+
+@pytest.mark.parametrize("serve", [lambda flock: flock, BlackboardHTTPService, BaseHTTPService])
+def test_it_observes_before_any_component_that_could_swallow(bridge: FlockRelay, serve) -> None:
+    class Swallow(OrchestratorComponent):
+        async def on_artifact_published(self, orchestrator: Flock, artifact: Artifact) -> None:
+            return None
+
+    flock = Flock(no_output=True)
+    flock.add_component(Swallow(priority=-1000))
+    assert bridge.attach(serve(flock)) is bridge
+    assert [component.name for component in flock._components][0] == "flock_relay"
+
+
+def test_attaching_twice_is_refused(bridge: FlockRelay) -> None:
+    flock = Flock(no_output=True)
+    bridge.attach(flock)
+    with pytest.raises(ValueError, match="already"):
+        bridge.attach(flock)
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_?"])
+def test_an_unusable_secret_is_refused_at_once(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidSecret):
+        FlockRelay("/absent.sock", secret=secret)
+    monkeypatch.setenv("FLOCK_RELAY_SECRET", secret)
+    with pytest.raises(InvalidSecret, match="FLOCK_RELAY_SECRET"):
+        FlockRelay("/absent.sock")
+
+
+@pytest.mark.parametrize(
+    ("argument", "variable", "requests", "expected"),
+    [
+        (None, None, None, None),
+        (None, "environment", None, "environment"),
+        ("argument", "environment", None, "argument"),
+        ("argument", "environment", "request's", "request's"),
+    ],
+)
+def test_the_closest_secret_signs(
+    argument: str | None,
+    variable: str | None,
+    requests: str | None,
+    expected: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv("FLOCK_RELAY_SECRET", variable)
+    bridge = FlockRelay(tmp_path / "absent.sock", secret=argument)
+    written = lines_of(bridge, {"webhook_url": "http://example.com/", "webhook_secret": requests})
+    assert [line.get("webhook_secret") for line in written if "webhook_url" in line] == [expected]
+
+
+def test_all_artifacts_includes_workflows_registered_elsewhere(tmp_path: Path) -> None:
+    assert lines_of(FlockRelay(tmp_path / "absent.sock"), {}) == []
+    [line] = lines_of(FlockRelay(tmp_path / "absent.sock", all_artifacts=True), {})
+    assert line["artifact_type"] == "AttachTests"
+
+
+def lines_of(bridge: FlockRelay, fields: dict) -> list[dict]:
+    """The lines for one publish request with ``fields`` in its body."""
+    import httpx
+    from flock.registry import flock_type
+    from pydantic import BaseModel
+
+    @flock_type(name="AttachTests")
+    class AttachTests(BaseModel):
+        pass
+
+    service = BlackboardHTTPService(Flock(no_output=True))
+    bridge.attach(service)
+
+    async def publish() -> None:
+        transport = httpx.ASGITransport(service.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://flock") as client:
+            body = {"type": "AttachTests", "payload": {}, **fields}
+            answer = await client.post("/api/v1/artifacts", json=body)
+            assert answer.status_code == 200
+
+    asyncio.run(publish())
+    bridge.close()
+    buffer = bridge._outbound._buffer
+    buffer.start_connection(greetings=0)
+    return [json.loads(line) for line in buffer.take(1 << 20).splitlines()]

@@ -1,0 +1,182 @@
+"""The ASGI middleware against a scripted application."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from flock.core.artifacts import Artifact
+from flock_relay.middleware import RelayMiddleware
+from flock_relay.publish_request import current_request
+from opentelemetry import trace
+
+BODY = json.dumps({"type": "Note", "payload": {}, "webhook_url": "http://example.com/"}).encode()
+
+
+class Application:
+    """Reads the whole body, publishes if told to, answers; remembers what it saw."""
+
+    def __init__(self, publishes: Artifact | None = None) -> None:
+        self.publishes = publishes
+        self.calls = 0
+        self.body = b""
+        self.scope: dict[str, Any] = {}
+        self.webhook: object = None
+        self.trace_id = 0
+
+    async def __call__(self, scope, receive, send) -> None:
+        self.calls += 1
+        self.scope = scope
+        if scope["type"] == "lifespan":
+            await receive()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        more = True
+        while more:
+            message = await receive()
+            self.body += message.get("body", b"")
+            more = message.get("more_body", False)
+        request = current_request.get()
+        self.webhook = request and request.webhook
+        self.trace_id = trace.get_current_span().get_span_context().trace_id
+        if request is not None and self.publishes is not None:
+            request.claims(self.publishes)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+def run(
+    app: Application,
+    *pieces: bytes,
+    path: str = "/api/v1/artifacts",
+    method: str = "POST",
+    query: bytes = b"",
+    headers: tuple = (),
+    then: tuple = ({"type": "http.disconnect"},),
+) -> list[dict]:
+    """Send one request whose body arrives in ``pieces``; return what was answered."""
+    body = [
+        {"type": "http.request", "body": piece, "more_body": number + 1 < len(pieces)}
+        for number, piece in enumerate(pieces)
+    ]
+    return converse(app, {"type": "http", "method": method, "path": path, "query_string": query,
+                          "headers": list(headers)}, [*body, *then])  # fmt: skip
+
+
+def converse(app: Application, scope: dict, incoming: list, flush: Any = None) -> list[dict]:
+    answers: list[dict] = []
+    messages = iter(incoming)
+
+    async def receive() -> dict:
+        return next(messages)
+
+    async def send(message: dict) -> None:
+        answers.append(message)
+
+    async def flushed() -> None:
+        answers.append({"type": "flushed"})
+
+    async def main() -> None:
+        await RelayMiddleware(app, flush=flush or flushed)(scope, receive, send)
+        assert current_request.get() is None
+
+    asyncio.run(main())
+    return answers
+
+
+def note(workflow: str) -> Artifact:
+    return Artifact(type="Note", payload={}, produced_by="external", correlation_id=workflow)
+
+
+def header(message: dict, name: bytes) -> bytes | None:
+    return dict(message["headers"]).get(name)
+
+
+def test_the_webhook_is_taken_out_and_the_length_corrected() -> None:
+    app = Application()
+    length = (b"Content-Length", str(len(BODY)).encode())
+    run(app, BODY, headers=(length, (b"x", b"y")))
+    assert json.loads(app.body) == {"type": "Note", "payload": {}}
+    assert app.scope["headers"] == [(b"Content-Length", b"%d" % len(app.body)), (b"x", b"y")]
+    assert app.webhook.url == "http://example.com/"
+
+
+def test_a_body_in_pieces() -> None:
+    app = Application()
+    run(app, *(BODY[start : start + 5] for start in range(0, len(BODY), 5)))
+    assert json.loads(app.body) == {"type": "Note", "payload": {}}
+
+
+def test_the_answer_names_the_workflow_with_or_without_webhook() -> None:
+    for body in (b'{"type":"Note"}', b'{"type":"Note","webhook_url":null}'):
+        start, end = run(Application(note("w-1")), body)
+        assert header(start, b"x-flock-correlation-id") == b"w-1"
+        assert header(start, b"a") == b"b"
+        assert end["body"] == b"{}"
+
+
+def test_an_answer_without_artifact_names_no_workflow() -> None:
+    start, _ = run(Application(), BODY)
+    assert header(start, b"x-flock-correlation-id") is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/v1/artifacts"), ("POST", "/api/v1/agents/a/run"), ("POST", "/artifacts/x")],
+)
+def test_other_requests_pass_untouched(method: str, path: str) -> None:
+    app = Application(note("w"))
+    start, _ = run(app, BODY, method=method, path=path)
+    assert app.body == BODY
+    assert header(start, b"x-flock-correlation-id") is None
+
+
+@pytest.mark.parametrize("path", ["/api/v1/artifacts", "/api/v1/artifacts/sync", "/custom/prefix/artifacts"])
+def test_publish_routes_under_any_prefix(path: str) -> None:
+    app = Application()
+    run(app, BODY, path=path)
+    assert app.webhook is not None
+
+
+def test_an_invalid_webhook_is_answered_at_once() -> None:
+    app = Application()
+    start, end = run(app, b'{"type":"Note","webhook_url":"nope"}')
+    assert app.calls == 0
+    assert start["status"] == 422
+    assert header(start, b"content-type") == b"application/json"
+    assert header(start, b"content-length") == b"%d" % len(end["body"])
+    assert json.loads(end["body"])["detail"][0]["loc"] == ["body", "webhook_url"]
+
+
+def test_a_refusal_can_name_what_utf_8_cannot() -> None:
+    _, end = run(Application(), b'{"webhook_url":"\\ud800"}')
+    assert json.loads(end["body"])["detail"]
+
+
+def test_a_client_that_leaves_midway_publishes_nothing() -> None:
+    app = Application()
+    half = {"type": "http.request", "body": BODY[:9], "more_body": True}
+    assert run(app, then=(half, {"type": "http.disconnect"})) == []
+    assert app.calls == 0
+
+
+def test_the_callers_trace_is_joined() -> None:
+    app = Application()
+    run(app, BODY, headers=((b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),))
+    assert app.trace_id == 0x0AF7651916CD43DD8448EB211C80319C
+    assert not trace.get_current_span().get_span_context().is_valid
+
+
+@pytest.mark.parametrize("value", [b"", b"nonsense", b"\xff"])
+def test_a_malformed_trace_is_no_reason_to_fail(value: bytes) -> None:
+    app = Application()
+    start, _ = run(app, BODY, headers=((b"traceparent", value),))
+    assert start["status"] == 200
+    assert app.trace_id == 0
+
+
+def test_lines_are_flushed_before_the_server_says_it_stopped() -> None:
+    answers = converse(Application(), {"type": "lifespan"}, [{"type": "lifespan.shutdown"}])
+    assert [answer["type"] for answer in answers] == ["flushed", "lifespan.shutdown.complete"]

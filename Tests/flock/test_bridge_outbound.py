@@ -1,0 +1,240 @@
+"""The thread that owns the socket, against a scripted relay."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flock_relay.buffer import Line
+from flock_relay.lines import HELLO
+from flock_relay.outbound import LONGEST_DELAY, Outbound, reconnect_delay
+
+DEADLINE = 20.0
+"""Seconds after which something that should have happened has not."""
+
+
+class ScriptedRelay:
+    """A listening socket whose every move the test makes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(path))
+        self._listener.listen(8)
+        self._listener.settimeout(DEADLINE)
+
+    def accept(self) -> ScriptedConnection:
+        connection, _ = self._listener.accept()
+        connection.settimeout(DEADLINE)
+        return ScriptedConnection(connection)
+
+    def close(self) -> None:
+        self._listener.close()
+        self.path.unlink()
+
+
+class ScriptedConnection:
+    """One connection from the bridge."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._reader = connection.makefile("rb")
+
+    def read(self, count: int) -> list[bytes]:
+        return [self._reader.readline() for _ in range(count)]
+
+    def say(self, **reply: object) -> None:
+        self._connection.sendall(json.dumps(reply).encode() + b"\n")
+
+    def close(self) -> None:
+        self._reader.close()
+        self._connection.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "events.sock"
+
+
+@pytest.fixture
+def relay(path: Path) -> Iterator[ScriptedRelay]:
+    scripted = ScriptedRelay(path)
+    yield scripted
+    scripted.close()
+
+
+def connecting_to(path: Path):
+    def connect() -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.setblocking(False)
+        connection.connect(str(path))
+        return connection
+
+    return connect
+
+
+@pytest.fixture
+def outbound(path: Path) -> Iterator[Outbound]:
+    made = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"))
+    yield made
+    made.close()
+
+
+def line(number: int) -> Line:
+    return Line("w", b"line %d\n" % number)
+
+
+def eventually(condition) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_it_says_hello_and_sends_in_order(outbound: Outbound, relay: ScriptedRelay) -> None:
+    for number in range(5):
+        outbound.put([line(number)])
+    connection = relay.accept()
+    assert connection.read(6) == [HELLO, *(line(number).data for number in range(5))]
+    assert outbound.counts()["pending"] == 5
+    connection.say(ack=6)
+    assert outbound.flush(DEADLINE) == 0
+    outbound.put([line(5)])
+    assert connection.read(1) == [line(5).data], "an idle connection wakes up"
+    connection.close()
+
+
+def test_what_was_not_acknowledged_is_sent_again(outbound: Outbound, relay: ScriptedRelay) -> None:
+    outbound.put([line(number) for number in range(4)])
+    first = relay.accept()
+    first.read(5)
+    first.say(ack=3)
+    eventually(lambda: outbound.counts()["pending"] == 2)
+    first.close()
+    second = relay.accept()
+    assert second.read(3) == [HELLO, line(2).data, line(3).data]
+    second.say(ack=3)
+    assert outbound.flush(DEADLINE) == 0
+    second.close()
+
+
+def test_lines_wait_for_a_relay_that_starts_later(outbound: Outbound, path: Path) -> None:
+    outbound.put([line(0)])
+    assert outbound.flush(0.01) == 1
+    relay = ScriptedRelay(path)
+    connection = relay.accept()
+    assert connection.read(2) == [HELLO, line(0).data]
+    connection.close()
+    relay.close()
+
+
+def test_a_relay_that_never_reads_stops_nobody(path: Path, relay: ScriptedRelay) -> None:
+    """More lines than its socket and the buffer hold: the oldest go, and are counted."""
+    outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"))
+    registration = Line("w", b"registration\n", is_registration=True)
+    outbound.put([registration])
+    big = Line("w", b"x" * 100_000 + b"\n")
+    begun = time.monotonic()
+    for _ in range(100):
+        outbound.put([big])
+    assert time.monotonic() - begun < DEADLINE / 4
+    counts = outbound.counts()
+    assert counts["accepted"] == 101
+    assert counts["dropped_artifacts"] + counts["pending"] == 101
+    assert counts["dropped_artifacts"] > 80
+    assert counts["dropped_registrations"] == 0
+    connection = relay.accept()
+    assert connection.read(2) == [HELLO, registration.data]
+    connection.close()
+    outbound.close()
+
+
+def test_rejections_are_logged_and_counted(
+    outbound: Outbound, relay: ScriptedRelay, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbound.put([Line("flow", b'{"webhook_url":"http://private/?token=1"}\n', is_registration=True)])
+    connection = relay.accept()
+    connection.read(2)
+    connection.say(rejected=2, code="address_not_allowed", message="not public")
+    connection.say(ack=2)
+    assert outbound.flush(DEADLINE) == 0
+    assert outbound.counts()["rejected_address_not_allowed"] == 1
+    [record] = [record for record in caplog.records if "refused" in record.getMessage()]
+    message = record.getMessage()
+    assert "the webhook of workflow flow" in message
+    assert "address_not_allowed: not public" in message
+    assert "token" not in message
+    connection.close()
+
+
+@pytest.mark.parametrize("nonsense", [{"ack": 99}, {"ack": 3}])
+def test_a_peer_that_talks_nonsense_is_left_and_tried_again(
+    outbound: Outbound, relay: ScriptedRelay, nonsense: dict
+) -> None:
+    outbound.put([line(0)])
+    first = relay.accept()
+    first.read(2)
+    first.say(**nonsense)
+    assert first.read(1) == [b""], "it hangs up"
+    second = relay.accept()
+    assert second.read(2) == [HELLO, line(0).data]
+    second.close()
+    first.close()
+
+
+def test_flush_returns_when_its_time_is_up(outbound: Outbound) -> None:
+    outbound.put([line(0)])
+    begun = time.monotonic()
+    assert outbound.flush(0.05) == 1
+    assert 0.05 <= time.monotonic() - begun < DEADLINE / 2
+
+
+def test_flush_of_nothing_returns_at_once(outbound: Outbound) -> None:
+    assert outbound.flush(DEADLINE) == 0
+
+
+def test_close_ends_the_thread_and_putting_starts_another(outbound: Outbound, relay: ScriptedRelay) -> None:
+    outbound.put([line(0)])
+    first = relay.accept()
+    first.read(2)
+    outbound.close()
+    assert first.read(1) == [b""]
+    assert not [thread for thread in threading.enumerate() if thread.name == "flock-relay"]
+    outbound.put([line(1)])
+    second = relay.accept()
+    assert second.read(3) == [HELLO, line(0).data, line(1).data]
+    for connection in (first, second):
+        connection.close()
+
+
+def test_a_forked_child_delivers_its_own_lines_and_not_its_parents(
+    outbound: Outbound, relay: ScriptedRelay
+) -> None:
+    outbound.put([line(0)])
+    parents = relay.accept()
+    parents.read(2)
+    child = os.fork()
+    if child == 0:
+        outbound.put([Line("w", b"from the child\n")])
+        os._exit(0 if outbound.flush(DEADLINE) == 0 else 1)
+    childs = relay.accept()
+    assert childs.read(2) == [HELLO, b"from the child\n"]
+    childs.say(ack=2)
+    assert os.waitpid(child, 0)[1] == 0
+    outbound.put([line(1)])
+    assert parents.read(1) == [line(1).data], "the parent's connection is still its own"
+    for connection in (parents, childs):
+        connection.close()
+
+
+def test_delays_double_up_to_the_longest() -> None:
+    delays = [reconnect_delay(failures) for failures in range(1, 8)]
+    assert delays == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0])
+    assert reconnect_delay(10_000) == LONGEST_DELAY
