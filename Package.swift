@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let deque = product(name: "DequeModule", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
@@ -50,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -68,7 +70,7 @@ let package = Package(
         // Level 3: the stages.
         module("Ingest", ["Events", .nioCore, .nioPosix]),
         module("Routing", ["Events", .deque]),
-        module("Outbox", ["Events", .deque]),
+        module("Outbox", ["Events", .deque, .grdb]),
         module(
             "Delivery",
             ["Events", "Frames", "Signing", .deque, .heap, .logging, .nioCore, .nioPosix, .subprocess, .systemPackage]),

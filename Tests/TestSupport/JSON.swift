@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 
 /// A JSON value as tests look at it: what is missing is `null`.
 @dynamicMemberLookup

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -122,7 +123,7 @@ private final class RequestReader: ChannelInboundHandler {
             channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
         case .hang: break
         case .reset:
-            channel.setOption(.socketOption(.so_linger), value: linger(l_onoff: 1, l_linger: 0))
+            (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
                 .whenComplete { _ in channel.close(promise: nil) }
         case .drip(let text, let interval): drip(text.utf8[...], interval, channel)
         case .after(let wait, let answer):
