@@ -8,6 +8,19 @@ struct AttemptLog: AttemptObserver {
     let meters: Meters
     let logger: Logger
 
+    /// A delivery was accepted as failed, without an attempt.
+    func refused(_ delivery: Delivery, _ reason: ErrorClass) {
+        meters.deliveries.add(1, "failed")
+        meters.failed.add(1, reason.description)
+        logger.warning(
+            "A delivery is not attempted",
+            metadata: [
+                "correlation_id": "\(delivery.correlationID)", "sequence": "\(delivery.sequence)",
+                "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
+                "error": "\(reason)",
+            ])
+    }
+
     func attemptEnded(_ record: AttemptRecord) {
         meters.count(record)
         let attempt = record.attempt

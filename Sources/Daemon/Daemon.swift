@@ -45,6 +45,8 @@ package final class Daemon: Sendable {
         }
         outbox = MemoryOutbox()
         let meters = Meters(time: time)
+        let observer = AttemptLog(meters: meters, logger: logger)
+        let obstruction = Obstruction(logger: logger)
         pool = SenderPool(
             count: settings.senders,
             command: SenderCommand(connectionsPerHost: settings.concurrencyPerOrigin * 2 + 8), group: group,
@@ -52,11 +54,12 @@ package final class Daemon: Sendable {
         dispatcher = Dispatcher(
             limits: .init(total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin),
             policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), pool: pool,
-            observer: AttemptLog(meters: meters, logger: logger), time: time, logger: logger)
+            observer: observer, time: time, logger: logger)
         intake = Intake(
             outbox: outbox, lastIDs: try await outbox.lastIDs(), rules: settings.intakeRules, dispatcher: dispatcher,
-            meters: meters, time: time, logger: logger)
-        status = RelayStatus(outbox: outbox, dispatcher: dispatcher, pool: pool, meters: meters, time: time)
+            observer: observer, obstruction: obstruction, time: time, logger: logger)
+        status = RelayStatus(
+            outbox: outbox, dispatcher: dispatcher, pool: pool, obstruction: obstruction, meters: meters, time: time)
     }
 
     /// Applies those of the new settings that may change while the relay runs.
@@ -77,7 +80,7 @@ package final class Daemon: Sendable {
             configuration: .init(
                 services: [
                     ClosureService { await self.runPool() },
-                    ClosureService { await self.runDispatcher() },
+                    ClosureService { try await self.runDispatcher() },
                     ClosureService { await self.runRetention() },
                     ClosureService { try await self.runStatus() },
                     ClosureService { try await self.runEvents(started) },
@@ -107,7 +110,8 @@ package final class Daemon: Sendable {
     }
 
     /// Stops starting attempts, and waits for those in flight, though not for ever.
-    private func runDispatcher() async {
+    private func runDispatcher() async throws {
+        try await dispatcher.recover()
         let ended = Signal()
         let running = Task {
             await dispatcher.run()
@@ -188,6 +192,10 @@ private struct OutboxStore: DeliveryStore {
 
     func load(_ ids: [DeliveryID]) async throws -> [Delivery] { try await outbox.load(ids) }
     func record(_ records: [AttemptRecord]) async throws { try await outbox.record(records) }
+    func pendingOrigins() async throws -> [Origin] { try await outbox.pendingOrigins() }
+    func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
+        try await outbox.pending(to: origin, after: id, limit: limit)
+    }
 }
 
 extension Settings {
@@ -197,7 +205,7 @@ extension Settings {
                 defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
                 defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
                 grace: unmatchedGrace),
-            addressGuard: AddressGuard(allowed: allowNetwork))
+            addressGuard: AddressGuard(allowed: allowNetwork), outboxMaximum: outboxMax)
     }
 
     fileprivate var retention: Retention {

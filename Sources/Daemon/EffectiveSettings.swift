@@ -19,7 +19,8 @@ extension Settings {
             (.senders, "\(senders)"), (.allowNetwork, Self.text(allowNetwork.map(\.description))),
             (.maxLine, "\(maxLine)B"), (.registrationTTL, Self.text(registrationTTL)),
             (.unmatchedGrace, Self.text(unmatchedGrace)), (.historyMaxAge, Self.text(historyMaxAge)),
-            (.historyMaxDeliveries, "\(historyMaxDeliveries)"), (.drainTimeout, Self.text(drainTimeout)),
+            (.historyMaxDeliveries, "\(historyMaxDeliveries)"), (.outboxMax, "\(outboxMax)B"),
+            (.drainTimeout, Self.text(drainTimeout)),
             (.logLevel, logLevel.rawValue), (.logFormat, logFormat.rawValue),
             (.metricsListen, metricsListen?.description ?? "none"),
         ]

@@ -15,33 +15,41 @@ actor Intake: EventReceiver {
     private struct Batch {
         let lines: [DecodedLine]
         let writer: Writer
+        let arrivedAt: MonotonicTime
         let done: CheckedContinuation<Void, Never>
     }
 
+    /// How long lines of a writer that reads no replies wait for room; then they are dropped, so that it never hangs.
+    private static let patience = Duration.seconds(1)
+    private static let pause = Duration.milliseconds(100)
+
     private let outbox: any Outbox
     private let dispatcher: Dispatcher
+    private let observer: AttemptLog
     private let meters: Meters
+    private let obstruction: Obstruction
     private let time: any TimeSource
     private let refusals: RefusalLog
-    private let logger: Logger
     private var rules: IntakeRules
     private var grace: UnmatchedGrace<HeldArtifact>
     private var lastIDs: OutboxIDs
+    /// The oldest first.
     private var waiting: [Batch] = []
     private var isCommitting = false
     private var expiry: Task<Void, Never>?
 
     init(
-        outbox: any Outbox, lastIDs: OutboxIDs, rules: IntakeRules, dispatcher: Dispatcher, meters: Meters,
-        time: any TimeSource, logger: Logger
+        outbox: any Outbox, lastIDs: OutboxIDs, rules: IntakeRules, dispatcher: Dispatcher, observer: AttemptLog,
+        obstruction: Obstruction, time: any TimeSource, logger: Logger
     ) {
         self.outbox = outbox
         self.lastIDs = lastIDs
         self.rules = rules
         self.dispatcher = dispatcher
-        self.meters = meters
+        self.observer = observer
+        meters = observer.meters
+        self.obstruction = obstruction
         self.time = time
-        self.logger = logger
         refusals = RefusalLog(logger: logger, time: time)
         grace = UnmatchedGrace(grace: rules.routing.grace)
     }
@@ -53,7 +61,7 @@ actor Intake: EventReceiver {
 
     func receive(_ lines: [DecodedLine], from writer: Writer) async {
         await withCheckedContinuation { done in
-            waiting.append(Batch(lines: lines, writer: writer, done: done))
+            waiting.append(Batch(lines: lines, writer: writer, arrivedAt: time.now().monotonic, done: done))
             if !isCommitting {
                 isCommitting = true
                 Task { await commitWaiting() }
@@ -71,105 +79,112 @@ actor Intake: EventReceiver {
     private func commitWaiting() async {
         while !waiting.isEmpty {
             let batches = waiting
-            waiting = []
-            await take(batches)
-            for batch in batches { batch.done.resume() }
+            do {
+                let pass = try await commit(batches)
+                obstruction.clear()
+                waiting.removeFirst(batches.count)
+                settle(pass)
+                for batch in batches { batch.done.resume() }
+            } catch {
+                // Nothing has happened: the writers that read replies are held until it does.
+                obstruction.report("\(error)")
+                try? await Task.sleep(for: Self.pause)
+                dropImpatient()
+            }
         }
         isCommitting = false
     }
 
-    private func take(_ batches: [Batch]) async {
-        let knowledge = await lookUp(batches)
-        let now = time.now()
-        var pass = IntakePass(rules: rules, knowledge: knowledge, lastIDs: lastIDs, now: now)
+    /// Decides on all lines and makes the decisions durable, or throws and has changed nothing.
+    private func commit(_ batches: [Batch]) async throws -> IntakePass {
+        let knowledge = try await lookUp(batches)
+        var pass = IntakePass(rules: rules, knowledge: knowledge, lastIDs: lastIDs, now: time.now())
         for batch in batches {
-            for line in batch.lines { pass.take(line, from: batch.writer, &grace) }
+            for line in batch.lines { pass.take(line, from: batch.writer, grace) }
         }
-        pass.decideUnmatched(grace.expire(now: now.monotonic))
-        await commit(pass.acceptance)
-        lastIDs = pass.lastIDs
-        settle(pass)
-        scheduleExpiry()
+        try await limitBacklogs(&pass)
+        try await refuseIfFull(pass)
+        if !pass.acceptance.isEmpty { try await outbox.commit(pass.acceptance) }
+        return pass
     }
 
-    private func lookUp(_ batches: [Batch]) async -> Knowledge {
-        var workflows: Set<CorrelationID> = []
-        var artifacts: [ArtifactKey] = []
-        for line in batches.lazy.flatMap(\.lines) {
-            switch line.event {
-            case .published(let artifact):
-                guard let id = artifact.correlationID else { continue }
-                workflows.insert(id)
-                artifacts.append(ArtifactKey(id, artifact.artifactID))
-                if artifact.registration != nil { artifacts += heldArtifacts(of: id) }
-            case .registered(let request):
-                workflows.insert(request.correlationID)
-                artifacts += heldArtifacts(of: request.correlationID)
-            case .completed(let id): workflows.insert(id)
-            case .hello, .noted: continue
-            }
-        }
-        if workflows.isEmpty { return Knowledge() }
-        return await untilItWorks("read workflows from") { [outbox, workflows, artifacts] in
-            try await outbox.lookUp(workflows, artifacts)
+    private func lookUp(_ batches: [Batch]) async throws -> Knowledge {
+        var question = IntakeQuestion(grace: grace)
+        for line in batches.lazy.flatMap(\.lines) { question.add(line.event) }
+        if question.workflows.isEmpty { return Knowledge() }
+        return try await outbox.lookUp(question.workflows, question.artifacts)
+    }
+
+    /// One dead receiver never fills the outbox for the rest: an origin may hold a quarter of it.
+    private func limitBacklogs(_ pass: inout IntakePass) async throws {
+        for origin in pass.origins {
+            let pending = try await outbox.pendingBytes(to: origin)
+            pass.limitBacklog(of: origin, pendingBytes: pending, to: rules.outboxMaximum / 4)
         }
     }
 
-    private func heldArtifacts(of id: CorrelationID) -> [ArtifactKey] {
-        grace.held(of: id).map { ArtifactKey(id, $0.artifact.artifactID) }
+    /// An empty outbox takes any batch, so that no line waits for ever.
+    private func refuseIfFull(_ pass: IntakePass) async throws {
+        let held = await outbox.figures().bytes
+        guard held > 0, held + pass.acceptedBytes > rules.outboxMaximum else { return }
+        throw OutboxFull(bytes: held)
     }
 
-    private func commit(_ acceptance: Acceptance) async {
-        if acceptance.isEmpty { return }
-        await untilItWorks("commit to") { [outbox] in try await outbox.commit(acceptance) }
-    }
-
-    /// Writers are held meanwhile: back-pressure instead of loss.
-    private func untilItWorks<Value: Sendable>(
-        _ action: String, _ work: @Sendable () async throws -> Value
-    ) async -> Value {
-        while true {
-            do {
-                return try await work()
-            } catch {
-                logger.error("Cannot \(action) the outbox; trying again", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(1))
-            }
+    /// Writers that read no replies cannot be held.
+    private func dropImpatient() {
+        let now = time.now().monotonic
+        let dropped = waiting.filter { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
+        waiting.removeAll { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
+        for batch in dropped {
+            meters.droppedLines.add(batch.lines.count)
+            batch.writer.decided(batch.lines.map(\.number))
+            batch.done.resume()
         }
     }
 
     /// The commit is done: everybody may know.
     private func settle(_ pass: IntakePass) {
-        dispatcher.add(pass.acceptance.deliveries.map(\.ticket))
-        for (kind, count) in pass.counts.kinds { meters.events.add(count, kind.rawValue) }
-        meters.unmatched.add(pass.counts.unmatched)
-        meters.withheld.add(pass.counts.withheld)
-        meters.duplicates.add(pass.counts.duplicates)
+        lastIDs = pass.lastIDs
+        dispatcher.add(pass.acceptance.tickets)
+        for id in pass.released { grace.release(id) }
+        for held in pass.held { grace.hold(held, of: held.correlationID, bytes: held.length, now: pass.now.monotonic) }
+        pass.count(in: meters)
+        for (delivery, reason) in pass.refusedDeliveries { observer.refused(delivery, reason) }
         for refusal in pass.refusals {
             refusal.writer.refuse(refusal.line, refusal.rejection)
             refused(refusal.rejection, line: refusal.line, connection: refusal.writer.connection)
         }
         for decided in pass.decided.values { decided.writer.decided(decided.lines) }
+        decideExpired()
     }
 
     // MARK: Grace
 
-    private func scheduleExpiry() {
-        guard expiry == nil, let next = grace.nextExpiry() else { return }
-        let wait = max(next - time.now().monotonic, .milliseconds(1))
-        expiry = Task {
-            try? await Task.sleep(for: wait)
-            self.expireGrace()
-        }
-    }
-
     /// Artifacts whose registration did not come in time are decided: nobody asked for them.
-    private func expireGrace() {
-        expiry = nil
+    private func decideExpired() {
         for held in grace.expire(now: time.now().monotonic) {
             meters.unmatched.add()
             held.writer.decided(CollectionOfOne(held.line))
         }
-        scheduleExpiry()
+        guard expiry == nil, let next = grace.nextExpiry() else { return }
+        let wait = max(next - time.now().monotonic, .milliseconds(1))
+        expiry = Task {
+            try? await Task.sleep(for: wait)
+            self.expire()
+        }
     }
+
+    /// A commit under way may be accepting what is held; it looks at the time itself when it is done.
+    private func expire() {
+        expiry = nil
+        if !isCommitting { decideExpired() }
+    }
+}
+
+/// The outbox holds as much as it may: `outbox-max`.
+struct OutboxFull: Error, CustomStringConvertible {
+    /// Bodies of pending deliveries.
+    let bytes: Int
+
+    var description: String { "the outbox holds \(bytes) bytes, as many as outbox-max allows" }
 }

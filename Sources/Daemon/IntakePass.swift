@@ -3,30 +3,30 @@ internal import Events
 internal import Ingest
 internal import Outbox
 internal import Routing
+internal import Telemetry
 
 /// What intake obeys; may change while the relay runs.
 struct IntakeRules: Sendable {
     let routing: RoutingPolicy
     let addressGuard: AddressGuard
+    /// Bytes of pending bodies.
+    let outboxMaximum: Int
 }
 
 /// An artifact that waits for a late registration.
 struct HeldArtifact: Sendable {
     let artifact: PublishedArtifact
+    let correlationID: CorrelationID
     let writer: Writer
     let line: Int
+    /// Bytes of the line.
+    let length: Int
     let receivedAt: WallTime
 }
 
-/// Decides on the lines of one commit. Touches nothing outside: what it decided is applied once the commit is done.
+/// Decides on the lines of one commit. Touches nothing outside: what it decided is applied once the commit is done,
+/// and forgotten if the commit fails.
 struct IntakePass {
-    struct Counts {
-        var kinds: [EventKind: Int] = [:]
-        var unmatched = 0
-        var withheld = 0
-        var duplicates = 0
-    }
-
     struct Refusal {
         let writer: Writer
         let line: Int
@@ -39,15 +39,23 @@ struct IntakePass {
         var lines: [Int]
     }
 
+    let now: Moment
     private let rules: IntakeRules
-    private let now: Moment
     private var router: Router
     private var deliveries: [Delivery] = []
+    private var failedAtOnce: [DeliveryID: ErrorClass] = [:]
     private var lastDelivery: DeliveryID
     private let lastRegistration: RegistrationID
-    private(set) var counts = Counts()
+    private var kinds: [EventKind: Int] = [:]
+    private var unmatched = 0
+    private var withheld = 0
+    private var duplicates = 0
     private(set) var refusals: [Refusal] = []
     private(set) var decided: [Int: Decided] = [:]
+    /// Artifacts of this commit that wait for their registration, in order of arrival.
+    private(set) var held: [HeldArtifact] = []
+    /// Workflows whose held artifacts were decided.
+    private(set) var released: Set<CorrelationID> = []
 
     init(rules: IntakeRules, knowledge: Knowledge, lastIDs: OutboxIDs, now: Moment) {
         self.rules = rules
@@ -57,31 +65,46 @@ struct IntakePass {
         lastRegistration = lastIDs.registration
     }
 
+    // MARK: Results
+
     /// What is to be committed.
     var acceptance: Acceptance {
-        Acceptance(registrations: router.registrations, deliveries: deliveries, workflows: router.workflows)
+        Acceptance(
+            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows,
+            failedAtOnce: failedAtOnce)
     }
 
     var lastIDs: OutboxIDs {
         OutboxIDs(delivery: lastDelivery, registration: router.registrations.last?.id ?? lastRegistration)
     }
 
+    /// Deliveries that were accepted as failed.
+    var refusedDeliveries: [(Delivery, ErrorClass)] {
+        deliveries.compactMap { delivery in failedAtOnce[delivery.id].map { (delivery, $0) } }
+    }
+
+    /// Bytes that the commit adds to the outbox.
+    var acceptedBytes: Int { deliveries.reduce(0) { $0 + (failedAtOnce[$1.id] == nil ? $1.body.count : 0) } }
+
+    /// Where this commit's deliveries go.
+    var origins: Set<Origin> { Set(deliveries.map(\.registration.url.origin)) }
+
+    func count(in meters: Meters) {
+        for (kind, count) in kinds { meters.events.add(count, kind.rawValue) }
+        meters.unmatched.add(unmatched)
+        meters.withheld.add(withheld)
+        meters.duplicates.add(duplicates)
+    }
+
     // MARK: Lines
 
-    mutating func take(_ line: DecodedLine, from writer: Writer, _ grace: inout UnmatchedGrace<HeldArtifact>) {
-        counts.kinds[line.event.kind, default: 0] += 1
+    /// - Parameter grace: what earlier commits hold.
+    mutating func take(_ line: DecodedLine, from writer: Writer, _ grace: UnmatchedGrace<HeldArtifact>) {
+        kinds[line.event.kind, default: 0] += 1
         switch line.event {
-        case .published(let artifact):
-            let held = HeldArtifact(artifact: artifact, writer: writer, line: line.number, receivedAt: now.wall)
-            if let request = artifact.registration, !register(request, line.number, writer, &grace) { return }
-            if accept(held) { return }
-            if let id = artifact.correlationID, writer.hasGrace, rules.routing.grace > .zero {
-                grace.hold(held, of: id, bytes: line.length, now: now.monotonic)
-            } else {
-                decideUnmatched([held])
-            }
+        case .published(let artifact): take(artifact, line, writer, grace)
         case .registered(let request):
-            if register(request, line.number, writer, &grace) { decide(line.number, writer) }
+            if register(request, line.number, writer, grace) { decide(line.number, writer) }
         case .completed(let id):
             router.complete(id, now: now.wall)
             decide(line.number, writer)
@@ -90,16 +113,31 @@ struct IntakePass {
         }
     }
 
-    /// Artifacts that nobody registered for: dropped, and never an error.
-    mutating func decideUnmatched(_ unmatched: [HeldArtifact]) {
-        counts.unmatched += unmatched.count
-        for held in unmatched { decide(held.line, held.writer) }
+    private mutating func take(
+        _ artifact: PublishedArtifact, _ line: DecodedLine, _ writer: Writer, _ grace: UnmatchedGrace<HeldArtifact>
+    ) {
+        guard let id = artifact.correlationID else {
+            unmatched += 1
+            decide(line.number, writer)
+            return
+        }
+        if let request = artifact.registration, !register(request, line.number, writer, grace) { return }
+        let artifact = HeldArtifact(
+            artifact: artifact, correlationID: id, writer: writer, line: line.number, length: line.length,
+            receivedAt: now.wall)
+        if accept(artifact) { return }
+        if writer.hasGrace, rules.routing.grace > .zero {
+            held.append(artifact)
+        } else {
+            unmatched += 1
+            decide(line.number, writer)
+        }
     }
 
     /// Registers a workflow and accepts what came before its registration.
     /// - Returns: false if the registration is refused, and its line with it.
     private mutating func register(
-        _ request: RegistrationRequest, _ line: Int, _ writer: Writer, _ grace: inout UnmatchedGrace<HeldArtifact>
+        _ request: RegistrationRequest, _ line: Int, _ writer: Writer, _ grace: UnmatchedGrace<HeldArtifact>
     ) -> Bool {
         do throws(Rejection) {
             try rules.addressGuard.check(request.url)
@@ -108,10 +146,15 @@ struct IntakePass {
             decide(line, writer)
             return false
         }
+        let id = request.correlationID
         router.register(request, now: now.wall)
-        let held = grace.held(of: request.correlationID)
-        grace.release(request.correlationID)
-        for held in held where !accept(held) { decideUnmatched([held]) }
+        let early = (released.contains(id) ? [] : grace.held(of: id)) + held.filter { $0.correlationID == id }
+        released.insert(id)
+        held.removeAll { $0.correlationID == id }
+        for artifact in early where !accept(artifact) {
+            unmatched += 1
+            decide(artifact.line, artifact.writer)
+        }
         return true
     }
 
@@ -119,8 +162,8 @@ struct IntakePass {
     private mutating func accept(_ held: HeldArtifact) -> Bool {
         switch router.route(held.artifact, now: now.wall) {
         case .unmatched: return false
-        case .duplicate: counts.duplicates += 1
-        case .withheld: counts.withheld += 1
+        case .duplicate: duplicates += 1
+        case .withheld: withheld += 1
         case .matched(let registration, let sequence): deliver(held, registration.registration, sequence)
         }
         decide(held.line, held.writer)
@@ -141,5 +184,19 @@ struct IntakePass {
 
     private mutating func decide(_ line: Int, _ writer: Writer) {
         decided[writer.connection, default: Decided(writer: writer, lines: [])].lines.append(line)
+    }
+
+    // MARK: Limits
+
+    /// Deliveries of an origin that go beyond its share are accepted as failed: numbered, and not sent.
+    mutating func limitBacklog(of origin: Origin, pendingBytes: Int, to share: Int) {
+        var bytes = pendingBytes
+        for delivery in deliveries where delivery.registration.url.origin == origin {
+            if bytes > 0, bytes + delivery.body.count > share {
+                failedAtOnce[delivery.id] = .backlogFull
+            } else {
+                bytes += delivery.body.count
+            }
+        }
     }
 }

@@ -10,16 +10,21 @@ final class RelayStatus: StatusSource {
     private let outbox: any Outbox
     private let dispatcher: Dispatcher
     private let pool: SenderPool
+    private let obstruction: Obstruction
     private let meters: Meters
     private let time: any TimeSource
     private let startedAt: MonotonicTime
     /// What the gauges read: gathered anew for each scrape.
     private let figures = Mutex(OutboxFigures())
 
-    init(outbox: any Outbox, dispatcher: Dispatcher, pool: SenderPool, meters: Meters, time: any TimeSource) {
+    init(
+        outbox: any Outbox, dispatcher: Dispatcher, pool: SenderPool, obstruction: Obstruction, meters: Meters,
+        time: any TimeSource
+    ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
         self.pool = pool
+        self.obstruction = obstruction
         self.meters = meters
         self.time = time
         startedAt = time.now().monotonic
@@ -47,7 +52,11 @@ final class RelayStatus: StatusSource {
     }
 
     func readiness() async -> Readiness {
-        Readiness(failing: pool.isReady ? [] : ["no sender process is ready"])
+        var failing: [String] = []
+        if !pool.isReady { failing.append("no sender process is ready") }
+        if let reason = obstruction.reason { failing.append("events cannot be taken over: \(reason)") }
+        if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
+        return Readiness(failing: failing)
     }
 
     func correlations(
@@ -96,7 +105,7 @@ final class RelayStatus: StatusSource {
         .init(
             origin: lane.origin.description, inFlight: lane.inFlight,
             pending: lane.ready + lane.waiting + lane.inFlight,
-            state: lane.isHanging ? "hanging" : lane.waiting > 0 ? "retrying" : "ok")
+            hasMore: lane.hasBacklog, state: lane.isHanging ? "hanging" : lane.waiting > 0 ? "retrying" : "ok")
     }
 
     private func report(

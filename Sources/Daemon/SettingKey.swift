@@ -57,6 +57,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let historyMaxAge = SettingKey("history.max-age", .text("24h"), duration)
     package static let historyMaxDeliveries = SettingKey(
         "history.max-deliveries", .number(100_000), "a number from 0 to 10000000")
+    package static let outboxMax = SettingKey("outbox-max", .text("4GiB"), size)
     package static let drainTimeout = SettingKey("drain-timeout", .text("20s"), duration)
     package static let logLevel = SettingKey(
         "log-level", .text("info"), "trace, debug, info, notice, warning, error or critical")
@@ -68,7 +69,7 @@ package struct SettingKey: Hashable, Sendable {
         socket, statusSocket, socketMode, stateDirectory, ephemeral, secretFile, format, maxRetries, baseDelay,
         multiplier, maxDelay, jitter, finalStatuses, timeout, visibility, ordering, concurrencyTotal,
         concurrencyPerOrigin, senders, allowNetwork, maxLine, registrationTTL, unmatchedGrace, historyMaxAge,
-        historyMaxDeliveries, drainTimeout, logLevel, logFormat, metricsListen,
+        historyMaxDeliveries, outboxMax, drainTimeout, logLevel, logFormat, metricsListen,
     ]
 
     /// What SIGHUP reads anew.

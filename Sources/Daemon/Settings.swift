@@ -26,6 +26,8 @@ package struct Settings: Sendable {
     package var unmatchedGrace: Duration
     package var historyMaxAge: Duration
     package var historyMaxDeliveries: Int
+    /// Bytes of pending bodies.
+    package var outboxMax: Int
     package var drainTimeout: Duration
     package var logLevel: Logger.Level
     package var logFormat: LogFormat

@@ -35,6 +35,7 @@ package struct SettingsReader {
             unmatchedGrace: try text(.unmatchedGrace, SettingForm.duration),
             historyMaxAge: try text(.historyMaxAge, SettingForm.duration),
             historyMaxDeliveries: try number(.historyMaxDeliveries, 0...10_000_000),
+            outboxMax: try text(.outboxMax) { SettingForm.size($0).flatMap { $0 > 0 ? $0 : nil } },
             drainTimeout: try text(.drainTimeout, SettingForm.duration),
             logLevel: try text(.logLevel) { Logger.Level(rawValue: $0) }, logFormat: try logFormat(),
             metricsListen: try text(.metricsListen) { $0.isEmpty ? .some(nil) : TCPAddress($0).map { .some($0) } })

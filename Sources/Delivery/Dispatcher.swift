@@ -8,6 +8,9 @@ package protocol DeliveryStore: Sendable {
     /// The pending deliveries among these, in the order asked for.
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
     func record(_ records: [AttemptRecord]) async throws
+    func pendingOrigins() async throws -> [Origin]
+    /// Pending deliveries behind an id, in the order of their ids.
+    func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket]
 }
 
 /// Hears of every finished attempt.
@@ -38,6 +41,7 @@ package final class Dispatcher: Sendable {
     private let observer: any AttemptObserver
     private let time: any TimeSource
     private let logger: Logger
+    private let recorder: Recorder
     private let wake = Signal()
     private let isDraining = Mutex(false)
 
@@ -52,6 +56,7 @@ package final class Dispatcher: Sendable {
         self.observer = observer
         self.time = time
         self.logger = logger
+        recorder = Recorder(store: store, logger: logger)
     }
 
     /// Takes deliveries over that are in the outbox.
@@ -72,16 +77,30 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
+    /// Attempts that could not be recorded yet.
+    package var unrecordedCount: Int { recorder.keptCount }
+
     package var inFlightCount: Int { schedule.withLock { $0.inFlightCount } }
 
     package func laneFigures() -> [LaneFigures] { schedule.withLock { $0.laneFigures() } }
+
+    /// Takes over what the outbox holds from before the start; bodies and tickets are read as they are needed.
+    package func recover() async throws {
+        let origins = try await store.pendingOrigins()
+        schedule.withLock { schedule in
+            for origin in origins { schedule.recover(origin) }
+        }
+    }
 
     /// Delivers until ``drain()`` is called and the last attempt in flight has ended.
     package func run() async {
         await withDiscardingTaskGroup { attempts in
             while !isDraining.withLock({ $0 }) {
                 let now = time.now().monotonic
-                let (started, nextDue) = schedule.withLock { ($0.start(now: now), $0.nextDue) }
+                let (started, refills, nextDue) = schedule.withLock { schedule in
+                    (schedule.start(now: now), schedule.takeRefills(), schedule.nextDue)
+                }
+                for refill in refills { attempts.addTask { await self.refill(refill) } }
                 if started.isEmpty {
                     await wake.wait(atMost: nextDue.map { max($0 - now, .milliseconds(1)) })
                 } else {
@@ -89,6 +108,17 @@ package final class Dispatcher: Sendable {
                 }
             }
         }
+    }
+
+    private func refill(_ question: Schedule.Refill) async {
+        let pending = await untilItWorks("read pending deliveries from") { [store] in
+            try await store.pending(to: question.origin, after: question.after, limit: question.limit)
+        }
+        let now = time.now()
+        let longest = policy.withLock { $0.retry.maxDelay }
+        let tickets = pending.map { ($0.ticket, wait: $0.remainingWait(now: now.wall, atMost: longest)) }
+        schedule.withLock { $0.refill(question, with: tickets, now: now.monotonic) }
+        wake.send()
     }
 
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
@@ -102,14 +132,20 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// A store that cannot be read is asked again: what it holds is not lost.
     private func load(_ ids: [DeliveryID]) async -> [DeliveryID: Delivery] {
+        let deliveries = await untilItWorks("read deliveries from") { [store] in try await store.load(ids) }
+        return Dictionary(deliveries.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// A store that cannot be read is asked again: what it holds is not lost.
+    private func untilItWorks<Value: Sendable>(
+        _ action: String, _ work: @Sendable () async throws -> Value
+    ) async -> Value {
         while true {
             do {
-                let deliveries = try await store.load(ids)
-                return Dictionary(deliveries.map { ($0.id, $0) }) { first, _ in first }
+                return try await work()
             } catch {
-                logger.error("Cannot read deliveries from the outbox; trying again", metadata: ["error": "\(error)"])
+                logger.error("Cannot \(action) the outbox; trying again", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: .seconds(1))
             }
         }
@@ -129,11 +165,7 @@ package final class Dispatcher: Sendable {
                 outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
                 chance: .random(in: 0...1)),
             endedAt: ended.wall)
-        do {
-            try await store.record([record])
-        } catch {
-            logger.error("Cannot record an attempt in the outbox", metadata: ["error": "\(error)"])
-        }
+        await recorder.record(record)
         schedule.withLock {
             $0.end(
                 delivery.id, record.verdict, timedOut: outcome == .failed(.timeout), now: ended.monotonic)

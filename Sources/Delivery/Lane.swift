@@ -20,11 +20,27 @@ struct Lane: Sendable {
     private(set) var bytesInFlight = 0
     /// Retries that still wait. They hold no slot.
     var waiting = 0
+    /// Deliveries behind the head of their ordered workflow.
+    var behindHead = 0
+    /// Set while more deliveries of this lane are in the outbox than in memory.
+    var backlog: Backlog?
     /// The last attempt that ended ran into its deadline: one slot until something answers.
     var isHanging = false
 
+    /// Deliveries of a lane that are in the outbox only.
+    struct Backlog: Sendable {
+        /// All of them lie behind this one.
+        var after: DeliveryID
+        /// The outbox is being asked for the next ones.
+        var isBeingRead = false
+        /// Deliveries were accepted while the outbox was asked: its answer may lack them.
+        var hasGrown = false
+    }
+
     var ready: Int { fresh.count + due.count }
-    var isIdle: Bool { ready == 0 && inFlight == 0 && waiting == 0 }
+    /// Deliveries held in memory.
+    var indexed: Int { ready + inFlight + waiting + behindHead }
+    var isIdle: Bool { indexed == 0 && backlog == nil }
 
     mutating func add(_ ticket: Ticket) { fresh.append(ticket) }
     mutating func addDue(_ ticket: Ticket) { due.append(ticket) }

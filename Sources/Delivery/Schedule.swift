@@ -13,11 +13,17 @@ package struct Schedule: Sendable {
         package let perOrigin: Int
         /// Bytes of bodies in flight.
         package let bytes: Int
+        /// Deliveries of one lane held in memory; further ones stay in the outbox until there is room.
+        package let window: Int
+        /// Deliveries held in memory over all lanes. Above it, a lane holds only what it can start soon.
+        package let index: Int
 
-        package init(total: Int, perOrigin: Int, bytes: Int = 64 << 20) {
+        package init(total: Int, perOrigin: Int, bytes: Int = 64 << 20, window: Int = 1_024, index: Int = 100_000) {
             self.total = total
             self.perOrigin = perOrigin
             self.bytes = bytes
+            self.window = window
+            self.index = index
         }
 
         /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
@@ -32,6 +38,13 @@ package struct Schedule: Sendable {
         static func == (left: Self, right: Self) -> Bool { left.due == right.due }
     }
 
+    /// A question to the outbox: the next deliveries of a lane whose window has room.
+    package struct Refill: Hashable, Sendable {
+        package let origin: Origin
+        package let after: DeliveryID
+        package let limit: Int
+    }
+
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
     /// Lanes that can start something, in the order of their turns.
@@ -42,21 +55,77 @@ package struct Schedule: Sendable {
     private var bytesInFlight = 0
     /// Ordered workflows with a delivery that is not final, and those behind it.
     private var behindHead: [CorrelationID: Deque<Ticket>] = [:]
+    /// Lanes with a backlog and room for some of it.
+    private var hungry: Set<Origin> = []
+    /// Deliveries held in memory.
+    private var indexed = 0
 
     package init(limits: Limits) { self.limits = limits }
 
     // MARK: Changes
 
-    /// A delivery was accepted, or recovered with its first attempt still to be made.
+    /// A delivery was accepted. Stays in the outbox only, for now, if its lane holds enough or has others to do first.
     package mutating func add(_ ticket: Ticket) {
+        if lanes[ticket.origin]?.backlog != nil {
+            lanes[ticket.origin]?.backlog?.hasGrown = true
+        } else if room(in: ticket.origin) > 0 {
+            index(ticket, wait: nil, now: nil)
+        } else {
+            lanes[ticket.origin]?.backlog = Lane.Backlog(after: DeliveryID(ticket.id.rawValue - 1))
+        }
+    }
+
+    /// Deliveries to this origin are in the outbox from before the start.
+    package mutating func recover(_ origin: Origin) {
+        lanes[origin, default: Lane()].backlog = Lane.Backlog(after: DeliveryID(0))
+        hungry.insert(origin)
+    }
+
+    /// What the outbox is to be asked for. Each question is put once, and answered with ``refill(_:with:now:)``.
+    package mutating func takeRefills() -> [Refill] {
+        defer { hungry = [] }
+        return hungry.compactMap { origin in
+            let room = room(in: origin)
+            guard room > 0, let backlog = lanes[origin]?.backlog, !backlog.isBeingRead else { return nil }
+            lanes[origin]?.backlog?.isBeingRead = true
+            lanes[origin]?.backlog?.hasGrown = false
+            return Refill(origin: origin, after: backlog.after, limit: room)
+        }
+    }
+
+    /// The outbox's answer: the next deliveries in the order of their ids, each with what remains of its wait.
+    package mutating func refill(_ question: Refill, with tickets: [(Ticket, wait: Duration)], now: MonotonicTime) {
+        guard var backlog = lanes[question.origin]?.backlog else { return }
+        backlog.isBeingRead = false
+        if let last = tickets.last { backlog.after = last.0.id }
+        let isThrough = tickets.count < question.limit && !backlog.hasGrown
+        lanes[question.origin]?.backlog = isThrough ? nil : backlog
+        for (ticket, wait) in tickets { index(ticket, wait: wait, now: now) }
+        settle(question.origin)
+    }
+
+    /// How many more deliveries a lane may hold in memory.
+    private func room(in origin: Origin) -> Int {
+        let window = indexed < limits.index ? limits.window : limits.perOrigin * 2
+        return window - (lanes[origin]?.indexed ?? 0)
+    }
+
+    private mutating func index(_ ticket: Ticket, wait: Duration?, now: MonotonicTime?) {
+        indexed += 1
         if let workflow = ticket.orderedWorkflow {
             if behindHead[workflow] != nil {
                 behindHead[workflow]?.append(ticket)
+                lanes[ticket.origin, default: Lane()].behindHead += 1
                 return
             }
             behindHead[workflow] = []
         }
-        enqueue(ticket)
+        if let wait, let now, ticket.attempts > 0 {
+            lanes[ticket.origin, default: Lane()].waiting += 1
+            retries.insert(WaitingRetry(due: now + wait, ticket: ticket))
+        } else {
+            enqueue(ticket)
+        }
     }
 
     /// The tickets to be sent now, fairly over the lanes, as many as the limits allow.
@@ -88,7 +157,7 @@ package struct Schedule: Sendable {
             lanes[ticket.origin]?.waiting += 1
             retries.insert(WaitingRetry(due: now + wait, ticket: ticket))
         } else {
-            releaseSuccessor(of: ticket)
+            forget(ticket)
         }
         settle(ticket.origin)
     }
@@ -96,7 +165,7 @@ package struct Schedule: Sendable {
     /// A delivery that was started is not to be sent after all: it is no longer pending.
     package mutating func withdraw(_ id: DeliveryID) {
         guard let ticket = takeFromFlight(id) else { return }
-        releaseSuccessor(of: ticket)
+        forget(ticket)
         settle(ticket.origin)
     }
 
@@ -121,9 +190,12 @@ package struct Schedule: Sendable {
         }
     }
 
-    private mutating func releaseSuccessor(of ticket: Ticket) {
+    /// A delivery is final: its place in memory is free, and its successor in an ordered workflow may go.
+    private mutating func forget(_ ticket: Ticket) {
+        indexed -= 1
         guard let workflow = ticket.orderedWorkflow else { return }
         if let next = behindHead[workflow]?.popFirst() {
+            lanes[next.origin]?.behindHead -= 1
             enqueue(next)
         } else {
             behindHead[workflow] = nil
@@ -132,7 +204,11 @@ package struct Schedule: Sendable {
 
     /// After a slot came free: the lane gets its turn again, or goes if nothing is left of it.
     private mutating func settle(_ origin: Origin) {
-        if lanes[origin]?.isIdle == true { lanes[origin] = nil } else { offerTurn(origin) }
+        guard let lane = lanes[origin] else { return }
+        if lane.isIdle { lanes[origin] = nil } else { offerTurn(origin) }
+        if lane.backlog != nil, room(in: origin) * 2 >= limits.window || lane.indexed <= limits.perOrigin {
+            hungry.insert(origin)
+        }
     }
 
     private mutating func offerTurn(_ origin: Origin) {
@@ -152,7 +228,7 @@ package struct Schedule: Sendable {
         lanes.map { origin, lane in
             LaneFigures(
                 origin: origin, inFlight: lane.inFlight, ready: lane.ready, waiting: lane.waiting,
-                isHanging: lane.isHanging)
+                isHanging: lane.isHanging, hasBacklog: lane.backlog != nil)
         }
     }
 }
@@ -165,4 +241,6 @@ package struct LaneFigures: Sendable {
     /// Retries whose time has not come.
     package let waiting: Int
     package let isHanging: Bool
+    /// More deliveries lie in the outbox than are counted here.
+    package let hasBacklog: Bool
 }

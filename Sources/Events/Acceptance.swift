@@ -27,14 +27,21 @@ package struct Acceptance: Sendable {
     package var deliveries: [Delivery]
     /// The new state of every workflow that changed.
     package var workflows: [Workflow]
+    /// Those of the deliveries that are accepted as failed: numbered and remembered, never sent, their bodies not kept.
+    package var failedAtOnce: [DeliveryID: ErrorClass]
 
     package init(
-        registrations: [StoredRegistration] = [], deliveries: [Delivery] = [], workflows: [Workflow] = []
+        registrations: [StoredRegistration] = [], deliveries: [Delivery] = [], workflows: [Workflow] = [],
+        failedAtOnce: [DeliveryID: ErrorClass] = [:]
     ) {
         self.registrations = registrations
         self.deliveries = deliveries
         self.workflows = workflows
+        self.failedAtOnce = failedAtOnce
     }
 
     package var isEmpty: Bool { registrations.isEmpty && deliveries.isEmpty && workflows.isEmpty }
+
+    /// The deliveries that are to be sent.
+    package var tickets: [Ticket] { deliveries.filter { failedAtOnce[$0.id] == nil }.map(\.ticket) }
 }

@@ -57,6 +57,8 @@ struct SettingsOptions: ParsableArguments {
     var historyMaxAge: String?
     @Option(help: "How many finished deliveries stay visible. [100000]")
     var historyMaxDeliveries: String?
+    @Option(help: "Bytes of pending bodies; one origin may hold a quarter of it. [4GiB]")
+    var outboxMax: String?
     @Option(help: "At SIGTERM, how long attempts in flight may take. [20s]")
     var drainTimeout: String?
     @Option(help: "Least level that is logged. [info]")
@@ -77,7 +79,8 @@ struct SettingsOptions: ParsableArguments {
             .concurrencyPerOrigin: concurrencyPerOrigin, .senders: senders, .allowNetwork: joined(allowNetwork),
             .maxLine: maxLine, .registrationTTL: registrationTtl, .unmatchedGrace: unmatchedGrace,
             .historyMaxAge: historyMaxAge, .historyMaxDeliveries: historyMaxDeliveries,
-            .drainTimeout: drainTimeout, .logLevel: logLevel, .logFormat: logFormat, .metricsListen: metricsListen,
+            .outboxMax: outboxMax, .drainTimeout: drainTimeout, .logLevel: logLevel, .logFormat: logFormat,
+            .metricsListen: metricsListen,
         ]
         return texts.compactMapValues { $0 }
     }

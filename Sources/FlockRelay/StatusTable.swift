@@ -23,7 +23,10 @@ enum StatusTable {
         if deliveries.failed > 0 { rows.append(["failed by", counts(deliveries.failedByReason)]) }
         if deliveries.pending > 0 { rows.append(["oldest", "\(duration(report.oldestPendingSeconds)) pending"]) }
         rows += report.origins.map {
-            ["origin", "\($0.origin): \($0.pending) pending, \($0.inFlight) in flight, \($0.state)"]
+            [
+                "origin",
+                "\($0.origin): \($0.pending)\($0.hasMore ? " and more" : "") pending, \($0.inFlight) in flight, \($0.state)",
+            ]
         }
         return table(rows)
     }

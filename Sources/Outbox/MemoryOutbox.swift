@@ -29,6 +29,16 @@ package final class MemoryOutbox: Outbox {
         contents.withLock { contents in ids.compactMap { contents.pending[$0] } }
     }
 
+    package func pendingOrigins() -> [Origin] { contents.withLock { $0.pendingOrigins() } }
+
+    package func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {
+        contents.withLock { $0.pending(to: origin, after: id, limit: limit) }
+    }
+
+    package func pendingBytes(to origin: Origin) -> Int {
+        contents.withLock { $0.lanes[origin]?.bytes ?? 0 }
+    }
+
     package func record(_ records: [AttemptRecord]) {
         contents.withLock { contents in
             for record in records { contents.record(record) }
@@ -68,25 +78,50 @@ private struct Contents {
     private var histories: [DeliveryID: DeliveryHistory] = [:]
     /// Finished deliveries, the first to finish first.
     private var finished: Deque<(delivery: DeliveryID, at: WallTime)> = []
-    private var pendingBytes = 0
+    /// What is pending for one origin.
+    struct PendingLane {
+        var bytes = 0
+        var count = 0
+        /// In rising order; those that are final are dropped when the front passes them.
+        var ids: Deque<DeliveryID> = []
+    }
+
+    private(set) var lanes: [Origin: PendingLane] = [:]
     /// Nothing before this id is pending.
     private var firstPending = DeliveryID(1)
 
     mutating func add(_ acceptance: Acceptance) {
-        for workflow in acceptance.workflows {
-            workflows[workflow.correlationID, default: WorkflowEntry(workflow: workflow)].workflow = workflow
-        }
+        for workflow in acceptance.workflows { adopt(workflow) }
         for registration in acceptance.registrations { lastRegistration = registration.id }
         for delivery in acceptance.deliveries {
-            pending[delivery.id] = delivery
-            pendingBytes += delivery.body.count
             lastDelivery = delivery.id
             workflows[delivery.correlationID]?.accepted[delivery.artifactID] = delivery.id
             histories[delivery.id] = DeliveryHistory(
                 sequence: delivery.sequence, artifactID: delivery.artifactID, artifactType: delivery.artifactType,
                 origin: delivery.registration.url.origin, receivedAt: delivery.receivedAt, state: .pending,
                 attempts: [], nextAttemptAt: nil)
+            workflows[delivery.correlationID]?.workflow.pending += 1
+            enqueue(delivery)
+            if let error = acceptance.failedAtOnce[delivery.id] {
+                finish(delivery, as: .failed(error), at: delivery.receivedAt)
+            }
         }
+    }
+
+    /// Takes a workflow's new state, but for `pending`: deliveries may have ended since the state was worked out.
+    private mutating func adopt(_ workflow: Workflow) {
+        var entry = workflows[workflow.correlationID] ?? WorkflowEntry(workflow: workflow)
+        let pending = workflows[workflow.correlationID]?.workflow.pending ?? 0
+        entry.workflow = workflow
+        entry.workflow.pending = pending
+        workflows[workflow.correlationID] = entry
+    }
+
+    private mutating func enqueue(_ delivery: Delivery) {
+        pending[delivery.id] = delivery
+        lanes[delivery.registration.url.origin, default: PendingLane()].bytes += delivery.body.count
+        lanes[delivery.registration.url.origin]?.count += 1
+        lanes[delivery.registration.url.origin]?.ids.append(delivery.id)
     }
 
     mutating func record(_ record: AttemptRecord) {
@@ -95,25 +130,58 @@ private struct Contents {
         histories[id]?.nextAttemptAt = record.nextAttemptAt
         switch record.verdict {
         case .retry: break
-        case .delivered: finish(record, as: .delivered)
-        case .failed(let error): finish(record, as: .failed(error))
+        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt)
+        case .failed(let error): finish(record.delivery, as: .failed(error), at: record.endedAt)
         }
     }
 
-    private mutating func finish(_ record: AttemptRecord, as state: DeliveryState) {
-        let delivery = record.delivery
+    private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: WallTime) {
         guard pending.removeValue(forKey: delivery.id) != nil else { return }
-        pendingBytes -= delivery.body.count
+        dequeue(delivery)
         histories[delivery.id]?.state = state
-        finished.append((delivery.id, record.endedAt))
+        finished.append((delivery.id, time))
         workflows[delivery.correlationID]?.workflow.pending -= 1
-        workflows[delivery.correlationID]?.workflow.lastActivityAt = record.endedAt
+        workflows[delivery.correlationID]?.workflow.lastActivityAt = time
         if state == .delivered {
             workflows[delivery.correlationID]?.delivered += 1
         } else {
             workflows[delivery.correlationID]?.failed += 1
         }
     }
+
+    private mutating func dequeue(_ delivery: Delivery) {
+        let origin = delivery.registration.url.origin
+        guard var lane = lanes.removeValue(forKey: origin) else { return }
+        lane.bytes -= delivery.body.count
+        lane.count -= 1
+        while let first = lane.ids.first, pending[first] == nil { lane.ids.removeFirst() }
+        if lane.count > 0 { lanes[origin] = lane }
+    }
+
+    // MARK: Recovery
+
+    func pendingOrigins() -> [Origin] { Array(lanes.keys) }
+
+    func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {
+        guard let ids = lanes[origin]?.ids else { return [] }
+        let found = ids[firstIndex(in: ids, after: id)...].lazy.compactMap { pending[$0] }.prefix(limit)
+        return found.map { delivery in
+            var ticket = delivery.ticket
+            ticket.attempts = histories[delivery.id]?.attempts.count ?? 0
+            return PendingTicket(ticket: ticket, nextAttemptAt: histories[delivery.id]?.nextAttemptAt)
+        }
+    }
+
+    private func firstIndex(in ids: Deque<DeliveryID>, after id: DeliveryID) -> Int {
+        var (low, high) = (0, ids.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] <= id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    // MARK: Retention and views
 
     mutating func expire(_ retention: Retention, now: WallTime) {
         while let oldest = finished.first,
@@ -139,7 +207,7 @@ private struct Contents {
         }
         var figures = OutboxFigures()
         figures.pending = pending.count
-        figures.bytes = pendingBytes
+        figures.bytes = lanes.values.reduce(0) { $0 + $1.bytes }
         figures.registrations = workflows.values.count { $0.workflow.registration != nil }
         figures.oldestPendingSince = pending[firstPending]?.receivedAt
         return figures

@@ -17,6 +17,15 @@ package protocol Outbox: Sendable {
     /// The pending deliveries among these, in the order asked for.
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
 
+    /// The origins that have pending deliveries.
+    func pendingOrigins() async throws -> [Origin]
+
+    /// Pending deliveries to an origin behind an id, in the order of their ids.
+    func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket]
+
+    /// Bytes of the bodies that are pending for an origin.
+    func pendingBytes(to origin: Origin) async throws -> Int
+
     /// Records finished attempts. A delivery that is final for good gives up its body.
     func record(_ records: [AttemptRecord]) async throws
 

@@ -104,14 +104,18 @@ package struct StatusReport: Codable, Sendable {
     package struct Lane: Codable, Sendable {
         package let origin: String
         package let inFlight: Int
+        /// Deliveries held in memory.
         package let pending: Int
+        /// Further deliveries are pending in the outbox.
+        package let hasMore: Bool
         /// `ok`, `hanging` (one slot until it answers) or `retrying`.
         package let state: String
 
-        package init(origin: String, inFlight: Int, pending: Int, state: String) {
+        package init(origin: String, inFlight: Int, pending: Int, hasMore: Bool, state: String) {
             self.origin = origin
             self.inFlight = inFlight
             self.pending = pending
+            self.hasMore = hasMore
             self.state = state
         }
     }

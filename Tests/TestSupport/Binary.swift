@@ -42,7 +42,9 @@ package enum Binary {
                 input: files[0], output: files[1], error: files[2])
             defer { process.end() }
             let exit = try await process.waitForExit(within: limit)
-            let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self) }
+            let texts = files.map {
+                String(decoding: FileManager.default.contents(atPath: $0) ?? Data(), as: UTF8.self)
+            }
             return Result(exit: exit, output: texts[1], error: texts[2])
         }
     }

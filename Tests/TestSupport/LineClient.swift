@@ -31,6 +31,8 @@ package final class LineClient: Sendable {
 
     package func close() { connection.close() }
 
+    package func startReading() async throws { try await connection.startReading() }
+
     package var hasEnded: Bool { connection.hasEnded }
 
     /// All replies so far, in order.

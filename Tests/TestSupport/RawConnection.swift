@@ -42,6 +42,9 @@ package final class RawConnection: Sendable {
 
     package func close() { channel.close(promise: nil) }
 
+    /// Begins to read, if it did not before.
+    package func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
+
     package var bytes: [UInt8] { inbox.received.withLock { $0.bytes } }
 
     /// Whether the other side writes no more.

@@ -45,9 +45,16 @@ package final class RelayProcess: Sendable {
 
     /// Waits until the status socket says that the relay takes and delivers events.
     package func waitUntilReady() async throws {
-        try await eventually("the relay is ready; its log: \(log)") {
-            if let exit = process.ended() { throw NotInTime(description: "the relay ended: \(exit)\n\(log)") }
-            return (try? await ask("/readyz"))?.status == 200
+        var last = "nobody answers"
+        do {
+            try await eventually("the relay is ready") {
+                if let exit = process.ended() { throw NotInTime(description: "the relay ended: \(exit)\n\(log)") }
+                guard let answer = try? await ask("/readyz") else { return false }
+                last = answer.text
+                return answer.status == 200
+            }
+        } catch {
+            throw NotInTime(description: "\(error); \(last); its log: \(log)")
         }
     }
 

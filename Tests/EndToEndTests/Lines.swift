@@ -1,0 +1,25 @@
+/// Lines as a writer sends them, without their LF.
+enum Lines {
+    /// - Parameter more: further members, each with a comma before it.
+    static func registration(_ correlation: String, _ url: String, _ more: String = "") -> String {
+        #"{"type":"webhook_registered","correlation_id":"\#(correlation)","webhook_url":"\#(url)"\#(more)}"#
+    }
+
+    /// - Parameters:
+    ///   - payload: an object, as it is written.
+    ///   - more: further members, each with a comma before it.
+    static func artifact(
+        _ id: String, _ correlation: String, payload: String = #"{"n":1}"#, _ more: String = ""
+    ) -> String {
+        #"{"correlation_id":"\#(correlation)","timestamp":"2026-11-23T13:40:02.577437Z","artifact_id":"\#(id)","#
+            + #""artifact_type":"Draft","produced_by":"alpha","payload":\#(payload),"tags":[]\#(more)}"#
+    }
+
+    static func artifacts(_ range: ClosedRange<Int>, _ correlation: String) -> [String] {
+        range.map { artifact("a\($0)", correlation) }
+    }
+
+    static func completion(_ correlation: String) -> String {
+        #"{"type":"workflow_completed","correlation_id":"\#(correlation)"}"#
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-import Events
-
-@Suite struct EventsTests {}

@@ -1,5 +1,0 @@
-import Testing
-
-import Frames
-
-@Suite struct FramesTests {}

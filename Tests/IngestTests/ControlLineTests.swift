@@ -1,0 +1,76 @@
+import Events
+import Ingest
+import TestSupport
+import Testing
+
+@Suite struct ControlLineTests {
+    @Test func leastRegistration() throws {
+        let request = try registration(SampleLine.registration())
+        #expect(request.correlationID == CorrelationID("w-1"))
+        #expect(request.url.text == "https://a.example/hook")
+        #expect(request.secret == nil && request.ordering == nil && request.format == nil)
+        #expect(request.maxRetries == nil)
+    }
+
+    @Test func nullMeansTheDefault() throws {
+        let more = #","webhook_secret":null,"ordering":null,"max_retries":null,"format":null"#
+        let request = try registration(SampleLine.registration(more: more))
+        #expect(request.secret == nil && request.ordering == nil && request.format == nil)
+        #expect(request.maxRetries == nil)
+    }
+
+    @Test func fullRegistration() throws {
+        let more = #","webhook_secret":"s","ordering":"ordered","max_retries":5,"format":"flock","other":[1]"#
+        let request = try registration(SampleLine.registration(more: more))
+        #expect(request.secret?.text == "s")
+        #expect(request.ordering == .ordered)
+        #expect(request.format == .flock)
+        #expect(request.maxRetries == 5)
+    }
+
+    static let retries: [(written: String, number: Int?)] = [
+        ("0", 0), ("100", 100), ("101", nil), ("-1", nil), ("1.0", nil), ("1e1", nil),
+        ("99999999999999999999", nil),
+    ]
+
+    @Test(arguments: retries)
+    func maxRetries(_ written: String, _ number: Int?) throws {
+        let line = SampleLine.registration(more: #","max_retries":\#(written)"#)
+        if let number {
+            #expect(try registration(line).maxRetries == number)
+        } else {
+            #expect(throws: Rejection.self) { try registration(line) }
+        }
+    }
+
+    static let greetings: [(line: String, hello: Hello)] = [
+        (#"{"type":"hello"}"#, Hello(acknowledgements: false, grace: true)),
+        (#"{"type":"hello","acks":true}"#, Hello(acknowledgements: true, grace: true)),
+        (#"{"acks":true,"grace":false,"type":"hello"}"#, Hello(acknowledgements: true, grace: false)),
+        (#"{"type":"hello","acks":false,"grace":null}"#, Hello(acknowledgements: false, grace: true)),
+    ]
+
+    @Test(arguments: greetings)
+    func hello(_ line: String, _ expected: Hello) throws {
+        guard case .hello(let hello) = try EventDecoder().decode(Array(line.utf8)) else {
+            Issue.record("not a hello")
+            return
+        }
+        #expect(hello == expected)
+    }
+
+    @Test func completion() throws {
+        guard case .completed(let id) = try EventDecoder().decode(Array(SampleLine.completion("w-9").utf8)) else {
+            Issue.record("not a completion")
+            return
+        }
+        #expect(id == CorrelationID("w-9"))
+    }
+
+    private func registration(_ line: String) throws -> RegistrationRequest {
+        guard case .registered(let request) = try EventDecoder().decode(Array(line.utf8)) else {
+            throw Rejection(.wrongType, "not a registration")
+        }
+        return request
+    }
+}

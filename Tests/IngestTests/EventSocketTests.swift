@@ -1,0 +1,111 @@
+import Events
+import Ingest
+import NIOCore
+import NIOPosix
+import Synchronization
+import TestSupport
+import Testing
+import UnixSocket
+
+@Suite struct EventSocketTests {
+    @Test func badLinesHarmNoNeighbour() async throws {
+        try await withSocket(maximumLineLength: 100) { path, taken in
+            let client = try await LineClient(socket: path)
+            let lines = [
+                "{}", "", "\r", "{\"a\":1}\r", "nonsense", "[1]", String(repeating: "x", count: 101), "{}",
+            ]
+            try await client.send(lines)
+            try await client.waitForAcknowledgement(of: 9)
+            #expect(client.rejections == [6: "invalid_json", 7: "not_an_object", 8: "too_long"])
+            #expect(taken.numbers == [1, 2, 5, 9])
+            #expect(taken.refused == [6, 7, 8])
+            client.close()
+        }
+    }
+
+    @Test func lastLineWithoutLFCounts() async throws {
+        try await withSocket { path, taken in
+            let client = try await LineClient(socket: path)
+            try await client.write("{}\n{\"last\":1}".utf8)
+            try await client.finishWriting()
+            try await client.waitForAcknowledgement(of: 3)
+            #expect(taken.numbers == [1, 2, 3])
+        }
+    }
+
+    @Test func piecesOfALineAreJoined() async throws {
+        try await withSocket { path, taken in
+            let client = try await LineClient(socket: path)
+            for byte in "{\"a\":\"\u{1F426}\"}\n".utf8 { try await client.write(CollectionOfOne(byte)) }
+            try await client.waitForAcknowledgement(of: 2)
+            #expect(taken.numbers == [1, 2])
+            client.close()
+        }
+    }
+
+    @Test func writersDoNotDisturbEachOther() async throws {
+        try await withSocket { path, taken in
+            let good = try await LineClient(socket: path)
+            let silent = try await LineClient(socket: path, greets: false)
+            let broken = try await LineClient(socket: path)
+            try await broken.write([0x00, 0xFF, 0x0A, 0xC3])
+            try await silent.send("{}", "{")
+            broken.close()
+            try await good.send(Array(repeating: "{}", count: 500))
+            try await good.waitForAcknowledgement(of: 501)
+            #expect(good.rejections.isEmpty)
+            #expect(silent.replies.isEmpty)
+            #expect(taken.numbers.count >= 501)
+            good.close()
+            silent.close()
+        }
+    }
+
+    @Test func linesOfAConnectionComeInOrder() async throws {
+        try await withSocket { path, taken in
+            let client = try await LineClient(socket: path)
+            for _ in 0..<20 { try await client.send(Array(repeating: "{}", count: 50)) }
+            try await client.waitForAcknowledgement(of: 1_001)
+            #expect(taken.numbers == Array(1...1_001))
+            #expect(client.acknowledgements == client.acknowledgements.sorted())
+            client.close()
+        }
+    }
+
+    /// A receiver that takes everything over at once.
+    private final class Taken: EventReceiver {
+        private let state = Mutex<(numbers: [Int], refused: [Int])>(([], []))
+
+        var numbers: [Int] { state.withLock { $0.numbers } }
+        var refused: [Int] { state.withLock { $0.refused } }
+
+        func receive(_ lines: [DecodedLine], from writer: Writer) async {
+            state.withLock { $0.numbers += lines.map(\.number) }
+            writer.decided(lines.map(\.number))
+        }
+
+        func refused(_ rejection: Rejection, line: Int, connection: Int) {
+            state.withLock { $0.refused.append(line) }
+        }
+    }
+
+    private func withSocket(
+        maximumLineLength: Int = 1 << 20, _ body: (String, Taken) async throws -> Void
+    ) async throws {
+        try await TemporaryDirectory.with { directory in
+            let listening = try ListeningSocket(path: directory + "/events.sock", mode: 0o600)
+            let descriptor = listening.descriptor
+            let taken = Taken()
+            let socket = EventSocket(receiver: taken, maximumLineLength: maximumLineLength)
+            let (started, start) = AsyncStream<Void>.makeStream()
+            let serving = Task {
+                try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { start.yield() }
+            }
+            for await _ in started { break }
+            try await body(directory + "/events.sock", taken)
+            serving.cancel()
+            _ = await serving.result
+            listening.remove()
+        }
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-import Ingest
-
-@Suite struct IngestTests {}

@@ -1,5 +1,0 @@
-import Testing
-
-import Signing
-
-@Suite struct SigningTests {}

@@ -1,0 +1,13 @@
+internal import Foundation
+
+/// What a real Flock server sent, line by line.
+package enum Fixture {
+    private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("fixtures")
+
+    /// The lines of a file in `Tests/fixtures`, without their LFs.
+    package static func lines(_ name: String) throws -> [[UInt8]] {
+        let bytes = Array(try Data(contentsOf: directory.appendingPathComponent(name)))
+        return bytes.split(separator: UInt8(ascii: "\n")).map(Array.init)
+    }
+}

@@ -1,0 +1,62 @@
+package import Events
+
+/// Values that tests need: what a test does not care about has a default.
+package enum Sample {
+    /// A moment that lies in no test's way: 2026-11-18T10:40:00Z.
+    package static let noon = WallTime(microseconds: 1_795_000_000_000_000)
+
+    /// An origin of its own for each name.
+    package static func origin(_ name: String = "a") -> Origin {
+        Origin(scheme: .https, host: "\(name).example", port: 443)
+    }
+
+    package static func registration(
+        _ workflow: String = "w", url: String = "https://a.example/hook", secret: String? = nil,
+        ordering: DeliveryOrder = .parallel, format: BodyFormat = .flat, maxRetries: Int = 3
+    ) throws -> Registration {
+        Registration(
+            correlationID: CorrelationID(workflow), url: try WebhookURL(url),
+            secret: secret.flatMap(WebhookSecret.init(validating:)), ordering: ordering, format: format,
+            maxRetries: maxRetries)
+    }
+
+    /// A delivery whose artifact is `a-<id>` and whose sequence is its id, if nothing else is said.
+    package static func delivery(
+        _ id: Int64, of workflow: String = "w", artifact: String? = nil, sequence: Int64? = nil,
+        registration: Registration? = nil, body: String = "{}", createdAt: WallTime = noon,
+        receivedAt: WallTime = noon, trace: TraceContext? = nil
+    ) throws -> Delivery {
+        Delivery(
+            id: DeliveryID(id), correlationID: CorrelationID(workflow),
+            artifactID: ArtifactID(artifact ?? "a-\(id)"), artifactType: "Order", sequence: Sequence(sequence ?? id),
+            registration: try registration ?? self.registration(workflow), body: Array(body.utf8),
+            createdAt: createdAt, receivedAt: receivedAt, trace: trace)
+    }
+
+    package static func ticket(
+        _ id: Int64, to origin: String = "a", ordered workflow: String? = nil, bytes: Int = 100, maxRetries: Int = 3
+    ) -> Ticket {
+        Ticket(
+            id: DeliveryID(id), origin: self.origin(origin), orderedWorkflow: workflow.map { CorrelationID($0) },
+            bodyBytes: bytes, attempts: 0, maxRetries: maxRetries)
+    }
+
+    /// An attempt of a delivery with what follows from it.
+    package static func record(
+        _ delivery: Delivery, attempt number: Int = 1, outcome: AttemptOutcome, verdict: Verdict,
+        endedAt: WallTime = noon, took: Duration = .milliseconds(20)
+    ) -> AttemptRecord {
+        let startedAt = WallTime(microseconds: endedAt.microseconds - took.microseconds)
+        return AttemptRecord(
+            delivery: delivery,
+            attempt: Attempt(number: number, startedAt: startedAt, duration: took, outcome: outcome),
+            verdict: verdict, endedAt: endedAt)
+    }
+
+    /// A 2xx that ends a delivery.
+    package static func delivered(_ delivery: Delivery, attempt: Int = 1, endedAt: WallTime = noon) -> AttemptRecord {
+        record(
+            delivery, attempt: attempt, outcome: .answered(status: 200, retryAfter: nil), verdict: .delivered,
+            endedAt: endedAt)
+    }
+}

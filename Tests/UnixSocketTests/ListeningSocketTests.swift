@@ -1,0 +1,134 @@
+import Foundation
+import Glibc
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+import UnixSocket
+
+@Suite struct ListeningSocketTests {
+    @Test("The socket has the mode asked for, whatever the umask", arguments: [0o600, 0o660, 0o666] as [UInt32])
+    func mode(_ mode: UInt32) async throws {
+        try await TemporaryDirectory.with { directory in
+            let socket = try ListeningSocket(path: directory + "/s", mode: mode)
+            defer { end(socket) }
+            #expect(try permissions(directory + "/s") == Int(mode))
+            #expect(try permissions(directory + "/s.lock") == 0o600)
+            #expect(try isSocket(directory + "/s"))
+        }
+    }
+
+    @Test func secondDaemonIsRefused() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let first = try ListeningSocket(path: path, mode: 0o660)
+            defer { end(first) }
+            #expect(throws: SocketError.alreadyRunning(path: path + ".lock")) {
+                try ListeningSocket(path: path, mode: 0o660)
+            }
+            #expect(try isSocket(path), "the first one keeps its socket")
+        }
+    }
+
+    @Test func endOfTheFirstLetsTheSecondIn() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            end(try ListeningSocket(path: path, mode: 0o660))
+            #expect(!FileManager.default.fileExists(atPath: path))
+            end(try ListeningSocket(path: path, mode: 0o660))
+        }
+    }
+
+    @Test func whoeverAnswersKeepsThePath() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bind(unixDomainSocketPath: path).get()
+            #expect(throws: SocketError.alreadyRunning(path: path)) { try ListeningSocket(path: path, mode: 0o660) }
+            #expect(try isSocket(path))
+            try await other.close()
+        }
+    }
+
+    @Test func leftOverSocketIsReplaced() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            try await leaveSocket(path)
+            let socket = try ListeningSocket(path: path, mode: 0o660)
+            let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .withBoundSocket(socket.descriptor).get()
+            let writer = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .connect(unixDomainSocketPath: path).get()
+            try await writer.close()
+            try await server.close()
+            socket.remove()
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+
+    @Test func leftOverSocketWhoseLockIsHeldIsNotTouched() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            try await leaveSocket(path)
+            let starting = try FileLock(path: path + ".lock")
+            defer { starting.release() }
+            #expect(throws: SocketError.alreadyRunning(path: path + ".lock")) {
+                try ListeningSocket(path: path, mode: 0o660)
+            }
+            #expect(try isSocket(path))
+        }
+    }
+
+    @Test func fileThatIsNoSocketIsNeverRemoved() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: SocketError.self) { try ListeningSocket(path: path, mode: 0o660) }
+            #expect(error != .alreadyRunning(path: path))
+            #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
+            try FileManager.default.removeItem(atPath: path)
+            end(try ListeningSocket(path: path, mode: 0o660))
+        }
+    }
+
+    @Test func neitherDirectoryNorLinkIsASocket() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            #expect(throws: SocketError.self) { try ListeningSocket(path: path, mode: 0o660) }
+            let link = directory + "/link"
+            try await leaveSocket(directory + "/other")
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: directory + "/other")
+            #expect(throws: SocketError.self) { try ListeningSocket(path: link, mode: 0o660) }
+            #expect(try isSocket(directory + "/other"))
+        }
+    }
+
+    @Test func pathsThatAreNoneAreSaid() async throws {
+        try await TemporaryDirectory.with { directory in
+            let long = directory + "/" + String(repeating: "s", count: 108 - directory.utf8.count - 1)
+            let error = #expect(throws: SocketError.self) { try ListeningSocket(path: long, mode: 0o660) }
+            #expect(error?.description.contains("107") == true)
+            end(try ListeningSocket(path: String(long.dropLast()), mode: 0o660))
+            #expect(throws: SocketError.self) { try ListeningSocket(path: directory + "/none/s", mode: 0o660) }
+        }
+    }
+
+    /// What a daemon does at its end, and the server that accepted.
+    private func end(_ socket: ListeningSocket) {
+        socket.remove()
+        close(socket.descriptor)
+    }
+
+    /// A socket file as a daemon leaves it that was killed.
+    private func leaveSocket(_ path: String) async throws {
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .bind(unixDomainSocketPath: path).get()
+        try await server.close()
+        #expect(try isSocket(path))
+    }
+
+    private func isSocket(_ path: String) throws -> Bool {
+        try FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType == .typeSocket
+    }
+}

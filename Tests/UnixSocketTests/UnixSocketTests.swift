@@ -1,5 +1,0 @@
-import Testing
-
-import UnixSocket
-
-@Suite struct UnixSocketTests {}
