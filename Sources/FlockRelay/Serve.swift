@@ -20,6 +20,9 @@ struct Serve: AsyncParsableCommand {
         }
         // A log reader that goes away must not end the relay.
         signal(SIGPIPE, SIG_IGN)
+        // A core file would hold secrets and payloads; senders inherit the limit.
+        var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         let daemon = try await open(settings, logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await reload(daemon, settings, threshold, logger) }

@@ -88,6 +88,7 @@ package struct EventSocket: Sendable {
     private func serve(_ connection: NIOAsyncChannel<[Line], Never>, _ writer: Writer) async {
         try? await connection.executeThenClose { batches, _ in
             for try await lines in batches { await take(lines, from: writer) }
+            await writer.everythingAnswered()
         }
     }
 
@@ -95,6 +96,7 @@ package struct EventSocket: Sendable {
         let decoder = EventDecoder()
         var decoded: [DecodedLine] = []
         var settled: [Int] = []
+        if let last = lines.last { writer.arrived(last.number) }
         for line in lines {
             do throws(Rejection) {
                 guard let event = try decode(line, with: decoder) else {

@@ -10,6 +10,19 @@ package final class Writer: Sendable {
     private struct State {
         var ledger = AcknowledgementLedger()
         var hello = Hello(acknowledgements: false, grace: true)
+        var lastLine = 0
+        /// Waits until every line is decided.
+        var leaver: CheckedContinuation<Void, Never>?
+        var isAbandoned = false
+
+        var owesReplies: Bool {
+            !isAbandoned && hello.acknowledgements && ledger.acknowledged < lastLine
+        }
+
+        /// The one that waits, once there is nothing more to wait for.
+        mutating func takeLeaver() -> CheckedContinuation<Void, Never>? {
+            owesReplies ? nil : leaver.take()
+        }
     }
 
     /// Counts connections since the start: what logs call this one.
@@ -33,12 +46,37 @@ package final class Writer: Sendable {
 
     /// These lines are durable or finally decided. Sends one acknowledgement if it goes further than the last.
     package func decided(_ lines: some Swift.Sequence<Int>) {
-        let acknowledgement: Int? = state.withLock { state in
+        let (acknowledgement, leaver) = state.withLock { state in
             for line in lines { state.ledger.decide(line) }
             let advanced = state.ledger.advance()
-            return state.hello.acknowledgements ? advanced : nil
+            return (state.hello.acknowledgements ? advanced : nil, state.takeLeaver())
         }
         if let acknowledgement { reply("{\"ack\":\(acknowledgement)}\n") }
+        leaver?.resume()
+    }
+
+    /// A line was read, though nothing is decided yet.
+    func arrived(_ line: Int) { state.withLock { $0.lastLine = line } }
+
+    /// Returns once every line that arrived has been answered, or the task is cancelled.
+    ///
+    /// A writer that has closed its side may still read: what waits for a late registration is answered, too.
+    func everythingAnswered() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let leaver = state.withLock { state in
+                    state.leaver = continuation
+                    return state.takeLeaver()
+                }
+                leaver?.resume()
+            }
+        } onCancel: {
+            let leaver = state.withLock { state in
+                state.isAbandoned = true
+                return state.takeLeaver()
+            }
+            leaver?.resume()
+        }
     }
 
     /// Tells the writer that a line was refused. Comes before ``decided(_:)`` for that line.

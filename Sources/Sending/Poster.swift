@@ -120,9 +120,10 @@ extension Poster: URLSessionDataDelegate {
         _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        decide(dataTask.taskIdentifier, answer(response))
         completionHandler(.allow)
+        guard !isInterim(response) else { return }
         let key = dataTask.taskIdentifier
+        decide(key, answer(response))
         timers.asyncAfter(deadline: .now() + Self.bodyTime) { [self] in cancel(key) }
     }
 
@@ -159,12 +160,17 @@ extension Poster: URLSessionDataDelegate {
         let key = task.taskIdentifier
         if let error {
             decide(key, .failed(SessionError.classify(error)))
-        } else if let response = task.response {
+        } else if let response = task.response, !isInterim(response) {
             decide(key, answer(response))
         } else {
             decide(key, .failed(.protocolError))
         }
         remove(key)
+    }
+
+    /// Row 22: 100, 102 and 103 are reported like the final answer that follows them (RFC 9110, 15.2).
+    private func isInterim(_ response: URLResponse) -> Bool {
+        (response as? HTTPURLResponse).map { (100...199).contains($0.statusCode) } ?? false
     }
 
     private func answer(_ response: URLResponse) -> AttemptOutcome {

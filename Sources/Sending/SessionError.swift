@@ -23,6 +23,8 @@ enum SessionError {
     /// libcurl's own words: URLSession on Linux has one code for all that it does not know.
     private static func classify(text: String) -> ErrorClass {
         let text = text.lowercased()
+        // libcurl 7.88 calls a single header line beyond 100 KiB "out of memory" (row 23 of urlsession.md).
+        if text.contains("too large response headers") || text == "out of memory" { return .responseTooLarge }
         if ["ssl", "tls", "certificate"].contains(where: text.contains) { return .tlsError }
         if text.contains("reset") || text.contains("broken pipe") || text.contains("empty reply") {
             return .connectionReset
