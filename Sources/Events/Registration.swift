@@ -18,7 +18,12 @@ package struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, Custo
     package init?(validating text: String) {
         let prefix = "whsec_"
         if text.hasPrefix(prefix) {
-            guard let key = Data(base64Encoded: String(text.dropFirst(prefix.count))), !key.isEmpty else { return nil }
+            let digits = text.dropFirst(prefix.count).prefix { $0 != "=" }
+            // Padding is optional, as in the libraries that receivers use.
+            let padding = String(repeating: "=", count: (4 - digits.utf8.count % 4) % 4)
+            guard text.dropFirst(prefix.count + digits.count).allSatisfy({ $0 == "=" }),
+                let key = Data(base64Encoded: digits + padding), !key.isEmpty
+            else { return nil }
             standardWebhooksKey = Array(key)
         } else {
             standardWebhooksKey = Array(text.utf8)

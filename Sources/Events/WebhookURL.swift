@@ -45,6 +45,12 @@ package struct WebhookURL: Hashable, Sendable {
         target = Self.target(rest.dropFirst(authority.count))
     }
 
+    /// A URL from parts that were checked when it was first taken, such as those that the outbox kept.
+    package init(checked origin: Origin, target: String) {
+        self.origin = origin
+        self.target = target
+    }
+
     /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them nowhere.
     private static let neverAllowed = Set("\"<>\\^`{|}".utf8)
 

@@ -6,6 +6,11 @@ import Testing
 @Suite struct RejectionTests {
     private static let long = String(repeating: "x", count: 257)
 
+    /// An artifact with one more member.
+    private static func second(_ member: String) -> String {
+        String(SampleLine.artifact().dropLast()) + "," + member + "}"
+    }
+
     static let lines: [(line: String, code: RejectionCode)] = [
         ("{", .invalidJSON), ("[1]", .notAnObject),
         (String(repeating: "{\"a\":", count: 513) + "1" + String(repeating: "}", count: 513), .tooDeep),
@@ -31,11 +36,11 @@ import Testing
         (SampleLine.registration(more: #","ordering":1"#), .wrongType),
         (SampleLine.registration(more: #","max_retries":"5""#), .wrongType),
         (SampleLine.registration(more: #","webhook_secret":7"#), .wrongType),
-        (SampleLine.artifact().dropLast() + #","artifact_id":"b"}"#, .duplicateKey),
-        (SampleLine.artifact().dropLast() + #","artifact\u005fid":"b"}"#, .duplicateKey),
-        (SampleLine.artifact().dropLast() + #","payload":{}}"#, .duplicateKey),
-        (SampleLine.artifact().dropLast() + #","correlation_id":null}"#, .duplicateKey),
-        (SampleLine.artifact().dropLast() + #","timestamp":"2026"}"#, .duplicateKey),
+        (second(#""artifact_id":"b""#), .duplicateKey),
+        (second(#""artifact\u005fid":"b""#), .duplicateKey),
+        (second(#""payload":{}"#), .duplicateKey),
+        (second(#""correlation_id":null"#), .duplicateKey),
+        (second(#""timestamp":"2026""#), .duplicateKey),
         (SampleLine.registration(more: #","webhook_url":"https://b.example/""#), .duplicateKey),
         (#"{"type":"hello","type":"workflow_completed"}"#, .duplicateKey),
         (SampleLine.artifact(["artifact_id": #""""#]), .invalidValue),
@@ -69,7 +74,7 @@ import Testing
 
     @Test("A second key that nobody needs is no matter")
     func harmlessDuplicates() throws {
-        let line = SampleLine.artifact().dropLast() + #","version":2,"custom":1,"custom":2}"#
+        let line = Self.second(#""version":2,"custom":1,"custom":2"#)
         #expect(try EventDecoder().decode(Array(line.utf8)).kind == .messagePublished)
     }
 

@@ -2,7 +2,7 @@ package import Events
 
 /// Values that tests need: what a test does not care about has a default.
 package enum Sample {
-    /// A moment that lies in no test's way: 2026-11-18T10:40:00Z.
+    /// A moment that lies in no test's way: 2026-11-18T11:06:40Z.
     package static let noon = WallTime(microseconds: 1_795_000_000_000_000)
 
     /// An origin of its own for each name.

@@ -10,23 +10,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from datetime import timedelta
 
-# Before the import of flock: quiet, quick, and without its own tracing.
-os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-os.environ.setdefault("FLOCK_DISABLE_TELEMETRY_AUTOSETUP", "1")
-os.environ.setdefault("FLOCK_AUTO_TRACE", "false")
+import environment  # noqa: F401  Before flock.
+from flock import Flock
+from flock.api.service import BlackboardHTTPService
+from flock.components.agent import EngineComponent
+from flock.core.subscription import BatchSpec, JoinSpec
+from flock.registry import flock_type
+from flock.utils.runtime import EvalResult
+from pydantic import BaseModel
 
-from flock import Flock  # noqa: E402
-from flock.api.service import BlackboardHTTPService  # noqa: E402
-from flock.components.agent import EngineComponent  # noqa: E402
-from flock.core.subscription import BatchSpec, JoinSpec  # noqa: E402
-from flock.registry import flock_type  # noqa: E402
-from flock.utils.runtime import EvalResult  # noqa: E402
-from pydantic import BaseModel  # noqa: E402
-
-from awkward import AWKWARD, UNWRITABLE  # noqa: E402
+from awkward import AWKWARD, UNWRITABLE
 
 
 @flock_type(name="Note")

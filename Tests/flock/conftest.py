@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import environment  # noqa: F401  Before flock.
 from processes import FlockServer, RelayProcess
 from proxy import RecordingProxy
 from receiver import Receiver

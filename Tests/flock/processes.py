@@ -35,6 +35,8 @@ class RelayProcess:
             str(self.socket),
             "--status-socket",
             str(self.status_socket),
+            "--state-dir",
+            str(directory / "state"),
             "--ephemeral",
             "--allow-network",
             "127.0.0.0/8",

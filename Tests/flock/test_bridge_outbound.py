@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -224,10 +225,16 @@ def test_a_forked_child_delivers_its_own_lines_and_not_its_parents(
     if child == 0:
         outbound.put([Line("w", b"from the child\n")])
         os._exit(0 if outbound.flush(DEADLINE) == 0 else 1)
-    childs = relay.accept()
-    assert childs.read(2) == [HELLO, b"from the child\n"]
-    childs.say(ack=2)
-    assert os.waitpid(child, 0)[1] == 0
+    try:
+        childs = relay.accept()
+        assert childs.read(2) == [HELLO, b"from the child\n"]
+        childs.say(ack=2)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        raise
+    finally:
+        status = os.waitpid(child, 0)[1]
+    assert status == 0
     outbound.put([line(1)])
     assert parents.read(1) == [line(1).data], "the parent's connection is still its own"
     for connection in (parents, childs):

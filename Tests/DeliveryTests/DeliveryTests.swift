@@ -1,5 +1,0 @@
-import Testing
-
-import Delivery
-
-@Suite struct DeliveryTests {}

@@ -1,0 +1,84 @@
+import Delivery
+import Events
+import Frames
+import TestSupport
+import Testing
+
+/// A sender that has work and is silent for more than three seconds, or holds a request two beyond its deadline.
+@Suite struct FrozenSenderTests {
+    private static let ok = AttemptOutcome.answered(status: 200, retryAfter: nil)
+    private let bench = PoolBench()
+
+    @Test func idleSenderMayBeSilent() {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        #expect(bench.frozen(at: 1_000) == [])
+    }
+
+    @Test func silenceWithWorkIsCountedFromTheStartOfTheWork() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = await bench.accept()
+        #expect(bench.state.starting(1, now: bench.time(50))?.id == 1)
+        #expect(bench.frozen(at: 53) == [])
+        #expect(bench.frozen(at: 53.1) == [100])
+        _ = bench.heard(.alive, from: .ordinary(0), at: 53.2)
+        #expect(bench.frozen(at: 56.2) == [])
+        #expect(bench.frozen(at: 56.3) == [100])
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(0), at: 56.4)
+        #expect(bench.frozen(at: 999) == [])
+    }
+
+    @Test("Requests that start together after a pause do not make a sender look frozen")
+    func burstAfterAPause() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        for _ in 1...3 { #expect(await bench.accept().count == 1) }
+        #expect(bench.frozen(at: 100) == [], "nothing has been given to it yet")
+        for id in 1...3 as ClosedRange<UInt64> { _ = bench.state.starting(id, now: bench.time(100)) }
+        #expect(bench.frozen(at: 100.5) == [])
+        #expect(bench.frozen(at: 103.1) == [100])
+        for id in 1...3 as ClosedRange<UInt64> { _ = bench.heard(.ended(id: id, Self.ok), from: .ordinary(0)) }
+    }
+
+    @Test func laterRequestsDoNotHideTheSilence() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        for (id, second) in [(1, 10.0), (2, 11.0), (3, 12.0)] as [(UInt64, Double)] {
+            _ = await bench.accept()
+            _ = bench.state.starting(id, now: bench.time(second))
+        }
+        #expect(bench.frozen(at: 13.1) == [100])
+        for id in 1...3 as ClosedRange<UInt64> { _ = bench.heard(.ended(id: id, Self.ok), from: .ordinary(0)) }
+    }
+
+    @Test func requestBeyondItsDeadline() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = bench.ready(.ordinary(1), processID: 101, at: 0)
+        #expect(await bench.accept(timeout: .seconds(10)).count == 1)
+        _ = bench.state.starting(1, now: bench.time(1))
+        for slot in 0...1 { _ = bench.heard(.alive, from: .ordinary(slot), at: 12) }
+        #expect(bench.frozen(at: 13) == [])
+        #expect(bench.frozen(at: 13.1).count == 1)
+        for slot in 0...1 { _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(slot), at: 13.2) }
+    }
+
+    @Test func trialHasADeadlineOfItsOwn() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = bench.ready(.apart, processID: 200, at: 0)
+        _ = await bench.accept(timeout: .seconds(10))
+        _ = bench.state.starting(1, now: bench.time(1))
+        #expect(bench.died(.ordinary(0)) == ["send 1 to 200"])
+        #expect(bench.frozen(at: 20) == [], "the trial has not begun")
+        _ = bench.state.starting(1, now: bench.time(20))
+        #expect(bench.frozen(at: 20.5) == [])
+        #expect(bench.frozen(at: 23.1) == [200])
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .apart, at: 24)
+    }
+
+    @Test func requestOfADeadSenderIsNotStarted() async {
+        _ = bench.ready(.ordinary(0), processID: 100)
+        _ = await bench.accept()
+        #expect(bench.died(.ordinary(0)) == ["wake"])
+        #expect(bench.state.starting(1, now: bench.time(1)) == nil)
+        #expect(bench.ready(.apart, processID: 200) == ["send 1 to 200"])
+        #expect(bench.state.starting(1, now: bench.time(2))?.id == 1)
+        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart) == ["end"])
+    }
+}

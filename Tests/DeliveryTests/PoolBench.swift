@@ -1,0 +1,59 @@
+import Delivery
+import Events
+import Frames
+import NIOEmbedded
+import TestSupport
+
+/// A pool's state with senders that are only numbers.
+final class PoolBench {
+    var state = PoolState()
+    private var outcomes: [UInt64: Task<AttemptOutcome, Never>] = [:]
+
+    func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
+
+    /// A sender is started in a slot, and says that it is ready.
+    func ready(_ slot: PoolState.Slot, processID: Int32, at seconds: Double = 0) -> [String] {
+        state.started(slot, SenderChannel(processID: processID, channel: EmbeddedChannel()))
+        return heard(.ready, from: slot, at: seconds)
+    }
+
+    func heard(_ message: SenderMessage, from slot: PoolState.Slot, at seconds: Double = 0) -> [String] {
+        perform(state.heard(message, from: slot, now: time(seconds)))
+    }
+
+    func died(_ slot: PoolState.Slot) -> [String] { perform(state.died(slot)) }
+
+    /// A new request. Its number is that of the call, from 1.
+    func accept(_ origin: String = "a", timeout: Duration = .seconds(10)) async -> [String] {
+        let id = state.takeID()
+        let request = SendRequest(id: id, timeout: timeout, url: "u", headers: [], body: [])
+        let (continuations, receiver) = AsyncStream<CheckedContinuation<AttemptOutcome, Never>>.makeStream()
+        outcomes[id] = Task { await withCheckedContinuation { receiver.yield($0) } }
+        for await continuation in continuations {
+            return perform(
+                state.accept(Flight(request: request, origin: Sample.origin(origin), continuation: continuation)))
+        }
+        return []
+    }
+
+    /// What the request ended with; waits for its end.
+    func outcome(of id: UInt64) async -> AttemptOutcome? { await outcomes[id]?.value }
+
+    /// The processes that count as frozen.
+    func frozen(at seconds: Double) -> [Int32] {
+        state.frozen(now: time(seconds), .seconds(3), .seconds(2)).map(\.processID).sorted()
+    }
+
+    /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end 1`, `wake`.
+    private func perform(_ actions: [PoolState.Action]) -> [String] {
+        actions.map { action in
+            switch action {
+            case .send(let id, let channel): return "send \(id) to \(channel.processID)"
+            case .end(let continuation, let outcome):
+                continuation.resume(returning: outcome)
+                return "end"
+            case .wakeApart: return "wake"
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Delivery
+import Events
+import TestSupport
+
+/// A schedule that is spoken to in numbers.
+struct ScheduleBench {
+    var schedule: Schedule
+    /// Attempts made before each start, by delivery.
+    private var starts: [Int64: [Int]] = [:]
+
+    init(total: Int, perOrigin: Int, bytes: Int = 64 << 20) {
+        schedule = Schedule(limits: .init(total: total, perOrigin: perOrigin, bytes: bytes))
+    }
+
+    func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
+
+    mutating func add(_ ticket: Ticket) { schedule.add(ticket) }
+
+    mutating func start(at seconds: Double = 0) -> [Int64] {
+        let tickets = schedule.start(now: time(seconds))
+        for ticket in tickets { starts[ticket.id.rawValue, default: []].append(ticket.attempts) }
+        return tickets.map(\.id.rawValue)
+    }
+
+    mutating func deliver(_ id: Int64) {
+        schedule.end(DeliveryID(id), .delivered, timedOut: false, now: time(0))
+    }
+
+    mutating func giveUp(_ id: Int64) {
+        schedule.end(DeliveryID(id), .failed(.http(500)), timedOut: false, now: time(0))
+    }
+
+    mutating func fail(_ id: Int64, retryAfter wait: Double, timedOut: Bool = false, at seconds: Double) {
+        schedule.end(DeliveryID(id), .retry(after: .seconds(wait)), timedOut: timedOut, now: time(seconds))
+    }
+
+    func attempts(of id: Int64) -> [Int] { starts[id] ?? [] }
+}

@@ -1,0 +1,67 @@
+import Events
+import TestSupport
+import Testing
+
+/// Bodies in flight have a limit, and one origin may hold a quarter of it.
+@Suite struct ScheduleBytesTests {
+    @Test func totalOfAllOrigins() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        for id in 1...5 { bench.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 100)) }
+        #expect(bench.start() == [1, 2, 3, 4])
+        bench.deliver(1)
+        #expect(bench.start() == [5])
+    }
+
+    @Test func quarterOfOneOrigin() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        for id in 1...4 { bench.add(Sample.ticket(Int64(id), to: "a", bytes: 40)) }
+        #expect(bench.start() == [1, 2])
+        bench.deliver(2)
+        #expect(bench.start() == [3])
+    }
+
+    @Test func bodyBeyondTheQuarterGoesAloneInItsLane() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        bench.add(Sample.ticket(1, to: "a", bytes: 10))
+        bench.add(Sample.ticket(2, to: "a", bytes: 200))
+        bench.add(Sample.ticket(3, to: "a", bytes: 10))
+        bench.add(Sample.ticket(4, to: "b", bytes: 10))
+        #expect(bench.start() == [1, 4])
+        bench.deliver(1)
+        #expect(bench.start() == [2])
+        #expect(bench.start() == [])
+        bench.deliver(2)
+        #expect(bench.start() == [3])
+    }
+
+    @Test func bodyBeyondEverythingGoesQuiteAlone() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        bench.add(Sample.ticket(1, to: "small", bytes: 1))
+        bench.add(Sample.ticket(2, to: "large", bytes: 500))
+        bench.add(Sample.ticket(3, to: "other", bytes: 1))
+        #expect(bench.start() == [1])
+        #expect(bench.start() == [], "the large one is not overtaken for ever")
+        bench.deliver(1)
+        #expect(bench.start() == [2])
+        #expect(bench.start() == [])
+        bench.deliver(2)
+        #expect(bench.start() == [3])
+    }
+
+    @Test func retryIsCountedAgain() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        for id in 1...2 { bench.add(Sample.ticket(Int64(id), to: "a", bytes: 60)) }
+        #expect(bench.start() == [1])
+        bench.fail(1, retryAfter: 1, at: 0)
+        #expect(bench.start(at: 0) == [2])
+        #expect(bench.start(at: 1) == [])
+        bench.deliver(2)
+        #expect(bench.start(at: 1) == [1])
+    }
+
+    @Test func sixtyFourMebibytesIfNothingElseIsSaid() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100)
+        for id in 1...5 { bench.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 16 << 20)) }
+        #expect(bench.start() == [1, 2, 3, 4])
+    }
+}

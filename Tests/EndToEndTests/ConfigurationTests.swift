@@ -1,0 +1,177 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// Settings from all sources, and starts that are refused: contract 1.
+    @Suite struct ConfigurationTests {
+        private func check(
+            _ arguments: [String] = [], environment: [String: String] = [:]
+        ) async throws -> Binary.Result {
+            try await Binary.run(
+                Binary.path, ["check-config", "--socket", "events.sock"] + arguments, environment: environment)
+        }
+
+        /// The line of one key: its value and its source.
+        private func line(_ key: String, _ result: Binary.Result) -> String? {
+            let words = result.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
+            return words.first { $0.first == key[...] }.map { $0[1].trimmingCharacters(in: .whitespaces) }
+        }
+
+        @Test func everyValueIsShownWithItsSource() async throws {
+            try await TemporaryDirectory.with { directory in
+                let config = "\(directory)/config.json"
+                let secret = "\(directory)/secret"
+                try Data(
+                    #"{"timeout":"1s","format":"flock","visibility":"public","allow-network":["10.0.0.0/8"],"retry":{"jitter":0.5}}"#
+                        .utf8
+                ).write(to: URL(fileURLWithPath: config))
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: secret, contents: Data("CANARY".utf8), attributes: [.posixPermissions: 0o600]))
+                let result = try await check(
+                    ["--config", config, "--timeout", "3s", "--secret-file", secret],
+                    environment: [
+                        "FLOCK_RELAY_TIMEOUT": "2s", "FLOCK_RELAY_FORMAT": "flat", "FLOCK_RELAY_RETRY_MAX_RETRIES": "7",
+                    ])
+                #expect(result.exit == .code(0), "\(result.error)")
+                #expect(line("timeout", result) == "3s  (command line)")
+                #expect(line("format", result) == "flat  (environment)")
+                #expect(line("retry.max-retries", result) == "7  (environment)")
+                #expect(line("visibility", result) == "public  (file)")
+                #expect(line("allow-network", result) == "10.0.0.0/8  (file)")
+                #expect(line("retry.jitter", result) == "0.5  (file)")
+                #expect(line("retry.base-delay", result) == "1s  (default)")
+                #expect(line("secret-file", result)?.contains("(command line)") == true)
+                #expect(!result.output.contains("CANARY"))
+            }
+        }
+
+        @Test func theDefaultsAreThoseOfTheContract() async throws {
+            let result = try await check()
+            let defaults = [
+                "socket-mode": "0660", "format": "flat", "retry.max-retries": "3", "retry.base-delay": "1s",
+                "retry.max-delay": "60s", "retry.jitter": "0.1", "timeout": "10s", "visibility": "all",
+                "ordering": "parallel", "concurrency.total": "512", "concurrency.per-origin": "8",
+                "allow-network": "none",
+                "unmatched-grace": "2s", "drain-timeout": "20s", "log-level": "info", "log-format": "json",
+                "metrics-listen": "none", "history.max-deliveries": "100000", "max-line": "8MiB",
+                "registration-ttl": "24h",
+            ]
+            for (key, value) in defaults { #expect(line(key, result) == "\(value)  (default)", "\(key)") }
+        }
+
+        static let malformed: [(String, String, form: String)] = [
+            ("timeout", "soon", "a number with ms, s, m or h"), ("timeout", "5", "a number with ms, s, m or h"),
+            ("timeout", "-1s", "a number with ms, s, m or h"), ("timeout", "0s", "a number with ms, s, m or h"),
+            ("retry.max-retries", "many", "a number from 0 to 100"),
+            ("retry.max-retries", "101", "a number from 0 to 100"),
+            ("retry.jitter", "1.5", "a number from 0 to 1"), ("max-line", "8", "a number with B, KiB, MiB or GiB"),
+            ("format", "xml", "flat or flock"), ("ordering", "random", "parallel or ordered"),
+            ("visibility", "none", "all or public"), ("socket-mode", "0999", "an octal mode"),
+            ("allow-network", "10.0.0.0/33", "CIDR"), ("allow-network", "here", "CIDR"),
+            ("ephemeral", "perhaps", "true or false"),
+            ("log-level", "loud", "trace, debug, info"), ("senders", "-1", "a number from 1 to 64"),
+            ("concurrency.per-origin", "0", "a number from 1 to 256"), ("metrics-listen", "here", "host:port"),
+            ("retry.final-statuses", "410,x", "HTTP statuses"),
+            ("unmatched-grace", "1d", "a number with ms, s, m or h"),
+        ]
+
+        /// Named with its key, its source and the accepted form; by `serve` as well as by `check-config`.
+        @Test(arguments: malformed)
+        func aMalformedValueStopsTheStart(key: String, value: String, form: String) async throws {
+            let variable = "FLOCK_RELAY_" + key.uppercased().map { "-.".contains($0) ? "_" : String($0) }.joined()
+            for command in ["check-config", "serve"] {
+                let result = try await Binary.run(
+                    Binary.path, [command, "--socket", "events.sock"], environment: [variable: value])
+                #expect(result.exit == .code(78))
+                #expect(result.error.contains(key) && result.error.contains("environment"), "\(result.error)")
+                #expect(result.error.contains(form), "\(result.error)")
+            }
+        }
+
+        @Test func unknownKeysStopTheStart() async throws {
+            let unknown = try await check(environment: ["FLOCK_RELAY_TIMOUT": "1s"])
+            #expect(unknown.exit == .code(78) && unknown.error.contains("FLOCK_RELAY_TIMOUT"))
+            try await TemporaryDirectory.with { directory in
+                for (text, word) in [
+                    (#"{"timout":"1s"}"#, "timout"), (#"{"retry":{"max":1}}"#, "retry.max"), ("[]", "JSON object"),
+                    ("{", "JSON"), (#"{"timeout":"soon"}"#, "timeout (file)"),
+                    (#"{"retry":{"max-retries":"x"}}"#, "(file)"),
+                ] {
+                    let path = "\(directory)/config.json"
+                    try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+                    let result = try await check(["--config", path])
+                    #expect(result.exit == .code(78) && result.error.contains(word), "\(text): \(result.error)")
+                }
+                let missing = try await check(["--config", "\(directory)/none.json"])
+                #expect(missing.exit == .code(78) && missing.error.contains("none.json"))
+            }
+        }
+
+        @Test(arguments: [("", 0o600), ("secret", 0o604), ("whsec_!", 0o600)])
+        func aBadSecretFileStopsTheStart(contents: String, mode: Int) async throws {
+            try await TemporaryDirectory.with { directory in
+                let path = "\(directory)/secret"
+                #expect(
+                    FileManager.default.createFile(
+                        atPath: path, contents: Data(contents.utf8), attributes: [.posixPermissions: mode]))
+                let result = try await check(["--secret-file", path])
+                #expect(result.exit == .code(78))
+                #expect(result.error.contains("secret-file (command line)") && result.error.contains(path))
+            }
+        }
+
+        @Test(arguments: [
+            ["--nonsense"], ["nonsense"], ["verify"], ["listen", "--fail", "sometimes"], ["send", "/nowhere/at/all"],
+        ])
+        func badUsageEndsWith64(arguments: [String]) async throws {
+            let result = try await Binary.run(Binary.path, arguments)
+            #expect(result.exit == .code(64) && !result.error.isEmpty)
+        }
+
+        @Test(arguments: [["status", "--status-socket"], ["send", "--socket"]])
+        func withoutDaemonACommandEndsWith69(arguments: [String]) async throws {
+            let result = try await Binary.run(Binary.path, arguments + ["/tmp/nobody-listens-here.sock"])
+            #expect(result.exit == .code(69))
+            #expect(
+                result.error.contains("/tmp/nobody-listens-here.sock") && result.error.contains("flock-relay serve"))
+        }
+
+        @Test func aSecondDaemonEndsWith75() async throws {
+            try await RelayProcess.run { relay in
+                let directory = relay.directory
+                for arguments in [
+                    ["--socket", relay.eventSocket, "--state-dir", "\(directory)/other"],
+                    ["--socket", "\(directory)/other.sock", "--state-dir", relay.stateDirectory],
+                    [
+                        "--socket", "\(directory)/third.sock", "--status-socket", relay.statusSocket, "--state-dir",
+                        "\(directory)/third",
+                    ],
+                ] {
+                    let result = try await Binary.run(Binary.path, ["serve", "--ephemeral"] + arguments)
+                    #expect(result.exit == .code(75))
+                    #expect(result.error.contains("another flock-relay already uses"))
+                }
+                #expect(try await relay.ask("/readyz").status == 200)
+                let writer = try await relay.writer()
+                try await writer.waitForAcknowledgement(of: 1)
+            }
+        }
+
+        /// Somebody else's socket or file is never removed.
+        @Test func aForeignFileAtTheSocketsPlaceStays() async throws {
+            try await TemporaryDirectory.with { directory in
+                let path = "\(directory)/events.sock"
+                try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+                let arguments = ["serve", "--ephemeral", "--socket", path, "--state-dir", "\(directory)/state"]
+                let result = try await Binary.run(Binary.path, arguments)
+                #expect(result.exit == .code(78) && result.error.contains(path))
+                #expect(FileManager.default.contents(atPath: path) == Data("mine".utf8))
+                let long = "\(directory)/\(String(repeating: "x", count: 120)).sock"
+                let tooLong = try await Binary.run("serve", "--ephemeral", "--socket", long, "--state-dir", directory)
+                #expect(tooLong.exit == .code(78) && tooLong.error.contains("107 bytes"))
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// Start, stop and sudden death of the daemon and its senders: contract 5.
+    @Suite struct LifeTests {
+        private func publish(_ count: Int, to receiver: RawReceiver, _ relay: RelayProcess) async throws {
+            let writer = try await relay.writer(grace: false)
+            try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...count, "c-1"))
+            try await writer.waitForAcknowledgement(of: 2 + count)
+        }
+
+        private func isRunning(_ process: Int32) -> Bool {
+            // A zombie has ended; its parent, when the relay is gone, is whoever adopts orphans here.
+            guard let status = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
+            return !String(decoding: status, as: UTF8.self).contains(") Z ")
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func aSignalLetsAttemptsInFlightEnd(signal: Int32) async throws {
+            let receiver = try await RawReceiver { _ in .after(.milliseconds(700), .ok) }
+            try await RelayProcess.run { relay in
+                let senders = try await relay.senders()
+                try await publish(4, to: receiver, relay)
+                try await receiver.wait(for: 4)
+                relay.send(signal)
+                #expect(try await relay.waitForExit(within: .seconds(5)) == .code(0))
+                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.text) == ["0"])
+                #expect(
+                    relay.logRecords("delivery.attempted").map(\.outcome.text)
+                        == Array(repeating: "delivered", count: 4))
+                #expect(!FileManager.default.fileExists(atPath: relay.eventSocket))
+                #expect(!FileManager.default.fileExists(atPath: relay.statusSocket))
+                #expect(!senders.contains(where: isRunning))
+            }
+        }
+
+        /// What hangs is waited for no longer than `drain-timeout`, though its own deadline is far away.
+        @Test func theDrainEndsInTime() async throws {
+            let receiver = try await RawReceiver { _ in .hang }
+            try await RelayProcess.run("--drain-timeout", "500ms", "--timeout", "60s") { relay in
+                let senders = try await relay.senders()
+                try await publish(10, to: receiver, relay)
+                try await receiver.wait(for: 8)
+                let start = ContinuousClock.now
+                relay.send(SIGTERM)
+                #expect(try await relay.waitForExit(within: .seconds(20)) == .code(0))
+                #expect(ContinuousClock.now - start < .seconds(4))
+                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.text) == ["10"])
+                try await eventually("the senders end") { !senders.contains(where: isRunning) }
+            }
+        }
+
+        @Test func aSecondSignalEndsAtOnce() async throws {
+            let receiver = try await RawReceiver { _ in .hang }
+            try await RelayProcess.run("--drain-timeout", "60s", "--timeout", "60s") { relay in
+                try await publish(1, to: receiver, relay)
+                try await receiver.wait(for: 1)
+                relay.send(SIGTERM)
+                try await eventually("the first signal is heard") {
+                    relay.log.contains("Stopping; a second signal ends at once")
+                }
+                #expect(relay.ended() == nil)
+                relay.send(SIGINT)
+                let exit = try await relay.waitForExit(within: .seconds(3))
+                #expect(exit != .code(0))
+            }
+        }
+
+        /// A writer that stays connected, with lines that wait for their grace, does not hold the stop up.
+        @Test func openConnectionsDoNotHoldTheStopUp() async throws {
+            try await RelayProcess.run("--unmatched-grace", "1h") { relay in
+                let writer = try await relay.writer()
+                try await writer.send(Lines.artifact("a1", "c-1"))
+                try await relay.waitForStatus("taken") { $0.received.message_published.count == 1 }
+                relay.send(SIGTERM)
+                #expect(try await relay.waitForExit(within: .seconds(5)) == .code(0))
+                try await eventually("the connection ends") { writer.hasEnded }
+                #expect(writer.acknowledged == 1)
+            }
+        }
+
+        /// Senders notice by themselves that the relay is gone, even while a receiver hangs.
+        @Test func sendersEndWithAKilledRelay() async throws {
+            let receiver = try await RawReceiver { _ in .hang }
+            try await RelayProcess.run("--timeout", "60s") { relay in
+                let senders = try await relay.senders()
+                try await publish(8, to: receiver, relay)
+                try await receiver.wait(for: 8)
+                #expect(senders.count >= 1 && senders.allSatisfy(isRunning))
+                relay.send(SIGKILL)
+                #expect(try await relay.waitForExit() == .signal(SIGKILL))
+                try await eventually("the senders end") { !senders.contains(where: isRunning) }
+            }
+        }
+
+        /// A Ctrl-C reaches the whole group; only the relay decides when its senders end.
+        @Test func sendersIgnoreTheSignalsOfATerminal() async throws {
+            let receiver = try await RawReceiver { _ in .after(.milliseconds(500), .ok) }
+            try await RelayProcess.run { relay in
+                let senders = try await relay.senders()
+                try await publish(4, to: receiver, relay)
+                try await receiver.wait(for: 4)
+                for sender in senders {
+                    kill(sender, SIGTERM)
+                    kill(sender, SIGINT)
+                }
+                try await relay.waitForDeliveries(delivered: 4)
+                #expect(Set(try await relay.senders()) == Set(senders))
+                #expect(receiver.requests.count == 4)
+            }
+        }
+
+        @Test func sendersBearTheNameAndInheritNothing() async throws {
+            try await RelayProcess.run("--senders", "3") { relay in
+                let senders = try await relay.senders()
+                #expect(senders.count == 3)
+                // The connection keeps a descriptor open in the relay that no sender may have.
+                let writer = try await relay.writer()
+                try await writer.waitForAcknowledgement(of: 1)
+                let own = try sockets(relay.processID, from: 3)
+                #expect(!own.isEmpty)
+                for sender in senders {
+                    let line = try String(contentsOfFile: "/proc/\(sender)/cmdline", encoding: .utf8)
+                    #expect(line.hasPrefix("flock-relay\0sender\0"))
+                    #expect(try sockets(sender, from: 3).isDisjoint(with: own))
+                    let environment = try String(contentsOfFile: "/proc/\(sender)/environ", encoding: .utf8)
+                    #expect(!environment.contains("HOME="))
+                }
+            }
+        }
+
+        /// What the descriptors of a process lead to.
+        private func sockets(_ process: Int32, from first: Int) throws -> Set<String> {
+            let folder = "/proc/\(process)/fd"
+            let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).filter { Int($0) ?? 0 >= first }
+            let targets = numbers.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
+            }
+            return Set(
+                targets.filter { !$0.hasPrefix("anon_inode:") && !$0.hasPrefix("/dev/") && !$0.hasPrefix("/proc/") })
+        }
+
+        @Test func aLeftOverSocketIsReplaced() async throws {
+            let receiver = try await RawReceiver()
+            try await TemporaryDirectory.with { directory in
+                let first = try RelayProcess(in: directory)
+                defer { first.end() }
+                try await first.waitUntilReady()
+                first.send(SIGKILL)
+                _ = try await first.waitForExit()
+                #expect(FileManager.default.fileExists(atPath: first.eventSocket))
+                let second = try RelayProcess(in: directory)
+                defer { second.end() }
+                try await second.waitUntilReady()
+                try await publish(3, to: receiver, second)
+                try await second.waitForDeliveries(delivered: 3)
+            }
+        }
+
+        @Test func socketsHaveTheModeAskedFor() async throws {
+            func mode(_ path: String) throws -> Int? {
+                try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            }
+            try await RelayProcess.run { relay in
+                #expect(try mode(relay.eventSocket) == 0o660 && mode(relay.statusSocket) == 0o660)
+                #expect(try mode(relay.stateDirectory) == 0o700)
+            }
+            try await RelayProcess.run("--socket-mode", "0600") { relay in
+                #expect(try mode(relay.eventSocket) == 0o600)
+            }
+        }
+    }
+}

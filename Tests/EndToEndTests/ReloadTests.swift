@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// SIGHUP reads some settings anew.
+    @Suite struct ReloadTests {
+        private func write(_ text: String, to path: String) throws {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            #expect(chmod(path, 0o600) == 0)
+        }
+
+        private func reload(_ relay: RelayProcess, _ message: String) async throws {
+            let before = relay.logRecords(message).count
+            relay.send(SIGHUP)
+            try await eventually("the log says: \(message)") { relay.logRecords(message).count > before }
+        }
+
+        @Test func secretRetriesAndNetworksChange() async throws {
+            let receiver = try await RawReceiver { $0.target == "/fails" ? .status(500) : .ok }
+            try await TemporaryDirectory.with { directory in
+                let config = "\(directory)/config.json"
+                let secret = "\(directory)/secret"
+                try write("first", to: secret)
+                try write(#"{"secret-file":"\#(secret)","retry":{"max-retries":0},"timeout":"5s"}"#, to: config)
+                let relay = try RelayProcess(["--config", config], in: directory)
+                defer { relay.end() }
+                try await relay.waitUntilReady()
+                let writer = try await relay.writer(grace: false)
+                try await writer.send(Lines.registration("c-1", receiver.url("/1")), Lines.artifact("a1", "c-1"))
+                try await checkSignature(try await receiver.wait(for: 1, to: "/1")[0], secret: "first")
+
+                try write("second", to: secret)
+                try write(
+                    #"{"secret-file":"\#(secret)","retry":{"max-retries":1,"base-delay":"50ms"},"timeout":"6s"}"#,
+                    to: config)
+                try await reload(relay, "Configuration read again")
+                #expect(relay.logRecords("Configuration read again").last?.needing_restart.text == "timeout")
+                try await writer.send(Lines.registration("c-2", receiver.url("/2")), Lines.artifact("a1", "c-2"))
+                try await checkSignature(try await receiver.wait(for: 1, to: "/2")[0], secret: "second")
+                try await writer.send(Lines.registration("c-3", receiver.url("/fails")), Lines.artifact("a1", "c-3"))
+                try await relay.waitForDeliveries(delivered: 2, failed: 1)
+                #expect(receiver.requests(to: "/fails").count == 2)
+            }
+        }
+
+        private func checkSignature(_ request: RawRequest, secret: String) async throws {
+            let signature = try await OpenSSL.hmac(key: Array(secret.utf8), request.body)
+            #expect(request.header("X-Flock-Signature") == "sha256=\(signature)")
+        }
+
+        @Test func aBrokenConfigurationChangesNothing() async throws {
+            try await TemporaryDirectory.with { directory in
+                let config = "\(directory)/config.json"
+                try write(#"{"log-level":"info"}"#, to: config)
+                let relay = try RelayProcess(["--config", config], in: directory)
+                defer { relay.end() }
+                try await relay.waitUntilReady()
+                try write(#"{"log-level":"loud"}"#, to: config)
+                try await reload(relay, "The configuration was not read again; the old one stays")
+                #expect(relay.log.contains("log-level (file)"))
+                #expect(try await relay.ask("/healthz").status == 200)
+                try write(#"{"log-level":"error"}"#, to: config)
+                relay.send(SIGHUP)
+                try await eventually("refusals are logged no more") {
+                    let before = relay.logRecords("A line was refused").count
+                    let writer = try await relay.writer()
+                    try await writer.send("nonsense")
+                    try await writer.waitForAcknowledgement(of: 2)
+                    return relay.logRecords("A line was refused").count == before
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// The status socket: contract 4.
+    @Suite struct StatusTests {
+        @Test func routes() async throws {
+            try await RelayProcess.run { relay in
+                for route in ["/healthz", "/readyz", "/status", "/metrics", "/correlations", "/status?x=1"] {
+                    #expect(try await relay.ask(route).status == 200, "\(route)")
+                }
+                for route in [
+                    "/nothing", "/correlations/unknown", "/status/x", "/correlations/%zz", "//status", "/../status",
+                ] {
+                    let answer = try await relay.ask(route)
+                    #expect(answer.status == 404 && (try answer.json.error.text?.isEmpty) == false, "\(route)")
+                }
+                for method in ["POST", "PUT", "DELETE", "PATCH"] {
+                    let answer = try await relay.ask("/status", method: method)
+                    #expect(answer.status == 405 && (try answer.json.error.text?.isEmpty) == false, "\(method)")
+                    #expect(answer.head.lowercased().contains("allow: get"))
+                }
+            }
+        }
+
+        @Test func statusHasWhatTheContractNames() async throws {
+            let receiver = try await RawReceiver()
+            try await RelayProcess.run("--senders", "2") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...5, "c-1"))
+                let status = try await relay.waitForDeliveries(delivered: 5)
+                #expect(status.version.text?.isEmpty == false && (status.uptime_seconds.number ?? 0) > 0)
+                #expect(
+                    status.received.object.mapValues(\.count) == [
+                        "hello": 1, "webhook_registered": 1, "message_published": 5,
+                    ])
+                #expect(status.attempts.count == 5 && status.deliveries.in_flight.count == 0)
+                for window in [status.latency.created_to_delivered, status.latency.received_to_delivered] {
+                    #expect(window.count.count == 5)
+                    let edges = [window.p50_ms, window.p95_ms, window.p99_ms].compactMap(\.number)
+                    #expect(edges.count == 3 && edges == edges.sorted() && edges[0] >= 0)
+                }
+                #expect(status.outbox_bytes.count == 0 && status.oldest_pending_seconds.number == 0)
+                #expect(status.senders.list.count == 2)
+            }
+        }
+
+        @Test func pendingWorkIsVisible() async throws {
+            let receiver = try await RawReceiver { _ in .hang }
+            try await RelayProcess.run("--timeout", "60s") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...20, "c-1"))
+                try await receiver.wait(for: 8)
+                let status = try await relay.waitForStatus("twenty pending") { $0.deliveries.pending.count == 20 }
+                #expect(status.deliveries.in_flight.count == 8)
+                #expect(status.outbox_bytes.count > 20 * 100)
+                #expect(status.origins.list.count == 1 && status.origins[0].pending.count == 20)
+                #expect(status.origins[0].in_flight.count == 8)
+                #expect(status.senders.list.map(\.in_flight.count).reduce(0, +) == 8)
+                let metrics = try await relay.ask("/metrics")
+                #expect(metrics.sample("flock_relay_pending") == 20 && metrics.sample("flock_relay_in_flight") == 8)
+                #expect(receiver.requests.count == 8)
+            }
+        }
+
+        @Test func correlationsAreListedNewestFirst() async throws {
+            let receiver = try await RawReceiver { $0.target == "/hang" ? .hang : .ok }
+            try await RelayProcess.run { relay in
+                let writer = try await relay.writer(grace: false)
+                for number in 1...5 {
+                    let url = receiver.url(number == 3 ? "/hang" : "/ok")
+                    try await writer.send(Lines.registration("c-\(number)", url), Lines.artifact("a1", "c-\(number)"))
+                    try await relay.waitForStatus("\(number) registered") { $0.registrations.count == number }
+                    if number != 3 { try await receiver.wait(for: number < 3 ? number : number - 1, to: "/ok") }
+                }
+                try await relay.waitForDeliveries(delivered: 4)
+                func list(_ query: String) async throws -> [String?] {
+                    try await relay.ask("/correlations\(query)").json.correlations.list.map(\.correlation_id.text)
+                }
+                #expect(try await list("?state=active") == ["c-3"])
+                #expect(try await list("?state=finished") == ["c-5", "c-4", "c-2", "c-1"])
+                #expect(try await list("?limit=1") == ["c-5"])
+                #expect(try await list("").count == 5)
+                #expect(try await relay.ask("/correlations?limit=x").status == 400)
+                #expect(try await relay.ask("/correlations?state=x").status == 400)
+            }
+        }
+
+        @Test func idsOfAllKindsCanBeAskedFor() async throws {
+            let receiver = try await RawReceiver()
+            try await RelayProcess.run { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send(Lines.registration("a/b c?é%", receiver.url()), Lines.artifact("a1", "a/b c?é%"))
+                try await relay.waitForDeliveries(delivered: 1)
+                #expect(try await relay.correlation("a%2Fb%20c%3F%C3%A9%25").correlation_id.text == "a/b c?é%")
+                let table = try await Binary.run("status", "a/b c?é%", "--status-socket", relay.statusSocket)
+                #expect(table.exit == .code(0) && table.output.contains("a/b c?é%"))
+            }
+        }
+
+        /// Names are those of the contract; every value is a number; every series is announced.
+        @Test func metricsAreInPrometheusForm() async throws {
+            let receiver = try await RawReceiver { $0.artifact == "a1" ? .status(500) : .ok }
+            try await RelayProcess.run("--retry-max-retries", "0") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", receiver.url()), "x"] + Lines.artifacts(1...2, "c-1"))
+                try await relay.waitForDeliveries(delivered: 1, failed: 1)
+                let answer = try await relay.ask("/metrics")
+                #expect(answer.head.lowercased().contains("content-type: text/plain; version=0.0.4"))
+                let names =
+                    [
+                        "events_total", "rejected_lines_total", "unmatched_total", "withheld_total", "duplicates_total",
+                        "deliveries_total", "failed_total", "recovered_total", "attempts_total", "attempt_errors_total",
+                        "delivery_latency_seconds", "attempt_duration_seconds", "pending", "in_flight",
+                        "oldest_pending_seconds", "registrations", "outbox_bytes", "sender_restarts_total",
+                        "build_info",
+                    ].map { "flock_relay_\($0)" } + ["process_resident_memory_bytes", "process_open_fds"]
+                for name in names { #expect(answer.text.contains("# TYPE \(name) "), "\(name)") }
+                for line in answer.text.split(separator: "\n") where !line.hasPrefix("#") {
+                    let value = line.split(separator: " ").last.map(String.init) ?? ""
+                    #expect(Double(value) != nil || value == "+Inf", "\(line)")
+                }
+                #expect(answer.sample(#"flock_relay_delivery_latency_seconds_bucket{le="0.5"}"#) >= 0)
+                #expect(answer.text.contains(#"flock_relay_delivery_latency_seconds_bucket{le="0.5"}"#))
+            }
+        }
+
+        @Test func manyQuestionsAtOnce() async throws {
+            try await RelayProcess.run { relay in
+                try await withThrowingTaskGroup(of: Int.self) { questions in
+                    for number in 0..<200 {
+                        questions.addTask {
+                            try await relay.ask(["/status", "/metrics", "/readyz"][number % 3]).status
+                        }
+                    }
+                    for try await status in questions { #expect(status == 200) }
+                }
+            }
+        }
+    }
+}

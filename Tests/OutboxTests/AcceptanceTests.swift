@@ -1,0 +1,120 @@
+import Events
+import Outbox
+import TestSupport
+import Testing
+
+@Suite struct AcceptanceTests {
+    @Test(arguments: OutboxImplementation.all)
+    func isEmptyAtFirst(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let last = try await outbox.lastIDs()
+            #expect(last.delivery == DeliveryID(0))
+            #expect(last.registration == RegistrationID(0))
+            let knowledge = try await outbox.lookUp(
+                [CorrelationID("w")], [ArtifactKey(CorrelationID("w"), ArtifactID("a"))])
+            #expect(knowledge.workflows.isEmpty && knowledge.accepted.isEmpty)
+            #expect(try await outbox.workflows(.all, limit: 10).isEmpty)
+            #expect(try await outbox.history(of: CorrelationID("w")) == nil)
+            #expect(try await outbox.load([DeliveryID(1)]).isEmpty)
+            let figures = await outbox.figures()
+            #expect(figures.pending == 0 && figures.bytes == 0 && figures.registrations == 0)
+            #expect(figures.oldestPendingSince == nil)
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func remembersWhatWasAccepted(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            try await outbox.accept(["a", "b"])
+            try await outbox.accept(["a"], of: "v")
+            let last = try await outbox.lastIDs()
+            #expect(last.delivery == DeliveryID(3))
+            #expect(last.registration == RegistrationID(2))
+            #expect(try await outbox.accepted(["a", "b", "c"]) == ["a", "b"])
+            #expect(try await outbox.accepted(["a", "b"], of: "v") == ["a"])
+            #expect(try await outbox.accepted(["a"], of: "unknown").isEmpty)
+            let workflow = try #require(try await outbox.workflow())
+            #expect(workflow.lastSequence == Sequence(2))
+            #expect(workflow.pending == 2)
+            #expect(workflow.lastArtifactAt == Sample.noon)
+            #expect(workflow.registration?.registration == (try Sample.registration()))
+            #expect(workflow.completedAt == nil)
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func loadsPendingDeliveriesInTheOrderAskedFor(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a", "b", "c"], body: #"{"n":1.0}"#)
+            try await outbox.record([Sample.delivered(made[1])])
+            let loaded = try await outbox.load([3, 9, 2, 1].map { DeliveryID($0) })
+            #expect(loaded.map(\.id) == [DeliveryID(3), DeliveryID(1)])
+            #expect(loaded[1].artifactID == ArtifactID("a"))
+            #expect(loaded[1].sequence == Sequence(1))
+            #expect(loaded[1].correlationID == CorrelationID("w"))
+            #expect(loaded[1].body == Array(#"{"n":1.0}"#.utf8))
+            #expect(loaded[1].registration == made[0].registration)
+            #expect(loaded[1].receivedAt == Sample.noon && loaded[1].createdAt == Sample.noon)
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func deliveryKeepsTheRegistrationItWasAcceptedWith(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            try await outbox.accept(["a"])
+            var workflow = try #require(try await outbox.workflow())
+            let newer = StoredRegistration(
+                id: RegistrationID(2),
+                registration: try Sample.registration(url: "https://new.example/", secret: "new", format: .flock))
+            workflow.registration = newer
+            try await outbox.commit(Acceptance(registrations: [newer], workflows: [workflow]))
+            #expect(try await outbox.load([DeliveryID(1)]).first?.registration == (try Sample.registration()))
+            #expect(try await outbox.workflow()?.registration == newer)
+            #expect(try await outbox.lastIDs().registration == RegistrationID(2))
+            #expect(try await outbox.history(of: CorrelationID("w"))?.deliveries.first?.origin == Sample.origin())
+        }
+    }
+
+    @Test("A delivery that ends while its successor is accepted is counted", arguments: OutboxImplementation.all)
+    func acceptanceBesideRecording(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let first = try await outbox.accept(["a"])
+            let stale = try await outbox.lookUp([CorrelationID("w")], [])
+            let later = Sample.noon + .seconds(5)
+            try await outbox.record([Sample.delivered(first[0], endedAt: later)])
+            let second = try await outbox.accept(["b"], at: Sample.noon + .seconds(1), knowledge: stale)
+            #expect(try await outbox.workflow()?.pending == 1)
+            #expect(try await outbox.workflow()?.lastActivityAt == later)
+            #expect(await outbox.figures().pending == 1)
+            try await outbox.record([Sample.delivered(second[0], endedAt: later)])
+            #expect(try await outbox.workflow()?.pending == 0)
+            #expect(try await outbox.workflows(.finished, limit: 10).count == 1)
+            #expect(try await outbox.workflows(.active, limit: 10).isEmpty)
+        }
+    }
+
+    @Test("Ids that look alike are two ids", arguments: OutboxImplementation.all)
+    func idsAreBytes(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            try await outbox.accept(["caf\u{E9}"], of: "caf\u{E9}")
+            #expect(try await outbox.workflow("cafe\u{301}") == nil)
+            #expect(try await outbox.accepted(["cafe\u{301}"], of: "caf\u{E9}").isEmpty)
+            #expect(try await outbox.accepted(["caf\u{E9}"], of: "caf\u{E9}").count == 1)
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func figuresFollow(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a", "b"], body: "12345")
+            try await outbox.accept(["c"], of: "v", at: Sample.noon + .seconds(7), body: "123")
+            var figures = await outbox.figures()
+            #expect(figures.pending == 3 && figures.bytes == 13 && figures.registrations == 2)
+            #expect(figures.oldestPendingSince == Sample.noon)
+            try await outbox.record(made.map { Sample.delivered($0) })
+            figures = await outbox.figures()
+            #expect(figures.pending == 1 && figures.bytes == 3 && figures.registrations == 2)
+            #expect(figures.oldestPendingSince == Sample.noon + .seconds(7))
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import Outbox
+import TestSupport
+import Testing
+
+/// A way to keep the outbox: every suite here runs on each.
+struct OutboxImplementation: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// Opens an empty outbox, in a directory of its own.
+    private let open: @Sendable (_ directory: String) async throws -> any Outbox
+
+    static let all = [OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() }]
+
+    private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any Outbox) {
+        self.testDescription = testDescription
+        self.open = open
+    }
+
+    func with(_ body: (any Outbox) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { try await body(try await open($0)) }
+    }
+}

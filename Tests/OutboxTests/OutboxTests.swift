@@ -1,5 +1,0 @@
-import Testing
-
-import Outbox
-
-@Suite struct OutboxTests {}

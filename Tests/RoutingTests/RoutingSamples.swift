@@ -1,0 +1,64 @@
+import Events
+import Routing
+import TestSupport
+
+/// A router over what an earlier batch left behind.
+struct Workbench {
+    var policy: RoutingPolicy
+    var knowledge = Knowledge()
+    var lastRegistrationID = RegistrationID(0)
+
+    init(
+        visibility: VisibilityPolicy = .all, ttl: Duration = .seconds(86_400), grace: Duration = .seconds(2),
+        secret: String? = nil
+    ) {
+        policy = RoutingPolicy(
+            defaultSecret: secret.flatMap(WebhookSecret.init(validating:)), defaultOrdering: .parallel,
+            defaultFormat: .flat, defaultMaxRetries: 3, visibility: visibility, registrationTTL: ttl, grace: grace)
+    }
+
+    var router: Router { Router(policy: policy, knowledge: knowledge, lastRegistrationID: lastRegistrationID) }
+
+    /// Makes one batch, and keeps what a commit of it would keep.
+    mutating func batch<Result>(_ body: (inout Router) throws -> Result) rethrows -> Result {
+        var router = self.router
+        let result = try body(&router)
+        for workflow in router.workflows { knowledge.workflows[workflow.correlationID] = workflow }
+        lastRegistrationID = router.registrations.last?.id ?? lastRegistrationID
+        return result
+    }
+
+    /// All deliveries of a workflow became final.
+    mutating func finishAll(of workflow: String, at time: WallTime) {
+        knowledge.workflows[CorrelationID(workflow)]?.pending = 0
+        knowledge.workflows[CorrelationID(workflow)]?.lastActivityAt = time
+    }
+}
+
+extension Route {
+    /// A short form for comparisons: `matched 1 a.example`, `duplicate`, …
+    var summary: String {
+        switch self {
+        case .matched(let stored, let sequence): "matched \(sequence) \(stored.registration.url.origin.host)"
+        case .duplicate: "duplicate"
+        case .unmatched: "unmatched"
+        case .withheld: "withheld"
+        }
+    }
+}
+
+extension Router {
+    mutating func route(_ artifact: String, of workflow: String? = "w", at time: WallTime = Sample.noon) -> String {
+        route(SampleLine.published(artifact, of: workflow), now: time).summary
+    }
+
+    mutating func register(
+        _ workflow: String = "w", url: String = "https://a.example/", at time: WallTime = Sample.noon
+    ) throws {
+        register(RegistrationRequest(correlationID: CorrelationID(workflow), url: try WebhookURL(url)), now: time)
+    }
+
+    mutating func complete(_ workflow: String = "w", at time: WallTime = Sample.noon) {
+        complete(CorrelationID(workflow), now: time)
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-import Routing
-
-@Suite struct RoutingTests {}
