@@ -21,6 +21,7 @@ extension Target.Dependency {
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -102,18 +103,23 @@ let package = Package(
             name: "TestSupport", dependencies: ["Events", .nioCore, .nioPosix], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("Events"),
-        tests("UnixSocket"),
-        tests("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix]),
+        tests("UnixSocket", [.nioCore, .nioPosix]),
+        tests("LocalHTTP", ["UnixSocket", .nioCore, .nioHTTP1, .nioPosix]),
         tests("Frames", ["Events"]),
         tests("Signing", ["Events"]),
-        tests("Ingest", ["Events", .nioCore, .nioPosix]),
+        tests("Ingest", ["Events", "UnixSocket", .nioCore, .nioEmbedded, .nioPosix]),
         tests("Routing", ["Events"]),
         tests("Outbox", ["Events"]),
-        tests("Delivery", ["Events", "Frames", .logging, .nioCore, .nioPosix]),
+        tests("Delivery", ["Events", "Frames", .nioEmbedded]),
         tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Events", .logging]),
-        tests("Receiving", ["Events"]),
-        tests("Daemon", ["Events", "Delivery", "Ingest", "Outbox", "Routing", .logging]),
+        tests("Receiving", ["Events", .nioCore, .nioPosix]),
+        tests(
+            "Daemon",
+            [
+                "Events", "Delivery", "Ingest", "LocalHTTP", "Outbox", "Routing", "Status", "Telemetry", .logging, .nioCore,
+                .nioEmbedded, .nioHTTP1,
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
             swiftSettings: strict),

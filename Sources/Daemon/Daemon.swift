@@ -43,8 +43,8 @@ package final class Daemon: Sendable {
             eventSocket.remove()
             throw error
         }
-        outbox = MemoryOutbox()
         let meters = Meters(time: time)
+        outbox = try OutboxChoice(settings, meters: meters, logger: logger).open()
         let observer = AttemptLog(meters: meters, logger: logger)
         let obstruction = Obstruction(logger: logger)
         pool = SenderPool(
@@ -96,6 +96,7 @@ package final class Daemon: Sendable {
             try await tasks.next()
         }
         let remaining = await outbox.figures().pending
+        try? await outbox.close()
         logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])
     }
 

@@ -14,25 +14,25 @@ package struct DefaultPaths: Sendable {
     /// The event socket of a daemon to be started. Makes its directory if that is missing.
     ///
     /// - Throws: ``SettingsError`` if the last resort, a directory in `/tmp`, is somebody else's.
-    func eventSocket() throws -> String {
+    package func eventSocket() throws -> String {
         let directory = daemonDirectory
         if directory == temporaryDirectory { try claimTemporaryDirectory() } else { make(directory, mode: 0o755) }
         return directory + "/events.sock"
     }
 
-    func statusSocket(beside socket: String) -> String {
+    package func statusSocket(beside socket: String) -> String {
         let directory = socket.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         return directory.isEmpty && !socket.hasPrefix("/") ? "status.sock" : directory + "/status.sock"
     }
 
-    var stateDirectory: String {
+    package var stateDirectory: String {
         if let given = first("STATE_DIRECTORY") { return given }
         if let base = first("XDG_STATE_HOME") { return base + "/flock-relay" }
         return (environment["HOME"] ?? "/root") + "/.local/state/flock-relay"
     }
 
     /// A credential that systemd handed over, if it did.
-    func credential(_ name: String) -> String? {
+    package func credential(_ name: String) -> String? {
         guard let path = environment["CREDENTIALS_DIRECTORY"].map({ "\($0)/\(name)" }),
             FileManager.default.fileExists(atPath: path)
         else { return nil }

@@ -1,8 +1,8 @@
-internal import Delivery
-internal import Events
-internal import Ingest
-internal import Outbox
-internal import Routing
+package import Delivery
+package import Events
+package import Ingest
+package import Outbox
+package import Routing
 internal import Telemetry
 
 /// What intake obeys; may change while the relay runs.
@@ -26,17 +26,17 @@ struct HeldArtifact: Sendable {
 
 /// Decides on the lines of one commit. Touches nothing outside: what it decided is applied once the commit is done,
 /// and forgotten if the commit fails.
-struct IntakePass {
-    struct Refusal {
+package struct IntakePass {
+    package struct Refusal {
         let writer: Writer
-        let line: Int
-        let rejection: Rejection
+        package let line: Int
+        package let rejection: Rejection
     }
 
     /// The lines of one writer that this commit settles.
-    struct Decided {
+    package struct Decided {
         let writer: Writer
-        var lines: [Int]
+        package var lines: [Int]
     }
 
     let now: Moment
@@ -50,14 +50,14 @@ struct IntakePass {
     private var unmatched = 0
     private var withheld = 0
     private var duplicates = 0
-    private(set) var refusals: [Refusal] = []
-    private(set) var decided: [Int: Decided] = [:]
+    package private(set) var refusals: [Refusal] = []
+    package private(set) var decided: [Int: Decided] = [:]
     /// Artifacts of this commit that wait for their registration, in order of arrival.
     private(set) var held: [HeldArtifact] = []
     /// Workflows whose held artifacts were decided.
     private(set) var released: Set<CorrelationID> = []
 
-    init(rules: IntakeRules, knowledge: Knowledge, lastIDs: OutboxIDs, now: Moment) {
+    package init(rules: IntakeRules, knowledge: Knowledge, lastIDs: OutboxIDs, now: Moment) {
         self.rules = rules
         self.now = now
         router = Router(policy: rules.routing, knowledge: knowledge, lastRegistrationID: lastIDs.registration)
@@ -68,13 +68,13 @@ struct IntakePass {
     // MARK: Results
 
     /// What is to be committed.
-    var acceptance: Acceptance {
+    package var acceptance: Acceptance {
         Acceptance(
             registrations: router.registrations, deliveries: deliveries, workflows: router.workflows,
             failedAtOnce: failedAtOnce)
     }
 
-    var lastIDs: OutboxIDs {
+    package var lastIDs: OutboxIDs {
         OutboxIDs(delivery: lastDelivery, registration: router.registrations.last?.id ?? lastRegistration)
     }
 
@@ -99,7 +99,7 @@ struct IntakePass {
     // MARK: Lines
 
     /// - Parameter grace: what earlier commits hold.
-    mutating func take(_ line: DecodedLine, from writer: Writer, _ grace: UnmatchedGrace<HeldArtifact>) {
+    package mutating func take(_ line: DecodedLine, from writer: Writer, _ grace: UnmatchedGrace<HeldArtifact>) {
         kinds[line.event.kind, default: 0] += 1
         switch line.event {
         case .published(let artifact): take(artifact, line, writer, grace)

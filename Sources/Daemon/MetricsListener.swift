@@ -1,17 +1,22 @@
-internal import LocalHTTP
+package import LocalHTTP
 internal import NIOHTTP1
-internal import Status
+package import Status
 
 /// The status routes on TCP: all of them on loopback, only the harmless ones elsewhere.
-struct MetricsListener {
+package struct MetricsListener {
     private static let harmless: Set = ["/metrics", "/healthz", "/readyz"]
 
     let address: TCPAddress
     let status: StatusServer
 
+    package init(address: TCPAddress, status: StatusServer) {
+        self.address = address
+        self.status = status
+    }
+
     var server: HTTPServer { HTTPServer(maximumBody: 64 << 10) { await respond(to: $0) } }
 
-    private func respond(to request: HTTPRequest) async -> HTTPResponse {
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
         if address.isLoopback {
             guard isKnownHost(request.headers.first(name: "Host")) else {
                 return refusal(.forbidden, "ask for localhost or \(address.host): another Host may be a rebound name")

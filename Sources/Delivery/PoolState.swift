@@ -1,17 +1,17 @@
 internal import DequeModule
-internal import Events
-internal import Frames
+package import Events
+package import Frames
 
 /// Which sender has which request: decides, and leaves the doing to ``SenderPool``.
-struct PoolState {
+package struct PoolState {
     /// A place for one process at a time.
-    enum Slot: Hashable {
+    package enum Slot: Hashable {
         case ordinary(Int)
         /// For suspects, one request at a time.
         case apart
     }
 
-    enum Action {
+    package enum Action {
         case send(UInt64, SenderChannel)
         case end(CheckedContinuation<AttemptOutcome, Never>, AttemptOutcome)
         /// There are suspects: the sender set apart is needed.
@@ -32,18 +32,18 @@ struct PoolState {
     private var unsent: Deque<UInt64> = []
     private var quarantine = Quarantine()
     private var lastID: UInt64 = 0
-    private(set) var isStopping = false
+    package private(set) var isStopping = false
 
-    init() {}
+    package init() {}
 
     // MARK: Requests
 
-    mutating func takeID() -> UInt64 {
+    package mutating func takeID() -> UInt64 {
         lastID += 1
         return lastID
     }
 
-    mutating func accept(_ flight: Flight) -> [Action] {
+    package mutating func accept(_ flight: Flight) -> [Action] {
         flights[flight.request.id] = flight
         if quarantine.mustBeApart(flight.origin) {
             quarantine.add(.init(request: flight.request.id, origin: flight.origin))
@@ -54,7 +54,7 @@ struct PoolState {
     }
 
     /// The request, at the moment when it is given to its sender; nil if its sender died just now.
-    mutating func starting(_ id: UInt64, now: MonotonicTime) -> SendRequest? {
+    package mutating func starting(_ id: UInt64, now: MonotonicTime) -> SendRequest? {
         guard let slot = senders.first(where: { $0.value.requests.contains(id) })?.key else { return nil }
         if senders[slot]?.requests.count == 1 { senders[slot]?.lastHeard = now }
         flights[id]?.startedAt = now
@@ -86,12 +86,12 @@ struct PoolState {
 
     // MARK: Senders
 
-    mutating func started(_ slot: Slot, _ channel: SenderChannel) {
+    package mutating func started(_ slot: Slot, _ channel: SenderChannel) {
         senders[slot] = Sender(channel: channel)
         readyBefore[slot] = false
     }
 
-    mutating func heard(_ message: SenderMessage, from slot: Slot, now: MonotonicTime) -> [Action] {
+    package mutating func heard(_ message: SenderMessage, from slot: Slot, now: MonotonicTime) -> [Action] {
         senders[slot]?.lastHeard = now
         switch message {
         case .alive: return []
@@ -110,7 +110,7 @@ struct PoolState {
     }
 
     /// A sender will say no more. What it had in flight is suspect; the request in trial is the culprit.
-    mutating func died(_ slot: Slot) -> [Action] {
+    package mutating func died(_ slot: Slot) -> [Action] {
         guard let sender = senders.removeValue(forKey: slot) else { return [] }
         if slot == .apart {
             guard let culprit = quarantine.convict(), let flight = flights.removeValue(forKey: culprit.request) else {
@@ -126,7 +126,7 @@ struct PoolState {
     }
 
     /// The senders that are silent although they have work, or hold a request far beyond its deadline.
-    func frozen(now: MonotonicTime, _ silence: Duration, _ overtime: Duration) -> [SenderChannel] {
+    package func frozen(now: MonotonicTime, _ silence: Duration, _ overtime: Duration) -> [SenderChannel] {
         senders.values.filter { sender in
             guard !sender.requests.isEmpty, let lastHeard = sender.lastHeard else { return false }
             return now - lastHeard > silence
@@ -139,20 +139,20 @@ struct PoolState {
 
     /// No sender is started any more.
     /// - Returns: those that are to end.
-    mutating func stop() -> [SenderChannel] {
+    package mutating func stop() -> [SenderChannel] {
         isStopping = true
         return channels
     }
 
     // MARK: Views
 
-    var channels: [SenderChannel] { senders.values.map(\.channel) }
-    var hasNoSuspects: Bool { quarantine.isEmpty }
-    var isReady: Bool { senders.contains { $0.key != .apart && $0.value.isReady } }
+    package var channels: [SenderChannel] { senders.values.map(\.channel) }
+    package var hasNoSuspects: Bool { quarantine.isEmpty }
+    package var isReady: Bool { senders.contains { $0.key != .apart && $0.value.isReady } }
 
-    func wasReady(_ slot: Slot) -> Bool { readyBefore[slot] == true }
+    package func wasReady(_ slot: Slot) -> Bool { readyBefore[slot] == true }
 
-    func figures() -> [SenderFigures] {
+    package func figures() -> [SenderFigures] {
         senders.map { slot, sender in
             SenderFigures(
                 processID: sender.channel.processID, inFlight: sender.requests.count, isApart: slot == .apart)

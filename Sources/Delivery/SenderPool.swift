@@ -163,10 +163,18 @@ package final class SenderPool: Sendable {
 }
 
 /// A request on its way, from the call of ``SenderPool/send(_:_:)`` to its outcome.
-struct Flight {
+package struct Flight {
     let request: SendRequest
     let origin: Origin
     let continuation: CheckedContinuation<AttemptOutcome, Never>
     /// When it was given to the sender that has it now.
     var startedAt: MonotonicTime?
+
+    package init(
+        request: SendRequest, origin: Origin, continuation: CheckedContinuation<AttemptOutcome, Never>
+    ) {
+        self.request = request
+        self.origin = origin
+        self.continuation = continuation
+    }
 }

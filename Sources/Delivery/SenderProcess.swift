@@ -1,8 +1,8 @@
 internal import Events
 internal import Frames
-internal import Glibc
+package import Glibc
 internal import Logging
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import Subprocess
 internal import SystemPackage
@@ -38,11 +38,11 @@ package struct SenderCommand: Sendable {
 }
 
 /// A running sender as its owner writes to it.
-final class SenderChannel: Sendable {
-    let processID: pid_t
+package final class SenderChannel: Sendable {
+    package let processID: pid_t
     private let channel: any Channel
 
-    init(processID: pid_t, channel: any Channel) {
+    package init(processID: pid_t, channel: any Channel) {
         self.processID = processID
         self.channel = channel
     }

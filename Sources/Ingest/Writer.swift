@@ -1,5 +1,5 @@
 package import Events
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
 /// One connection to the event socket, as those who decide on its lines see it.
@@ -30,7 +30,7 @@ package final class Writer: Sendable {
     private let channel: any Channel
     private let state = Mutex(State())
 
-    init(connection: Int, channel: any Channel) {
+    package init(connection: Int, channel: any Channel) {
         self.connection = connection
         self.channel = channel
     }

@@ -26,11 +26,15 @@ package protocol Outbox: Sendable {
     /// Bytes of the bodies that are pending for an origin.
     func pendingBytes(to origin: Origin) async throws -> Int
 
-    /// Records finished attempts. A delivery that is final for good gives up its body.
+    /// Records finished attempts; one that was recorded before changes nothing. A delivery that is final for good gives
+    /// up its body.
     func record(_ records: [AttemptRecord]) async throws
 
     /// Drops history and ends registrations that are past their time.
     func expire(_ retention: Retention, now: WallTime) async throws
+
+    /// Lets the work that was taken end. Nothing may be asked of the outbox afterwards.
+    func close() async throws
 
     /// The figures that status and metrics show.
     func figures() async -> OutboxFigures
@@ -61,16 +65,20 @@ package struct Retention: Sendable {
     package let historyMaxDeliveries: Int
     /// Idle time after which a registration ends.
     package let registrationTTL: Duration
-    /// How long numbers and artifact ids are remembered after a workflow's last artifact.
+    /// Time after its completion when a workflow's registration ends; nil: only idle time ends it.
+    package let completionGrace: Duration?
+    /// How long numbers and artifact ids are remembered after a workflow's last sign of life; longer while any history
+    /// of it is shown.
     package let numbering: Duration
 
     package init(
         historyMaxAge: Duration, historyMaxDeliveries: Int, registrationTTL: Duration,
-        numbering: Duration = .seconds(86_400)
+        completionGrace: Duration? = nil, numbering: Duration = .seconds(86_400)
     ) {
         self.historyMaxAge = historyMaxAge
         self.historyMaxDeliveries = historyMaxDeliveries
         self.registrationTTL = registrationTTL
+        self.completionGrace = completionGrace
         self.numbering = numbering
     }
 }

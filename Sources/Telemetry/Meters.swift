@@ -16,6 +16,7 @@ package struct Meters: Sendable {
     package let attemptErrors: Counter
     package let deliveryLatency: MetricHistogram
     package let attemptDuration: MetricHistogram
+    package let outboxCommit: MetricHistogram
     package let senderRestarts: Counter
     /// Created to 2xx, over the last five minutes.
     package let sinceCreation: LatencyWindow
@@ -24,7 +25,7 @@ package struct Meters: Sendable {
 
     /// Upper bucket edges in seconds; one lies at the promised 0.5.
     private static let edges = [
-        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
     ]
 
     package init(time: any TimeSource) {
@@ -45,6 +46,8 @@ package struct Meters: Sendable {
             "delivery_latency_seconds", "From the artifact's creation to the receiver's 2xx.", edges: Self.edges)
         attemptDuration = registry.histogram(
             "attempt_duration_seconds", "From the start of an attempt to its outcome.", edges: Self.edges)
+        outboxCommit = registry.histogram(
+            "outbox_commit_seconds", "One transaction of the outbox, until it is durable.", edges: Self.edges)
         senderRestarts = registry.counter("sender_restarts_total", "Sender processes replaced.", label: "reason")
         sinceCreation = LatencyWindow(time: time)
         sinceReceipt = LatencyWindow(time: time)

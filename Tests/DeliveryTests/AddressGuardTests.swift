@@ -39,7 +39,8 @@ import Testing
     @Test(
         "A literal is judged at registration, however it is spelled",
         arguments: [
-            "http://127.0.0.1/", "http://127.1:8080/", "http://0x7f000001/", "http://2130706433/", "https://017700000001/",
+            "http://127.0.0.1/", "http://127.1:8080/", "http://0x7f000001/", "http://2130706433/",
+            "https://017700000001/",
             "http://0/", "http://169.254.169.254/latest/meta-data/", "https://10.0.0.1./", "http://0300.0250.0.1/",
         ])
     func refusesLiterals(_ text: String) throws {

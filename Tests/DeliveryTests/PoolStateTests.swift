@@ -72,7 +72,10 @@ import Testing
         #expect(await bench.accept("good") == ["send 3 to 101"])
         #expect(bench.ready(.apart, processID: 201) == ["send 2 to 201"])
         #expect(await bench.accept("bad") == [], "one at a time")
-        #expect(bench.heard(.ended(id: 2, .answered(status: 500, retryAfter: nil)), from: .apart) == ["end", "send 4 to 201"])
+        #expect(
+            bench.heard(.ended(id: 2, .answered(status: 500, retryAfter: nil)), from: .apart) == [
+                "end", "send 4 to 201",
+            ])
         #expect(await bench.accept("bad") == ["send 5 to 101"])
         #expect(bench.heard(.ended(id: 4, Self.ok), from: .apart) == ["end"])
         for id in [3, 5] as [UInt64] { #expect(bench.heard(.ended(id: id, Self.ok), from: .ordinary(0)) == ["end"]) }

@@ -18,7 +18,8 @@ import Testing
         (RetryPolicy(jitter: 0), 2, 1, .seconds(2)), (RetryPolicy(multiplier: 1), 50, 0, .seconds(1)),
         (RetryPolicy(multiplier: 100), 2, 0, .seconds(60)), (RetryPolicy(multiplier: 1.5), 3, 0, .milliseconds(2_250)),
         (RetryPolicy(baseDelay: .zero), 9, 1, .zero), (RetryPolicy(baseDelay: .seconds(90)), 1, 0, .seconds(60)),
-        (RetryPolicy(maxDelay: .zero), 3, 0, .zero), (RetryPolicy(baseDelay: .milliseconds(100)), 4, 0, .milliseconds(800)),
+        (RetryPolicy(maxDelay: .zero), 3, 0, .zero),
+        (RetryPolicy(baseDelay: .milliseconds(100)), 4, 0, .milliseconds(800)),
         (RetryPolicy(), 0, 0, .seconds(1)),
     ]
 

@@ -8,7 +8,8 @@ import Testing
             body(.flat, tags: #"["x","y"]"#)
                 == #"{"event_type":"artifact.created","artifact_id":"\u0061-1","type":"Order","produced_by":"alpha","#
                 + #""correlation_id":"w-1","sequence":7,"payload":{ "b":1.0, "a":18446744073709551616,"e":"\ud83d\udc26" },"#
-                + #""created_at":"2026-11-23T13:40:02.577437+00:00","tags":["x","y"],"timestamp":"2026-11-23T13:40:03Z"}"#)
+                + #""created_at":"2026-11-23T13:40:02.577437+00:00","tags":["x","y"],"timestamp":"2026-11-23T13:40:03Z"}"#
+        )
     }
 
     @Test func flock() {
@@ -17,7 +18,8 @@ import Testing
                 == #"{"event_type":"artifact.created","correlation_id":"w-1","sequence":7,"artifact":{"id":"\u0061-1","#
                 + #""type":"Order","produced_by":"alpha","#
                 + #""payload":{ "b":1.0, "a":18446744073709551616,"e":"\ud83d\udc26" },"#
-                + #""created_at":"2026-11-23T13:40:02.577437+00:00","tags":["x","y"]},"timestamp":"2026-11-23T13:40:03Z"}"#)
+                + #""created_at":"2026-11-23T13:40:02.577437+00:00","tags":["x","y"]},"timestamp":"2026-11-23T13:40:03Z"}"#
+        )
     }
 
     @Test("No tags are an empty list", arguments: BodyFormat.allCases)

@@ -25,7 +25,7 @@ import Testing
                 "x-flock-correlation-id": "w-1", "x-flock-sequence": "4", "x-flock-artifact-id": "a-1",
                 "x-flock-attempt": "2", "webhook-id": "msg_3185237c56a906cc4f7dcffd8cb9199a",
                 "webhook-timestamp": "1614265330",
-                "webhook-signature": "v1,LS2ka1pdSo0UM95fzHTlxAIjrCeYIGpYfdR8MMhRpIU=", "traceparent": Self.parent,
+                "webhook-signature": "v1,JncP3wZ8VnluSKzpyQJroIMct7yPT9JOdUvwyw70W+s=", "traceparent": Self.parent,
                 "tracestate": "v=1",
             ])
     }

@@ -19,7 +19,11 @@ import Testing
     @Test(arguments: ["", "http", "http_", "http_x", "Timeout", "dns error", "unknown"])
     func noErrorClass(_ text: String) { #expect(ErrorClass(text) == nil) }
 
-    @Test("2xx, and nothing else, is delivered", arguments: [(199, false), (200, true), (204, true), (299, true), (300, false), (304, false), (404, false), (500, false)])
+    @Test(
+        "2xx, and nothing else, is delivered",
+        arguments: [
+            (199, false), (200, true), (204, true), (299, true), (300, false), (304, false), (404, false), (500, false),
+        ])
     func verdictOfStatus(_ status: Int, _ isDelivered: Bool) {
         let outcome = AttemptOutcome.answered(status: status, retryAfter: nil)
         #expect(outcome.errorClass == (isDelivered ? nil : .http(status)))

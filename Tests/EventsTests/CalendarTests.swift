@@ -35,7 +35,9 @@ import Testing
         #expect(days == Calendar.days(year: 2200, month: 1, day: 1))
     }
 
-    @Test(arguments: [(2023, 2, 29), (1900, 2, 29), (2024, 2, 30), (2024, 4, 31), (2024, 13, 1), (2024, 0, 1), (2024, 1, 0)])
+    @Test(arguments: [
+        (2023, 2, 29), (1900, 2, 29), (2024, 2, 30), (2024, 4, 31), (2024, 13, 1), (2024, 0, 1), (2024, 1, 0),
+    ])
     func daysThatAreNone(_ year: Int, _ month: Int, _ day: Int) {
         #expect(!Calendar.isValid(year: year, month: month, day: day))
     }

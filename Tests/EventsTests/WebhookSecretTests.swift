@@ -2,7 +2,9 @@ import Events
 import Testing
 
 @Suite struct WebhookSecretTests {
-    @Test("A secret as its owner wrote it is the key", arguments: ["s", "s3cret", "schl\u{FC}ssel", " ", "WHSEC_x", "whsec"])
+    @Test(
+        "A secret as its owner wrote it is the key",
+        arguments: ["s", "s3cret", "schl\u{FC}ssel", " ", "WHSEC_x", "whsec"])
     func plain(_ text: String) throws {
         let secret = try #require(WebhookSecret(validating: text))
         #expect(secret.text == text)

@@ -11,7 +11,8 @@ import Testing
 
     static let messages: [SenderMessage] = [
         .ready, .alive, .ended(id: 0, .answered(status: 204, retryAfter: nil)),
-        .ended(id: .max, .answered(status: 503, retryAfter: "120")), .ended(id: 7, .answered(status: 429, retryAfter: "")),
+        .ended(id: .max, .answered(status: 503, retryAfter: "120")),
+        .ended(id: 7, .answered(status: 429, retryAfter: "")),
         .ended(id: 1, .failed(.timeout)), .ended(id: 2, .failed(.tlsError)), .ended(id: 3, .failed(.responseTooLarge)),
         .ended(id: 4, .failed(.dnsError)), .ended(id: 5, .failed(.protocolError)),
     ]

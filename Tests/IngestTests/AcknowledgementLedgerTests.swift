@@ -4,8 +4,10 @@ import Testing
 
 @Suite struct AcknowledgementLedgerTests {
     static let cases: [(decided: [[Int]], acknowledged: [Int?])] = [
-        ([[]], [nil]), ([[1]], [1]), ([[1], [2], [3]], [1, 2, 3]), ([[1, 2, 3]], [3]), ([[2], [3], [1]], [nil, nil, 3]),
-        ([[1, 3], [2], [5], [4]], [1, 3, nil, 5]), ([[1], [1], [2]], [1, nil, 2]), ([[3, 2], [], [1]], [nil, nil, 3]),
+        ([[]], [nil]), ([[1]], [1]), ([[1], [2], [3]], [1, 2, 3]), ([[1, 2, 3]], [3]),
+        ([[2], [3], [1]], [nil, nil, 3]),
+        ([[1, 3], [2], [5], [4]], [1, 3, nil, 5]), ([[1], [1], [2]], [1, nil, 2]),
+        ([[3, 2], [], [1]], [nil, nil, 3]),
     ]
 
     @Test("An acknowledgement never passes an open line", arguments: cases)

@@ -53,7 +53,10 @@ import Testing
         ("ws-components-error", [.agentActivated: 1, .agentError: 1, .agentCompleted: 1]),
         ("ws-components-fanout", [.agentActivated: 1, .messagePublished: 20, .agentCompleted: 1]),
         ("ws-components-pipeline", [.agentActivated: 3, .messagePublished: 3, .agentCompleted: 3]),
-        ("ws-components-streaming", [.agentActivated: 1, .streamingOutput: 9, .messagePublished: 1, .agentCompleted: 1]),
+        (
+            "ws-components-streaming",
+            [.agentActivated: 1, .streamingOutput: 9, .messagePublished: 1, .agentCompleted: 1]
+        ),
     ]
 
     @Test("What a real server sent is taken without a rejection", arguments: captures)

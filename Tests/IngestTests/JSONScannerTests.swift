@@ -63,7 +63,8 @@ import Testing
             [0x80], [0xBF], [0xC0, 0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xC2], [0xC2, 0x20], [0xC2, 0xC2],
             [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF], [0xE1, 0x80], [0xE1, 0x80, 0x20], [0xED, 0xA0, 0x80],
             [0xED, 0xBF, 0xBF], [0xEF, 0xBF], [0xF0, 0x80, 0x80, 0x80], [0xF0, 0x8F, 0xBF, 0xBF], [0xF0, 0x90, 0x80],
-            [0xF1, 0x80, 0x80, 0x20], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80],
+            [0xF1, 0x80, 0x80, 0x20], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+            [0xF8, 0x88, 0x80, 0x80, 0x80],
             [0xFE], [0xFF], [0xFF, 0xFE],
         ] as [[UInt8]])
     func refusesBytes(_ bytes: [UInt8]) {
@@ -95,13 +96,16 @@ import Testing
 
     @Test("512 levels, the top-level object included", arguments: depths)
     func depth(_ depth: Int, _ expected: RejectionCode?) {
-        let arrays = "{\"a\":" + String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1) + "}"
+        let arrays =
+            "{\"a\":" + String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1) + "}"
         #expect(code(arrays) == expected)
         let objects = String(repeating: "{\"a\":", count: depth) + "1" + String(repeating: "}", count: depth)
         #expect(code(objects) == expected)
         let unclosed = "{\"a\":" + String(repeating: "[", count: depth - 1)
         #expect(code(unclosed) == (expected ?? .invalidJSON))
-        #expect(code(String(repeating: "[", count: depth) + String(repeating: "]", count: depth)) == (expected ?? .notAnObject))
+        #expect(
+            code(String(repeating: "[", count: depth) + String(repeating: "]", count: depth))
+                == (expected ?? .notAnObject))
     }
 
     @Test func depthIsWhatIsOpenAtOnce() {

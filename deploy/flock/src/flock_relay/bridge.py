@@ -184,7 +184,11 @@ def _default_secret(secret: str | None) -> str | None:
 
 def _trace_context() -> dict[str, str]:
     """``traceparent`` and ``tracestate`` of the current span; empty without one."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return _NO_TRACE
     carrier: dict[str, str] = {}
-    if trace.get_current_span().get_span_context().is_valid:
-        propagate.inject(carrier)
-    return carrier
+    propagate.inject(carrier)
+    return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
+
+
+_NO_TRACE: dict[str, str] = {}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from flock.components.server.models.events import MessagePublishedEvent, VisibilitySpec
 from flock.core.artifacts import Artifact
 from flock.core.visibility import PublicVisibility, Visibility
 from pydantic_core import to_json
@@ -25,55 +25,51 @@ def registration_line(workflow: str, url: str, secret: str | None) -> bytes:
 
 
 def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
-    """Flock's own MessagePublishedEvent, with ``created_at`` and the trace context added.
+    """Flock's MessagePublishedEvent, with ``created_at`` and the trace context added.
 
-    ``trace``: ``traceparent`` and ``tracestate``, as far as there are any.
-    Raises whatever Flock's model or ``json`` raise when even the fallback cannot
-    write the artifact.
+    Byte for byte what Flock's own model would write, with pydantic's own writer, but
+    without the model: building one takes twice as long as the rest. ``trace``:
+    ``traceparent`` and ``tracestate``, as far as there are any. Raises whatever
+    ``json`` raises when even the fallback cannot write the artifact.
     """
-    event = MessagePublishedEvent(
-        correlation_id=str(artifact.correlation_id or ""),
-        artifact_id=str(artifact.id),
-        artifact_type=artifact.type,
-        produced_by=artifact.produced_by,
-        payload=artifact.payload,
-        visibility=_visibility(artifact.visibility),
-        tags=sorted(artifact.tags),
-        partition_key=artifact.partition_key,
-        version=artifact.version,
-    )
+    fields: dict[str, Any] = {
+        "correlation_id": artifact.correlation_id or "",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "artifact_id": str(artifact.id),
+        "artifact_type": artifact.type,
+        "produced_by": artifact.produced_by,
+        "payload": artifact.payload,
+        "visibility": _visibility(artifact.visibility),
+        "tags": sorted(artifact.tags),
+        "partition_key": artifact.partition_key,
+        "version": artifact.version,
+        "consumers": [],
+        "created_at": artifact.created_at.isoformat(),
+        **trace,
+    }
     try:
-        text = _serialize(event)
+        return to_json(fields, inf_nan_mode="null") + b"\n"
     except (ValueError, TypeError, RecursionError):
         # Lone surrogates, bytes that are no UTF-8, foreign objects, very deep values.
-        fields = {name: getattr(event, name) for name in MessagePublishedEvent.model_fields}
-        fields["visibility"] = event.visibility.model_dump()
-        text = json.dumps(_plain(fields), separators=(",", ":"), ensure_ascii=False).encode()
-    # One object's text, its closing brace replaced. An ISO time needs no escaping.
-    more = f',"created_at":"{artifact.created_at.isoformat()}"'
-    for name in ("traceparent", "tracestate"):
-        if name in trace:
-            more += f',"{name}":{json.dumps(trace[name])}'
-    return b"%s%s}\n" % (text[:-1], more.encode())
+        text = json.dumps(_plain(fields), separators=(",", ":"), ensure_ascii=False)
+        return text.encode() + b"\n"
 
 
-# What model_dump_json does, without the text in between.
-_serialize = MessagePublishedEvent.__pydantic_serializer__.to_json
-_PUBLIC = VisibilitySpec(kind="Public")
+_PUBLIC = {"kind": "Public", "agents": None, "required_labels": None, "tenant_id": None}
 
 
-def _visibility(visibility: Visibility) -> VisibilitySpec:
+def _visibility(visibility: Visibility) -> dict[str, Any]:
+    """As Flock's VisibilitySpec tells it."""
     if type(visibility) is PublicVisibility:
         return _PUBLIC
-    kind = type(visibility).__name__.removesuffix("Visibility")
     agents = getattr(visibility, "agents", None)
     labels = getattr(visibility, "required_labels", None)
-    return VisibilitySpec(
-        kind=kind,
-        agents=None if agents is None else sorted(agents),
-        required_labels=None if labels is None else sorted(labels),
-        tenant_id=getattr(visibility, "tenant_id", None),
-    )
+    return {
+        "kind": type(visibility).__name__.removesuffix("Visibility"),
+        "agents": None if agents is None else sorted(agents),
+        "required_labels": None if labels is None else sorted(labels),
+        "tenant_id": getattr(visibility, "tenant_id", None),
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,142 @@
+internal import GRDB
+
+/// The tables of the outbox, and how a file of an older relay becomes one of this relay.
+///
+/// A migration that was released is never changed: whatever comes later is a new one. Times are microseconds since
+/// 1970. Texts that a writer chose are kept as their bytes, for they may hold a NUL.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 deliveries", foreignKeyChecks: .immediate) { db in
+            for statements in [totals, workflows, registrations, accepted, deliveries, attempts] {
+                try db.execute(sql: statements)
+            }
+            for statements in SchemaTriggers.all { try db.execute(sql: statements) }
+        }
+        return migrator
+    }
+
+    /// The rows that opening looks at: the first and the last of every table, with the order that finds them.
+    static let probes = [
+        "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "receivers": "registration",
+        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery",
+    ]
+
+    /// One row that sums up the rest, so that nothing is ever counted.
+    private static let totals = """
+        CREATE TABLE totals (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            pending INTEGER NOT NULL CHECK (pending >= 0),
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            finished INTEGER NOT NULL CHECK (finished >= 0),
+            registrations INTEGER NOT NULL CHECK (registrations >= 0),
+            erased INTEGER NOT NULL CHECK (erased >= 0),
+            last_delivery INTEGER NOT NULL CHECK (last_delivery >= 0),
+            last_registration INTEGER NOT NULL CHECK (last_registration >= 0)
+        ) STRICT;
+        INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0);
+        """
+
+    private static let workflows = """
+        CREATE TABLE workflows (
+            key INTEGER PRIMARY KEY,
+            correlation_id BLOB NOT NULL UNIQUE CHECK (length(correlation_id) BETWEEN 1 AND 256),
+            last_sequence INTEGER NOT NULL CHECK (last_sequence >= 0),
+            last_activity_at INTEGER NOT NULL,
+            last_artifact_at INTEGER,
+            completed_at INTEGER,
+            pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
+            delivered INTEGER NOT NULL DEFAULT 0 CHECK (delivered >= 0),
+            failed INTEGER NOT NULL DEFAULT 0 CHECK (failed >= 0)
+        ) STRICT;
+        CREATE INDEX workflows_activity ON workflows (last_activity_at, pending);
+        """
+
+    /// A registration is current (`ended = 0`) or on its way out. What must be erased one day stands apart, in
+    /// `receivers`, so that a row of history never holds it.
+    private static let registrations = """
+        CREATE TABLE origins (
+            key INTEGER PRIMARY KEY,
+            scheme TEXT NOT NULL CHECK (scheme IN ('http', 'https')),
+            host TEXT NOT NULL,
+            port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+            pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
+            bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
+            UNIQUE (host, port, scheme)
+        ) STRICT;
+        CREATE TABLE registrations (
+            id INTEGER PRIMARY KEY,
+            workflow INTEGER NOT NULL REFERENCES workflows (key),
+            origin INTEGER NOT NULL REFERENCES origins (key),
+            ordering TEXT NOT NULL CHECK (ordering IN ('parallel', 'ordered')),
+            format TEXT NOT NULL CHECK (format IN ('flat', 'flock')),
+            max_retries INTEGER NOT NULL CHECK (max_retries BETWEEN 0 AND 100),
+            ended INTEGER NOT NULL CHECK (ended IN (0, 1)),
+            pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
+            UNIQUE (id, origin)
+        ) STRICT;
+        CREATE UNIQUE INDEX registrations_current ON registrations (workflow) WHERE ended = 0;
+        CREATE INDEX registrations_workflow ON registrations (workflow);
+        CREATE INDEX registrations_origin ON registrations (origin);
+        CREATE TABLE receivers (
+            registration INTEGER PRIMARY KEY REFERENCES registrations (id),
+            target TEXT NOT NULL,
+            secret BLOB CHECK (length(secret) > 0)
+        ) STRICT;
+        """
+
+    /// What was ever accepted, in few bytes: outlives the delivery's history.
+    private static let accepted = """
+        CREATE TABLE accepted (
+            delivery INTEGER PRIMARY KEY CHECK (delivery >= 1),
+            workflow INTEGER NOT NULL REFERENCES workflows (key),
+            sequence INTEGER NOT NULL CHECK (sequence >= 1),
+            artifact_id BLOB NOT NULL CHECK (length(artifact_id) BETWEEN 1 AND 256),
+            UNIQUE (workflow, sequence),
+            UNIQUE (workflow, artifact_id)
+        ) STRICT;
+        """
+
+    /// A body stands apart, so that nothing but sending reads it, and is there exactly as long as its delivery is
+    /// pending: the first body is the oldest pending delivery.
+    private static let deliveries = """
+        CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY REFERENCES accepted (delivery),
+            registration INTEGER NOT NULL,
+            origin INTEGER NOT NULL,
+            artifact_type BLOB NOT NULL,
+            body_bytes INTEGER NOT NULL CHECK (body_bytes >= 0),
+            created_at INTEGER NOT NULL,
+            received_at INTEGER NOT NULL,
+            trace_parent TEXT,
+            trace_state TEXT CHECK (trace_state IS NULL OR trace_parent IS NOT NULL),
+            attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+            next_attempt_at INTEGER CHECK (next_attempt_at IS NULL OR state = 'pending'),
+            state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
+            reason TEXT CHECK ((reason IS NOT NULL) = (state = 'failed')),
+            finished_at INTEGER CHECK ((finished_at IS NULL) = (state = 'pending')),
+            FOREIGN KEY (registration, origin) REFERENCES registrations (id, origin)
+        ) STRICT;
+        CREATE INDEX deliveries_pending ON deliveries (origin, id) WHERE state = 'pending';
+        CREATE INDEX deliveries_finished ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
+        CREATE INDEX deliveries_registration ON deliveries (registration);
+        CREATE TABLE bodies (
+            delivery INTEGER PRIMARY KEY REFERENCES deliveries (id),
+            body BLOB NOT NULL
+        ) STRICT;
+        """
+
+    /// `duration` is in microseconds.
+    private static let attempts = """
+        CREATE TABLE attempts (
+            delivery INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+            number INTEGER NOT NULL CHECK (number >= 1),
+            started_at INTEGER NOT NULL,
+            duration INTEGER NOT NULL CHECK (duration >= 0),
+            status INTEGER,
+            error TEXT,
+            CHECK (status IS NOT NULL OR error IS NOT NULL),
+            PRIMARY KEY (delivery, number)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

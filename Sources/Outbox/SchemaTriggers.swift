@@ -1,0 +1,113 @@
+/// What the database does by itself with every change.
+///
+/// Counts are right, bodies and secrets go and final deliveries stay final, whoever writes: no statement of ours can
+/// forget it, and all of it is part of the statement's own transaction.
+enum SchemaTriggers {
+    static let all = [guards, acceptance, ending, registrations, cleaning]
+
+    /// What no statement may do.
+    private static let guards = """
+        CREATE TRIGGER deliveries_new BEFORE INSERT ON deliveries
+        WHEN NEW.id <= (SELECT last_delivery FROM totals)
+        BEGIN SELECT RAISE(ABORT, 'a delivery id is never used twice'); END;
+
+        CREATE TRIGGER deliveries_final BEFORE UPDATE OF state ON deliveries WHEN OLD.state <> 'pending'
+        BEGIN SELECT RAISE(ABORT, 'a final delivery stays final'); END;
+
+        CREATE TRIGGER deliveries_kept BEFORE DELETE ON deliveries WHEN OLD.state = 'pending'
+        BEGIN SELECT RAISE(ABORT, 'a pending delivery is never dropped'); END;
+
+        CREATE TRIGGER bodies_new BEFORE INSERT ON bodies
+        WHEN NOT EXISTS (
+            SELECT 1 FROM deliveries
+            WHERE id = NEW.delivery AND state = 'pending' AND body_bytes = length(NEW.body))
+        BEGIN SELECT RAISE(ABORT, 'a body belongs to a pending delivery of its size'); END;
+
+        CREATE TRIGGER bodies_kept BEFORE DELETE ON bodies
+        WHEN (SELECT state FROM deliveries WHERE id = OLD.delivery) = 'pending'
+        BEGIN SELECT RAISE(ABORT, 'a pending delivery keeps its body'); END;
+
+        CREATE TRIGGER receivers_kept BEFORE DELETE ON receivers
+        WHEN EXISTS (SELECT 1 FROM registrations WHERE id = OLD.registration AND (ended = 0 OR pending > 0))
+        BEGIN SELECT RAISE(ABORT, 'a registration in use keeps its secret'); END;
+        """
+
+    private static let acceptance = """
+        CREATE TRIGGER deliveries_accept AFTER INSERT ON deliveries WHEN NEW.state = 'pending'
+        BEGIN
+            UPDATE totals SET pending = pending + 1, bytes = bytes + NEW.body_bytes, last_delivery = NEW.id;
+            UPDATE origins SET pending = pending + 1, bytes = bytes + NEW.body_bytes WHERE key = NEW.origin;
+            UPDATE registrations SET pending = pending + 1 WHERE id = NEW.registration;
+            UPDATE workflows SET pending = pending + 1
+            WHERE key = (SELECT workflow FROM accepted WHERE delivery = NEW.id);
+        END;
+
+        CREATE TRIGGER deliveries_accept_final AFTER INSERT ON deliveries WHEN NEW.state <> 'pending'
+        BEGIN
+            UPDATE totals SET finished = finished + 1, last_delivery = NEW.id;
+            UPDATE workflows
+            SET delivered = delivered + (NEW.state = 'delivered'), failed = failed + (NEW.state = 'failed')
+            WHERE key = (SELECT workflow FROM accepted WHERE delivery = NEW.id);
+        END;
+        """
+
+    private static let ending = """
+        CREATE TRIGGER deliveries_end AFTER UPDATE OF state ON deliveries
+        WHEN OLD.state = 'pending' AND NEW.state <> 'pending'
+        BEGIN
+            DELETE FROM bodies WHERE delivery = NEW.id;
+            UPDATE totals SET pending = pending - 1, bytes = bytes - NEW.body_bytes, finished = finished + 1;
+            UPDATE origins SET pending = pending - 1, bytes = bytes - NEW.body_bytes WHERE key = NEW.origin;
+            UPDATE workflows
+            SET pending = pending - 1,
+                delivered = delivered + (NEW.state = 'delivered'), failed = failed + (NEW.state = 'failed'),
+                last_activity_at = max(last_activity_at, NEW.finished_at)
+            WHERE key = (SELECT workflow FROM accepted WHERE delivery = NEW.id);
+            UPDATE registrations SET pending = pending - 1 WHERE id = NEW.registration;
+        END;
+
+        CREATE TRIGGER deliveries_drop AFTER DELETE ON deliveries
+        BEGIN
+            UPDATE totals SET finished = finished - 1;
+            DELETE FROM registrations
+            WHERE id = OLD.registration AND ended = 1
+                AND NOT EXISTS (SELECT 1 FROM deliveries WHERE registration = OLD.registration);
+        END;
+        """
+
+    private static let registrations = """
+        CREATE TRIGGER registrations_count_new AFTER INSERT ON registrations
+        BEGIN
+            UPDATE totals
+            SET registrations = registrations + (NEW.ended = 0), last_registration = max(last_registration, NEW.id);
+        END;
+
+        CREATE TRIGGER registrations_count_ended AFTER UPDATE OF ended ON registrations
+        WHEN OLD.ended <> NEW.ended
+        BEGIN UPDATE totals SET registrations = registrations + OLD.ended - NEW.ended; END;
+
+        CREATE TRIGGER registrations_count_dropped AFTER DELETE ON registrations WHEN OLD.ended = 0
+        BEGIN UPDATE totals SET registrations = registrations - 1; END;
+        """
+
+    /// Secret and target of a registration go with its last use, the row with the last delivery that history shows of
+    /// it, and an origin with its last registration.
+    private static let cleaning = """
+        CREATE TRIGGER registrations_erase AFTER UPDATE OF ended, pending ON registrations
+        WHEN NEW.ended = 1 AND NEW.pending = 0
+        BEGIN
+            DELETE FROM receivers WHERE registration = NEW.id;
+            DELETE FROM registrations
+            WHERE id = NEW.id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE registration = NEW.id);
+        END;
+
+        CREATE TRIGGER receivers_erased AFTER DELETE ON receivers
+        BEGIN UPDATE totals SET erased = erased + 1; END;
+
+        CREATE TRIGGER origins_drop AFTER DELETE ON registrations
+        BEGIN
+            DELETE FROM origins
+            WHERE key = OLD.origin AND NOT EXISTS (SELECT 1 FROM registrations WHERE origin = OLD.origin);
+        END;
+        """
+}

@@ -1,0 +1,48 @@
+internal import Events
+internal import GRDB
+
+/// The sums that the database keeps with every change; reading them counts nothing.
+struct Totals: Sendable {
+    var pending = 0
+    /// Bodies of pending deliveries.
+    var bytes = 0
+    /// Finished deliveries in the history.
+    var finished = 0
+    var registrations = 0
+    /// Registrations whose secret and URL were ever erased.
+    var erased = 0
+    /// When the oldest pending delivery was received.
+    var oldestPendingSince: WallTime?
+
+    var figures: OutboxFigures {
+        var figures = OutboxFigures()
+        figures.pending = pending
+        figures.bytes = bytes
+        figures.registrations = registrations
+        figures.oldestPendingSince = oldestPendingSince
+        return figures
+    }
+
+    static func read(_ db: Database) throws -> Totals {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT pending, bytes, finished, registrations, erased,
+                    (SELECT received_at FROM deliveries WHERE id = (SELECT min(delivery) FROM bodies))
+                FROM totals
+                """)
+        guard let row = try Row.fetchOne(statement) else { throw OutboxError.damaged("the row of totals is missing") }
+        var totals = Totals()
+        (totals.pending, totals.bytes, totals.finished) = (row[0], row[1], row[2])
+        (totals.registrations, totals.erased) = (row[3], row[4])
+        totals.oldestPendingSince = row.time(5)
+        return totals
+    }
+}
+
+/// One durable transaction, as metrics see it.
+package struct CommitReport: Sendable {
+    /// From its first statement until it was durable.
+    package let duration: Duration
+    /// Callers whose work it held.
+    package let members: Int
+}

@@ -1,0 +1,129 @@
+internal import GRDB
+internal import Synchronization
+
+/// The one way to the writing connection: whatever gathers while a transaction runs goes into the next one together.
+///
+/// Nobody hears of success before the transaction that holds the work is durable, and every caller has its turn in
+/// the next transaction, however busy the others are. A class with a lock, because continuations wait in it.
+final class TransactionQueue: Sendable {
+    private struct Member: Sendable {
+        /// Does the work; the returned closure tells the caller, once the transaction is durable.
+        let attempt: @Sendable (Database) throws -> @Sendable () -> Void
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private struct State {
+        var waiting: [Member] = []
+        var isRunning = false
+        var isClosed = false
+        var whenIdle: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let pool: DatabasePool
+    private let state = Mutex(State())
+    private let totals: Mutex<Totals>
+    private let committed: @Sendable (CommitReport) -> Void
+
+    init(pool: DatabasePool, totals: Totals, committed: @escaping @Sendable (CommitReport) -> Void) {
+        self.pool = pool
+        self.totals = Mutex(totals)
+        self.committed = committed
+    }
+
+    /// The sums as of the last transaction.
+    var committedTotals: Totals { totals.withLock { $0 } }
+
+    /// Does the work in a transaction, with whatever else is waiting, and returns when it is durable.
+    ///
+    /// The work may be done twice if others in the same transaction fail; what it did the first time is rolled back.
+    func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { caller in
+            enqueue(
+                Member(
+                    attempt: { db in
+                        let value = try work(db)
+                        return { caller.resume(returning: value) }
+                    },
+                    fail: { caller.resume(throwing: $0) }))
+        }
+    }
+
+    /// Takes no more work, and returns when what was taken is done.
+    func close() async {
+        await withCheckedContinuation { closed in
+            let isIdle = state.withLock { state in
+                state.isClosed = true
+                if state.isRunning { state.whenIdle.append(closed) }
+                return !state.isRunning
+            }
+            if isIdle { closed.resume() }
+        }
+    }
+
+    private func enqueue(_ member: Member) {
+        enum Next { case wait, start, refuse }
+        let next: Next = state.withLock { state in
+            if state.isClosed { return .refuse }
+            state.waiting.append(member)
+            defer { state.isRunning = true }
+            return state.isRunning ? .wait : .start
+        }
+        switch next {
+        case .wait: break
+        case .start: scheduleGroup()
+        case .refuse: member.fail(OutboxError.closed)
+        }
+    }
+
+    /// One group at a time goes to the writer's queue, so that a checkpoint finds its turn between two.
+    private func scheduleGroup() { pool.asyncWriteWithoutTransaction { self.runGroup($0) } }
+
+    private func runGroup(_ db: Database) {
+        let group = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        let answers = run(group, db)
+        let (goesOn, idle) = state.withLock { state in
+            state.isRunning = !state.waiting.isEmpty
+            defer { if !state.isRunning { state.whenIdle = [] } }
+            return (state.isRunning, state.isRunning ? [] : state.whenIdle)
+        }
+        if goesOn { scheduleGroup() }
+        for answer in answers { answer() }
+        for continuation in idle { continuation.resume() }
+    }
+
+    /// A group that fails is taken apart where that can help, and each member is tried alone: nobody pays for another's
+    /// mistake, and a commit too big for the disk does not keep out the records that free some of it.
+    private func run(_ group: [Member], _ db: Database) -> [@Sendable () -> Void] {
+        do {
+            return try transact(group, db)
+        } catch  where group.count > 1 && Self.mayDependOnMember(error) {
+            return group.flatMap { run([$0], db) }
+        } catch {
+            return group.map { member in { member.fail(error) } }
+        }
+    }
+
+    private func transact(_ group: [Member], _ db: Database) throws -> [@Sendable () -> Void] {
+        if db.isInsideTransaction { try db.rollback() }
+        let start = ContinuousClock.now
+        var answers: [@Sendable () -> Void] = []
+        var sums = Totals()
+        try db.inTransaction(.immediate) {
+            for member in group { answers.append(try member.attempt(db)) }
+            sums = try Totals.read(db)
+            return .commit
+        }
+        totals.withLock { $0 = sums }
+        committed(CommitReport(duration: ContinuousClock.now - start, members: group.count))
+        return answers
+    }
+
+    private static func mayDependOnMember(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return [.SQLITE_CONSTRAINT, .SQLITE_FULL, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_ERROR]
+            .contains(error.resultCode.primaryResultCode)
+    }
+}

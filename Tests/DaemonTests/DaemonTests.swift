@@ -1,5 +1,0 @@
-import Testing
-
-import Daemon
-
-@Suite struct DaemonTests {}

@@ -1,0 +1,101 @@
+import LocalHTTP
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import TestSupport
+import Testing
+
+@Suite struct HTTPServerTests {
+    @Test func wholeRequestInWholeResponseOut() async throws {
+        try await with { port in
+            let response = try await HTTPExchange.send(
+                "PUT /a?b HTTP/1.1\r\nHost: h\r\nX-Name: v\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
+                port: port)
+            #expect(HTTPExchange.status(response) == 200)
+            #expect(response.contains("Content-Length: 22\r\n"))
+            #expect(response.hasSuffix("\r\n\r\nPUT /a?b v 5 bytes now"))
+        }
+    }
+
+    @Test func chunkedBodyIsJoined() async throws {
+        try await with { port in
+            let response = try await HTTPExchange.send(
+                "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n", port: port)
+            #expect(response.hasSuffix("POST / - 7 bytes now"))
+        }
+    }
+
+    @Test func connectionIsUsedAgainAndAnswersComeInOrder() async throws {
+        try await with { port in
+            let requests = (1...5).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined()
+            let response = try await HTTPExchange.send(
+                requests + "GET /6 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", port: port)
+            let targets = response.split(separator: "GET ").dropFirst().map { $0.prefix { $0 != " " } }
+            #expect(targets == ["/1", "/2", "/3", "/4", "/5", "/6"])
+        }
+    }
+
+    @Test func oldProtocolClosesByItself() async throws {
+        try await with { port in
+            let response = try await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
+            #expect(HTTPExchange.status(response) == 200)
+        }
+    }
+
+    static let bodies: [(bytes: Int, status: Int)] = [(0, 200), (99, 200), (100, 200), (101, 413), (1_000_000, 413)]
+
+    @Test("A body beyond the limit is refused", arguments: bodies)
+    func bodyLimit(_ bytes: Int, _ status: Int) async throws {
+        try await with { port in
+            let head = "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: \(bytes)\r\n\r\n"
+            let response = try await HTTPExchange.send(head + String(repeating: "x", count: bytes), port: port)
+            #expect(HTTPExchange.status(response) == status)
+        }
+    }
+
+    @Test func connectionGoesOnBehindARefusedBody() async throws {
+        try await with { port in
+            let large =
+                "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n" + String(repeating: "x", count: 200)
+            let response = try await HTTPExchange.send(
+                large + "GET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", port: port)
+            #expect(HTTPExchange.status(response) == 413)
+            #expect(response.hasSuffix("GET /2 - 0 bytes now"))
+        }
+    }
+
+    @Test func noAnswerClosesTheConnection() async throws {
+        try await with { port in
+            let response = try await HTTPExchange.send("GET /silent HTTP/1.1\r\nHost: h\r\n\r\n", port: port)
+            #expect(response.isEmpty)
+        }
+    }
+
+    @Test(
+        "What is no request ends its connection and no other",
+        arguments: ["\u{0}\u{1}\u{2}\r\n\r\n", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
+    func garbage(_ bytes: String) async throws {
+        try await with { port in
+            let response = try await HTTPExchange.send(bytes, port: port)
+            #expect(HTTPExchange.status(response).map { $0 == 400 } ?? true)
+            let next = try await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
+            #expect(HTTPExchange.status(next) == 200)
+        }
+    }
+
+    /// A server that tells what it was asked, and says nothing to `/silent`.
+    private func with(_ body: (Int) async throws -> Void) async throws {
+        let server = HTTPServer(maximumBody: 100) { request in
+            guard request.target != "/silent" else { return nil }
+            let name = request.headers.first(name: "X-Name") ?? "-"
+            return HTTPResponse(
+                status: .ok, contentType: "text/plain",
+                text: "\(request.method) \(request.target) \(name) \(request.body.readableBytes) bytes now")
+        }
+        let channel = try await server.start(
+            host: "127.0.0.1", port: 0, group: .singletonMultiThreadedEventLoopGroup)
+        try await body(try #require(channel.localAddress?.port))
+        try await channel.close()
+    }
+}

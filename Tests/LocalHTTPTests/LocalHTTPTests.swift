@@ -1,5 +1,0 @@
-import Testing
-
-import LocalHTTP
-
-@Suite struct LocalHTTPTests {}

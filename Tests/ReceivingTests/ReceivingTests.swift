@@ -1,5 +1,0 @@
-import Testing
-
-import Receiving
-
-@Suite struct ReceivingTests {}

@@ -1,0 +1,49 @@
+import Status
+
+/// Answers that a test knows.
+struct Source: StatusSource {
+    struct Broken: Error {}
+
+    var failing: [String] = []
+    var isBroken = false
+
+    static let report = StatusReport(
+        version: "1.2.3", uptimeSeconds: 60, received: ["message_published": 3, "hello": 1],
+        refused: ["invalid_json": 2], unmatched: 1, withheld: 0, duplicates: 0, registrations: 1,
+        deliveries: .init(
+            pending: 5, inFlight: 2, delivered: 7, recovered: 1, failed: 1, failedByReason: ["http_500": 1]),
+        attempts: 9,
+        latency: .init(
+            createdToDelivered: .init(count: 3, p50Ms: 1, p95Ms: 2.5, p99Ms: 3),
+            receivedToDelivered: .init(count: 4, p50Ms: 1, p95Ms: 2, p99Ms: 3)),
+        oldestPendingSeconds: 1.5, outboxBytes: 99, senders: [.init(pid: 100, inFlight: 2, apart: false)],
+        origins: [.init(origin: "https://a.example", inFlight: 2, pending: 5, state: "ok")])
+
+    func status() async throws -> StatusReport {
+        if isBroken { throw Broken() }
+        return Self.report
+    }
+
+    func readiness() async -> Readiness { Readiness(failing: failing) }
+
+    /// What was asked for, as if it were two workflows.
+    func correlations(
+        _ state: StatusQuestion.CorrelationState?, limit: Int
+    ) async throws -> [CorrelationReport] {
+        if isBroken { throw Broken() }
+        return [workflow(state?.rawValue ?? "all"), workflow("\(limit)")]
+    }
+
+    func correlation(_ id: String) async throws -> CorrelationReport? {
+        if isBroken { throw Broken() }
+        return id == "unknown" ? nil : workflow(id)
+    }
+
+    func metrics() async -> String { "metric 1\n" }
+
+    private func workflow(_ id: String) -> CorrelationReport {
+        CorrelationReport(
+            correlationId: id, state: "active", origin: nil, pending: 1, delivered: 0, failed: 0, lastSequence: 1,
+            lastActivityAt: "2026-11-23T13:40:02.577437Z", deliveries: nil)
+    }
+}

@@ -1,5 +1,0 @@
-import Testing
-
-import Status
-
-@Suite struct StatusTests {}

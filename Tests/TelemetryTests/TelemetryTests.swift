@@ -1,5 +1,0 @@
-import Testing
-
-import Telemetry
-
-@Suite struct TelemetryTests {}
