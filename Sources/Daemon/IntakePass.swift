@@ -3,24 +3,30 @@ package import Events
 package import Ingest
 package import Outbox
 package import Routing
-internal import Telemetry
+package import Telemetry
 
 /// What intake obeys; may change while the relay runs.
-struct IntakeRules: Sendable {
+package struct IntakeRules: Sendable {
     let routing: RoutingPolicy
     let addressGuard: AddressGuard
     /// Bytes of pending bodies.
     let outboxMaximum: Int
+
+    package init(routing: RoutingPolicy, addressGuard: AddressGuard, outboxMaximum: Int) {
+        self.routing = routing
+        self.addressGuard = addressGuard
+        self.outboxMaximum = outboxMaximum
+    }
 }
 
 /// An artifact that waits for a late registration.
-struct HeldArtifact: Sendable {
+package struct HeldArtifact: Sendable {
     let artifact: PublishedArtifact
-    let correlationID: CorrelationID
+    package let correlationID: CorrelationID
     let writer: Writer
-    let line: Int
+    package let line: Int
     /// Bytes of the line.
-    let length: Int
+    package let length: Int
     let receivedAt: WallTime
 }
 
@@ -53,9 +59,9 @@ package struct IntakePass {
     package private(set) var refusals: [Refusal] = []
     package private(set) var decided: [Int: Decided] = [:]
     /// Artifacts of this commit that wait for their registration, in order of arrival.
-    private(set) var held: [HeldArtifact] = []
+    package private(set) var held: [HeldArtifact] = []
     /// Workflows whose held artifacts were decided.
-    private(set) var released: Set<CorrelationID> = []
+    package private(set) var released: Set<CorrelationID> = []
 
     package init(rules: IntakeRules, knowledge: Knowledge, lastIDs: OutboxIDs, now: Moment) {
         self.rules = rules
@@ -79,17 +85,17 @@ package struct IntakePass {
     }
 
     /// Deliveries that were accepted as failed.
-    var refusedDeliveries: [(Delivery, ErrorClass)] {
+    package var refusedDeliveries: [(Delivery, ErrorClass)] {
         deliveries.compactMap { delivery in failedAtOnce[delivery.id].map { (delivery, $0) } }
     }
 
     /// Bytes that the commit adds to the outbox.
-    var acceptedBytes: Int { deliveries.reduce(0) { $0 + (failedAtOnce[$1.id] == nil ? $1.body.count : 0) } }
+    package var acceptedBytes: Int { deliveries.reduce(0) { $0 + (failedAtOnce[$1.id] == nil ? $1.body.count : 0) } }
 
     /// Where this commit's deliveries go.
     var origins: Set<Origin> { Set(deliveries.map(\.registration.url.origin)) }
 
-    func count(in meters: Meters) {
+    package func count(in meters: Meters) {
         for (kind, count) in kinds { meters.events.add(count, kind.rawValue) }
         meters.unmatched.add(unmatched)
         meters.withheld.add(withheld)
@@ -189,7 +195,7 @@ package struct IntakePass {
     // MARK: Limits
 
     /// Deliveries of an origin that go beyond its share are accepted as failed: numbered, and not sent.
-    mutating func limitBacklog(of origin: Origin, pendingBytes: Int, to share: Int) {
+    package mutating func limitBacklog(of origin: Origin, pendingBytes: Int, to share: Int) {
         var bytes = pendingBytes
         for delivery in deliveries where delivery.registration.url.origin == origin {
             if bytes > 0, bytes + delivery.body.count > share {

@@ -1,6 +1,6 @@
 internal import Events
 internal import Frames
-package import Glibc
+internal import Glibc
 internal import Logging
 package import NIOCore
 internal import NIOPosix
@@ -39,10 +39,10 @@ package struct SenderCommand: Sendable {
 
 /// A running sender as its owner writes to it.
 package final class SenderChannel: Sendable {
-    package let processID: pid_t
+    package let processID: Int32
     private let channel: any Channel
 
-    package init(processID: pid_t, channel: any Channel) {
+    package init(processID: Int32, channel: any Channel) {
         self.processID = processID
         self.channel = channel
     }

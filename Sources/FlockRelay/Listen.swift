@@ -1,5 +1,6 @@
 import ArgumentParser
 import Events
+import Glibc
 import NIOCore
 import NIOPosix
 import Receiving
@@ -27,6 +28,8 @@ struct Listen: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Each delivery shows at once, also in a file or a pipe.
+        unsafe setvbuf(stdout, nil, _IOLBF, 0)
         let script = fail.flatMap { FailureScript($0) } ?? .none
         let showsBodies = bodies
         let receiver = Receiver(secret: secret.flatMap { WebhookSecret(validating: $0) }) { _, seen in

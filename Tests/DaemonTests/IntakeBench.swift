@@ -5,6 +5,7 @@ import Ingest
 import NIOEmbedded
 import Outbox
 import Routing
+import Telemetry
 import TestSupport
 
 /// One pass after another, each over what the one before it committed.
@@ -21,7 +22,7 @@ final class IntakeBench {
             routing: RoutingPolicy(
                 defaultSecret: nil, defaultOrdering: .parallel, defaultFormat: format, defaultMaxRetries: 3,
                 visibility: visibility, registrationTTL: .seconds(86_400), grace: grace),
-            addressGuard: AddressGuard(allowed: []))
+            addressGuard: AddressGuard(allowed: []), outboxMaximum: 1 << 30)
         self.grace = UnmatchedGrace(grace: grace)
     }
 
@@ -32,8 +33,10 @@ final class IntakeBench {
         var pass = IntakePass(rules: rules, knowledge: knowledge, lastIDs: lastIDs, now: now)
         for (index, line) in lines.enumerated() {
             let event = try EventDecoder().decode(Array(line.utf8))
-            pass.take(DecodedLine(number: first + index, event: event, length: line.utf8.count), from: writer, &grace)
+            pass.take(DecodedLine(number: first + index, event: event, length: line.utf8.count), from: writer, grace)
         }
+        for id in pass.released { grace.release(id) }
+        for held in pass.held { grace.hold(held, of: held.correlationID, bytes: held.length, now: now.monotonic) }
         for workflow in pass.acceptance.workflows { knowledge.workflows[workflow.correlationID] = workflow }
         for delivery in pass.acceptance.deliveries {
             accepted.insert(ArtifactKey(delivery.correlationID, delivery.artifactID))
@@ -44,6 +47,13 @@ final class IntakeBench {
 }
 
 extension IntakePass {
+    /// What this pass counts.
+    var counts: Meters {
+        let meters = Meters(time: ManualTime())
+        count(in: meters)
+        return meters
+    }
+
     /// The lines of the only writer that this pass settles.
     var settled: [Int] { (decided[1]?.lines ?? []).sorted() }
 

@@ -11,7 +11,8 @@ import Testing
         (.concurrencyPerOrigin, ["0", "257"]), (.senders, ["-1", "65", "two"]),
         (.allowNetwork, ["10.0.0.0/33", "10.0.0.1/8", "example", "10.0.0.0/8,x", "fd00::/8"]),
         (.maxLine, ["8", "8MB", "1023B", "513MiB"]), (.registrationTTL, ["0s", "day"]), (.unmatchedGrace, ["2"]),
-        (.historyMaxAge, ["-1h"]), (.historyMaxDeliveries, ["-1", "10000001"]), (.drainTimeout, ["x"]),
+        (.historyMaxAge, ["-1h"]), (.historyMaxDeliveries, ["-1", "10000001"]), (.outboxMax, ["0B", "4", "-1GiB"]),
+        (.drainTimeout, ["x"]),
         (.logLevel, ["loud", "INFO", "warn"]), (.logFormat, ["xml"]),
         (.metricsListen, ["9464", "localhost", "h:99999"]),
     ]

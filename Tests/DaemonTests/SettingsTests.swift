@@ -31,6 +31,7 @@ import Testing
         #expect(settings.registrationTTL == .seconds(86_400))
         #expect(settings.unmatchedGrace == .seconds(2))
         #expect(settings.historyMaxAge == .seconds(86_400) && settings.historyMaxDeliveries == 100_000)
+        #expect(settings.outboxMax == 4 << 30)
         #expect(settings.drainTimeout == .seconds(20))
         #expect(settings.logLevel == .info)
         #expect(settings.metricsListen == nil)
@@ -117,7 +118,7 @@ import Testing
                 "retry.max-retries", "retry.base-delay", "retry.multiplier", "retry.max-delay", "retry.jitter",
                 "retry.final-statuses", "timeout", "visibility", "ordering", "concurrency.total",
                 "concurrency.per-origin", "senders", "allow-network", "max-line", "registration-ttl", "unmatched-grace",
-                "history.max-age", "history.max-deliveries", "drain-timeout", "log-level", "log-format",
+                "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout", "log-level", "log-format",
                 "metrics-listen",
             ])
         #expect(SettingKey.maxRetries.environmentName == "FLOCK_RELAY_RETRY_MAX_RETRIES")

@@ -12,6 +12,14 @@ struct ScheduleBench {
         schedule = Schedule(limits: .init(total: total, perOrigin: perOrigin, bytes: bytes))
     }
 
+    init(limits: Schedule.Limits) { schedule = Schedule(limits: limits) }
+
+    /// The outbox's answer to a question.
+    mutating func answer(_ question: Schedule.Refill, with ids: some Swift.Sequence<Int>) {
+        let tickets = ids.map { (Sample.ticket(Int64($0), to: "a"), wait: Duration.zero) }
+        schedule.refill(question, with: tickets, now: time(0))
+    }
+
     func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
 
     mutating func add(_ ticket: Ticket) { schedule.add(ticket) }

@@ -11,13 +11,17 @@ import Testing
         #expect(secret.standardWebhooksKey == Array(text.utf8))
     }
 
-    @Test func decoded() throws {
-        let secret = try #require(WebhookSecret(validating: "whsec_AAECAwQ="))
-        #expect(secret.text == "whsec_AAECAwQ=")
+    @Test(
+        "The key of Standard Webhooks is decoded; padding is optional", arguments: ["whsec_AAECAwQ=", "whsec_AAECAwQ"])
+    func decoded(_ text: String) throws {
+        let secret = try #require(WebhookSecret(validating: text))
+        #expect(secret.text == text)
         #expect(secret.standardWebhooksKey == [0, 1, 2, 3, 4])
     }
 
-    @Test("No secret at all", arguments: ["", "whsec_", "whsec_*", "whsec_AAECAwQ", "whsec_AAE CAwQ=", "whsec_-_8="])
+    @Test(
+        "No secret at all",
+        arguments: ["", "whsec_", "whsec_*", "whsec_A", "whsec_=", "whsec_AAE=CAwQ", "whsec_AAE CAwQ=", "whsec_-_8="])
     func refused(_ text: String) { #expect(WebhookSecret(validating: text) == nil) }
 
     @Test func isNeverShown() throws {

@@ -8,7 +8,10 @@ struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     /// Opens an empty outbox, in a directory of its own.
     private let open: @Sendable (_ directory: String) async throws -> any Outbox
 
-    static let all = [OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() }]
+    static let all = [
+        OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() },
+        OutboxImplementation(testDescription: "SQLite") { try SQLiteOutbox(path: $0 + "/outbox.sqlite") },
+    ]
 
     private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any Outbox) {
         self.testDescription = testDescription
@@ -16,6 +19,10 @@ struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     }
 
     func with(_ body: (any Outbox) async throws -> Void) async throws {
-        try await TemporaryDirectory.with { try await body(try await open($0)) }
+        try await TemporaryDirectory.with { directory in
+            let outbox = try await open(directory)
+            try await body(outbox)
+            try await outbox.close()
+        }
     }
 }

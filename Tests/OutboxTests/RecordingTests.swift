@@ -72,6 +72,23 @@ import Testing
         }
     }
 
+    @Test("An attempt that is recorded again changes nothing", arguments: OutboxImplementation.all)
+    func repeatedRecord(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let delivery = try await outbox.accept(["a"])[0]
+            let first = failure(delivery, 1, .retry(after: .seconds(2)))
+            let second = failure(delivery, 2, .retry(after: .seconds(4)))
+            for records in [[first], [first, second], [first], [second]] { try await outbox.record(records) }
+            let history = try #require(try await outbox.history(of: workflow)?.deliveries.first)
+            #expect(history.attempts.map(\.number) == [1, 2])
+            #expect(history.nextAttemptAt == Sample.noon + .seconds(4))
+            try await outbox.record([Sample.delivered(delivery, attempt: 3)])
+            try await outbox.record([failure(delivery, 4, .failed(.timeout))])
+            #expect(try await outbox.history(of: workflow)?.deliveries.first?.state == .delivered)
+            #expect(try await outbox.history(of: workflow)?.deliveries.first?.attempts.count == 3)
+        }
+    }
+
     @Test(arguments: OutboxImplementation.all)
     func listsTheLatestActivityFirst(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in

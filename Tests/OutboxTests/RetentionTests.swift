@@ -28,7 +28,9 @@ import Testing
     func historyByNumber(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b", "c", "d"])
-            try await outbox.record([made[2], made[0], made[1]].map { Sample.delivered($0) })
+            for (seconds, delivery) in [made[2], made[0], made[1]].enumerated() {
+                try await outbox.record([Sample.delivered(delivery, endedAt: noon + .seconds(seconds))])
+            }
             try await outbox.expire(.sample(count: 2), now: noon)
             let left = try await outbox.history(of: workflow)?.deliveries.map(\.artifactID.rawValue)
             #expect(left == ["a", "b", "d"], "the first to finish is the first to go, the pending one stays")
@@ -90,6 +92,25 @@ import Testing
             #expect(try await outbox.workflows(.all, limit: 10).count == 1)
             try await outbox.expire(long, now: noon + .hours(24 * 7 + 1))
             #expect(try await outbox.history(of: workflow) == nil)
+        }
+    }
+
+    @Test("The registration of a complete workflow ends", arguments: OutboxImplementation.all)
+    func completeWorkflow(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a"])
+            var state = try #require(try await outbox.workflow())
+            state.completedAt = noon
+            try await outbox.commit(Acceptance(workflows: [state]))
+            let retention = Retention.sample(completion: .seconds(2))
+            try await outbox.expire(retention, now: noon + .seconds(9))
+            #expect(try await outbox.workflow()?.registration != nil, "never while something is pending")
+            try await outbox.record([Sample.delivered(made[0], endedAt: noon + .seconds(1))])
+            try await outbox.expire(retention, now: noon + .seconds(2))
+            #expect(try await outbox.workflow()?.registration != nil)
+            try await outbox.expire(retention, now: noon + .seconds(3))
+            #expect(try await outbox.workflow()?.registration == nil)
+            #expect(try await outbox.history(of: workflow)?.deliveries.first?.origin == Sample.origin())
         }
     }
 

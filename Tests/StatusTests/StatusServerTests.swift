@@ -1,3 +1,4 @@
+import Foundation
 import LocalHTTP
 import NIOCore
 import NIOHTTP1

@@ -20,7 +20,8 @@ import Testing
                 "flock_relay_deliveries_total counter", "flock_relay_failed_total counter",
                 "flock_relay_recovered_total counter", "flock_relay_attempts_total counter",
                 "flock_relay_attempt_errors_total counter", "flock_relay_delivery_latency_seconds histogram",
-                "flock_relay_attempt_duration_seconds histogram", "flock_relay_sender_restarts_total counter",
+                "flock_relay_attempt_duration_seconds histogram", "flock_relay_outbox_commit_seconds histogram",
+                "flock_relay_sender_restarts_total counter",
             ])
         #expect(text.contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.5\"} 0\n"))
     }
@@ -84,6 +85,6 @@ import Testing
         let future = Sample.noon + .seconds(60)
         meters.count(Sample.delivered(try Sample.delivery(1, createdAt: future, receivedAt: future)))
         #expect(meters.registry.text().contains("flock_relay_delivery_latency_seconds_sum 0\n"))
-        #expect(meters.registry.text().contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.005\"} 1\n"))
+        #expect(meters.registry.text().contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.001\"} 1\n"))
     }
 }

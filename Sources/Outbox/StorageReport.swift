@@ -1,0 +1,35 @@
+internal import GRDB
+
+/// How the outbox lies on disk: what its promises rest on, as the writing connection sees it.
+package struct StorageReport: Sendable {
+    /// `wal`: readers never hold the writer up.
+    package let journalMode: String
+    /// 2 is `FULL`: a commit is on the disk before it returns.
+    package let synchronous: Int
+    /// 1: what is deleted is overwritten with zeros.
+    package let secureDelete: Int
+    package let foreignKeys: Bool
+    /// 2 is incremental: free pages can be given back a few at a time.
+    package let autoVacuum: Int
+    /// Pages of the file, the free ones included.
+    package let pages: Int
+    package let freePages: Int
+}
+
+extension SQLiteOutbox {
+    package func storage() async throws -> StorageReport {
+        try await queue.perform { db in
+            func number(_ pragma: String) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA \(pragma)") ?? 0 }
+            return StorageReport(
+                journalMode: try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+                synchronous: try number("synchronous"), secureDelete: try number("secure_delete"),
+                foreignKeys: try number("foreign_keys") == 1, autoVacuum: try number("auto_vacuum"),
+                pages: try number("page_count"), freePages: try number("freelist_count"))
+        }
+    }
+
+    /// Lets the file grow no larger than so many pages, or than it is: what a full disk does.
+    package func limit(pages: Int) async throws {
+        try await queue.perform { _ = try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages)") }
+    }
+}

@@ -1,0 +1,127 @@
+import Events
+import Outbox
+import TestSupport
+import Testing
+
+@Suite struct PendingTests {
+    private let first = DeliveryID(0)
+
+    @Test(arguments: OutboxImplementation.all)
+    func listsOriginsWithSomethingPending(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            #expect(try await outbox.pendingOrigins().isEmpty)
+            let made = try await outbox.accept(["a"], registration: "https://a.example/", of: "v")
+            try await outbox.accept(["c", "d"], registration: "http://b.example:8080/")
+            let other = Origin(scheme: .http, host: "b.example", port: 8_080)
+            #expect(Set(try await outbox.pendingOrigins()) == [Sample.origin(), other])
+            #expect(try await outbox.pendingBytes(to: other) == 4)
+            #expect(try await outbox.pendingBytes(to: Sample.origin("unknown")) == 0)
+            try await outbox.record([Sample.delivered(made[0])])
+            #expect(try await outbox.pendingOrigins() == [other])
+            #expect(try await outbox.pendingBytes(to: Sample.origin()) == 0)
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func givesTicketsInOrderAndInParts(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a", "b", "c", "d"], body: "12345")
+            try await outbox.accept(["a"], registration: "https://b.example/", of: "v")
+            try await outbox.record([Sample.delivered(made[1])])
+            let ids = { (after: Int64, limit: Int) in
+                let found = try await outbox.pending(to: Sample.origin(), after: DeliveryID(after), limit: limit)
+                return found.map(\.ticket.id.rawValue)
+            }
+            #expect(try await ids(0, 10) == [1, 3, 4])
+            #expect(try await ids(0, 2) == [1, 3])
+            #expect(try await ids(1, 2) == [3, 4])
+            #expect(try await ids(2, 1) == [3])
+            #expect(try await ids(4, 10).isEmpty)
+            let ticket = try #require(try await outbox.pending(to: Sample.origin(), after: first, limit: 1).first)
+            #expect(ticket == PendingTicket(ticket: made[0].ticket, nextAttemptAt: nil))
+        }
+    }
+
+    @Test(arguments: OutboxImplementation.all)
+    func ticketKnowsItsAttempts(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a"], registration: "https://a.example/", ordering: .ordered)
+            for number in 1...2 {
+                try await outbox.record([
+                    Sample.record(
+                        made[0], attempt: number, outcome: .failed(.timeout), verdict: .retry(after: .seconds(number)))
+                ])
+            }
+            let found = try #require(try await outbox.pending(to: Sample.origin(), after: first, limit: 9).first)
+            #expect(found.ticket.attempts == 2)
+            #expect(found.ticket.maxRetries == 3)
+            #expect(found.ticket.orderedWorkflow == CorrelationID("w"))
+            #expect(found.nextAttemptAt == Sample.noon + .seconds(2))
+        }
+    }
+
+    @Test(
+        "A delivery that is accepted as failed is numbered, remembered and never sent",
+        arguments: OutboxImplementation.all)
+    func failedAtOnce(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a", "b"], failing: ["b": .backlogFull])
+            #expect(try await outbox.workflow()?.pending == 1)
+            #expect(try await outbox.workflow()?.lastSequence == Sequence(2))
+            #expect(try await outbox.accepted(["a", "b"]) == ["a", "b"])
+            #expect(try await outbox.load(made.map(\.id)).map(\.id) == [made[0].id])
+            #expect(await outbox.figures().pending == 1)
+            #expect(try await outbox.pendingBytes(to: Sample.origin()) == 2)
+            let found = try #require(try await outbox.history(of: CorrelationID("w")))
+            #expect(found.deliveries.map(\.state) == [.pending, .failed(.backlogFull)])
+            #expect(found.summary.failed == 1)
+            #expect(found.deliveries[1].attempts.isEmpty)
+            try await outbox.expire(.sample(age: .seconds(1)), now: Sample.noon + .seconds(2))
+            #expect(try await outbox.history(of: CorrelationID("w"))?.deliveries.count == 1)
+            #expect(try await outbox.accepted(["b"]) == ["b"])
+        }
+    }
+
+    @Test("Artifacts before and behind a registration in one batch use their own", arguments: OutboxImplementation.all)
+    func registrationInTheMiddle(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            try await outbox.accept(["a"])
+            let (old, new) = try await outbox.acceptAroundRegistration(ending: nil)
+            #expect(try await outbox.load([old.id, new.id]).map(\.registration) == [old, new].map(\.registration))
+            #expect(try await outbox.workflow()?.registration?.registration == new.registration)
+            #expect(await outbox.figures().registrations == 1)
+        }
+    }
+
+    @Test("A registration that ends between look-up and commit is still used", arguments: OutboxImplementation.all)
+    func registrationEndsMeanwhile(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(["a"])
+            try await outbox.record([Sample.delivered(made[0])])
+            let end = Retention.sample(age: .zero, count: 0, ttl: .zero)
+            let (old, new) = try await outbox.acceptAroundRegistration(ending: end)
+            #expect(try await outbox.load([old.id, new.id]).map(\.registration) == [old, new].map(\.registration))
+
+            try await outbox.record([old, new].map { Sample.delivered($0) })
+            let knowledge = try await outbox.lookUp([CorrelationID("w")], [])
+            try await outbox.expire(end, now: Sample.noon + .hours(100))
+            let last = try await outbox.accept(["z"], knowledge: knowledge)
+            #expect(try await outbox.load(last.map(\.id)).first?.registration == new.registration)
+            #expect(try await outbox.workflow()?.registration?.registration == new.registration)
+        }
+    }
+
+    @Test("Any text and any body comes back", arguments: OutboxImplementation.all)
+    func exactTexts(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let names = ["a\0b", "a\0c", "\u{1F600}", "'; DROP TABLE deliveries; --", " "]
+            for name in names {
+                let made = try await outbox.accept([name], of: name, body: name == " " ? "" : name + "\0")
+                let loaded = try #require(try await outbox.load([made[0].id]).first)
+                #expect(loaded.correlationID == CorrelationID(name) && loaded.artifactID == ArtifactID(name))
+                #expect(loaded.body == made[0].body)
+                #expect(try await outbox.accepted(names, of: name) == [name])
+            }
+        }
+    }
+}

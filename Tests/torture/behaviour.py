@@ -1,0 +1,38 @@
+"""How receivers answer: chance that follows from the seed, not from the order in which requests arrive."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What to do with a request."""
+
+    kind: str
+    """``status``, ``reset`` (the connection), ``hang`` (no answer), ``cut`` (a 200 whose body breaks off)."""
+    status: int = 200
+    delay: float = 0
+    """Seconds before the answer."""
+
+
+HEALTHY = Answer("status")
+DEAD = Answer("reset")
+HANG_SECONDS = 1.5
+"""Longer than the relay's timeout."""
+
+
+def moody(seed: str, webhook_id: str, attempt: int, repeat: int) -> Answer:
+    """An answer of a receiver that is in trouble about every third time."""
+    chance = random.Random(f"{seed} {webhook_id} {attempt} {repeat}")
+    draw = chance.random()
+    if draw < 0.62:
+        return Answer("status", chance.choice([200, 200, 200, 201, 202, 204]))
+    if draw < 0.68:
+        return Answer("status", 200, chance.uniform(0, 0.2))
+    if draw < 0.86:
+        return Answer("status", chance.choice([500, 500, 503, 429, 404, 410, 302]), chance.choice([0, 0, 0.05]))
+    if draw < 0.985:
+        return Answer("reset", delay=chance.choice([0, 0, 0.02]))
+    return Answer("cut") if draw < 0.99 else Answer("hang", delay=HANG_SECONDS)

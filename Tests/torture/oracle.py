@@ -1,0 +1,83 @@
+"""Knows every line that was written, acknowledged and posted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
+from workload import Artifact, Workflow
+
+
+@dataclass(eq=False, slots=True)
+class Post:
+    """One request as the receiver saw it. Times: seconds of the wall clock."""
+
+    sequence: int
+    attempt: int
+    registration: int
+    arrived_at: float
+    status: int | None = None
+    """The answer's status; nil for a reset or a hang."""
+    answered_at: float | None = None
+    """Just before the answer went out."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A process that was ended: ``daemon``, ``sender`` or ``term`` (SIGTERM to the daemon)."""
+
+    kind: str
+    at: float
+
+
+class Oracle:
+    """Thread-safe. Violations are gathered, never raised."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_webhook_id: dict[str, Artifact] = {}
+        self.workflows: dict[str, Workflow] = {}
+        self.posts: dict[Artifact, list[Post]] = defaultdict(list)
+        self.kills: list[Kill] = []
+        self.violations: list[str] = []
+        self.lines = 0
+        self.moments = {name: threading.Event() for name in ("ack", "post", "answer")}
+        """Set when something of the kind happens: good instants to kill at."""
+
+    def add(self, workflow: Workflow) -> None:
+        with self._lock:
+            self.workflows[workflow.correlation_id] = workflow
+
+    def expect(self, artifact: Artifact) -> None:
+        """The artifact is about to be written."""
+        with self._lock:
+            self._by_webhook_id[artifact.webhook_id] = artifact
+
+    def artifact(self, webhook_id: str) -> Artifact | None:
+        with self._lock:
+            return self._by_webhook_id.get(webhook_id)
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        with self._lock:
+            return list(self._by_webhook_id.values())
+
+    def posted(self, artifact: Artifact, post: Post) -> int:
+        """A request arrived; returns how many with the same attempt number came before."""
+        with self._lock:
+            earlier = self.posts[artifact]
+            earlier.append(post)
+            count = sum(other.attempt == post.attempt for other in earlier) - 1
+        self.moments["post"].set()
+        return count
+
+    def killed(self, kind: str) -> None:
+        """Call just before the signal is sent."""
+        with self._lock:
+            self.kills.append(Kill(kind, time.time()))
+
+    def violation(self, text: str) -> None:
+        with self._lock:
+            self.violations.append(text)

@@ -1,0 +1,134 @@
+"""The daemon under test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from status import Status
+
+START_TIMEOUT = 30.0
+"""Seconds until the daemon must be ready."""
+
+
+def copy_binary(directory: Path) -> Path:
+    """A copy that a rebuild does not change."""
+    source = Path(os.environ.get("FLOCK_RELAY", ".build/release/flock-relay"))
+    if not source.exists():
+        raise SystemExit(f"{source} is not there: build it (swift build -c release), or set FLOCK_RELAY")
+    return Path(shutil.copy2(source, directory / "flock-relay"))
+
+
+class Relay:
+    """``flock-relay serve`` with its sockets in ``directory``; may be killed and started again."""
+
+    def __init__(self, binary: Path, directory: Path, state: Path, *options: str) -> None:
+        self.binary = binary
+        self.directory = directory
+        self.state = state
+        self.socket = directory / "events.sock"
+        self.status = Status(directory / "status.sock")
+        self.log_path = directory / "relay.log"
+        self._options = options
+        self.process: subprocess.Popen[bytes] | None = None
+        self.slowest_start = 0.0
+        """Seconds from process start to readiness."""
+
+    def command(self, socket: Path, state: Path) -> list[str]:
+        places = ["--socket", str(socket), "--status-socket", str(socket.with_name("status-of-" + socket.name))]
+        if socket == self.socket:
+            places[3] = str(self.directory / "status.sock")
+        return [
+            str(self.binary), "serve", *places, "--state-dir", str(state), "--allow-network", "127.0.0.0/8",
+            "--log-level", "warning", "--log-format", "json", *self._options,
+        ]
+
+    def launch(self) -> None:
+        """Start it and do not wait."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command(self.socket, self.state), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait_until_ready(self) -> None:
+        """Wait for ``/readyz``; raises ``RuntimeError`` if the daemon ends or never gets there."""
+        begun = time.monotonic()
+        while self.status.readiness() != 200:
+            if (code := self.ended()) is not None:
+                raise RuntimeError(f"the daemon ended by itself with {code} at its start: {self.log_tail()}")
+            if time.monotonic() - begun > START_TIMEOUT:
+                raise RuntimeError(f"the daemon was not ready after {START_TIMEOUT} s: {self.log_tail()}")
+            time.sleep(0.005)
+        self.slowest_start = max(self.slowest_start, time.monotonic() - begun)
+
+    def start(self) -> None:
+        self.launch()
+        self.wait_until_ready()
+
+    def ended(self) -> int | None:
+        """The exit code of a daemon that does not run any more."""
+        return self.process.poll() if self.process else None
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for the end."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def terminate(self, seconds: float) -> int | None:
+        """SIGTERM; the exit code, or None if it did not end in time and had to be killed."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+    def second(self, socket: Path, state: Path) -> tuple[int | None, str]:
+        """Start another daemon: its exit code and what it says; None if it goes on running."""
+        process = subprocess.Popen(
+            self.command(socket, state), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        try:
+            _, error = process.communicate(timeout=10)
+            return process.returncode, error.decode(errors="replace")
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return None, ""
+
+    def senders(self) -> list[int]:
+        """Process ids of the daemon's children."""
+        if self.process is None:
+            return []
+        try:
+            tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+            return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+        except OSError:
+            return []
+
+    def resident_bytes(self, key: str = "VmRSS") -> int:
+        """Resident memory of the daemon; ``VmHWM`` for its highest."""
+        assert self.process is not None
+        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(key + ":"):
+                return int(line.split()[1]) * 1024
+        return 0
+
+    def left_over(self) -> list[int]:
+        """Processes of this copy of the binary that still run."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and os.readlink(entry / "exe") == str(self.binary):
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+        return found
+
+    def log_tail(self) -> str:
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-10:])

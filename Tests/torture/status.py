@@ -1,0 +1,55 @@
+"""Asks the status socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+
+class Connection(http.client.HTTPConnection):
+    """HTTP over a Unix-domain socket."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("relay", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class Status:
+    """What one daemon says of itself. ``OSError`` or ``HTTPException`` if it does not answer."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, route: str, timeout: float = 10) -> tuple[int, Any]:
+        """Status code and JSON."""
+        connection = Connection(self._path, timeout)
+        try:
+            connection.request("GET", route)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+    def readiness(self) -> int | None:
+        """200, 503, or None if nobody answers."""
+        try:
+            return self.get("/readyz", timeout=5)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def pending(self) -> int:
+        return self.get("/status")[1]["deliveries"]["pending"]
+
+    def workflow(self, correlation_id: str) -> dict[str, Any] | None:
+        """``/correlations/{id}``, or None if it is not known."""
+        code, found = self.get("/correlations/" + quote(correlation_id, safe=""), timeout=60)
+        return found if code == 200 else None
