@@ -43,6 +43,12 @@ package struct Schedule: Sendable {
         package let origin: Origin
         package let after: DeliveryID
         package let limit: Int
+
+        package init(origin: Origin, after: DeliveryID, limit: Int) {
+            self.origin = origin
+            self.after = after
+            self.limit = limit
+        }
     }
 
     private let limits: Limits

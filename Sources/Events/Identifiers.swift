@@ -1,5 +1,23 @@
+/// Text that is equal only byte for byte.
+///
+/// Swift's `String` takes canonically equivalent texts for equal: two ids that differ in their bytes would be one, and
+/// one tenant's artifact would go to another's URL.
+package protocol ExactText: Hashable {
+    var rawValue: String { get }
+}
+
+extension ExactText {
+    package static func == (left: Self, right: Self) -> Bool {
+        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in rawValue.utf8 { hasher.combine(byte) }
+    }
+}
+
 /// The `correlation_id` that all artifacts of one workflow share: 1 to 256 bytes of UTF-8.
-package struct CorrelationID: Hashable, Sendable, CustomStringConvertible {
+package struct CorrelationID: ExactText, Sendable, CustomStringConvertible {
     package let rawValue: String
 
     package init(_ rawValue: String) { self.rawValue = rawValue }
@@ -8,7 +26,7 @@ package struct CorrelationID: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The `artifact_id` that Flock gave an artifact: 1 to 256 bytes of UTF-8, unique within its workflow.
-package struct ArtifactID: Hashable, Sendable, CustomStringConvertible {
+package struct ArtifactID: ExactText, Sendable, CustomStringConvertible {
     package let rawValue: String
 
     package init(_ rawValue: String) { self.rawValue = rawValue }

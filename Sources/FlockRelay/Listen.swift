@@ -28,8 +28,6 @@ struct Listen: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // Each delivery shows at once, also in a file or a pipe.
-        unsafe setvbuf(stdout, nil, _IOLBF, 0)
         let script = fail.flatMap { FailureScript($0) } ?? .none
         let showsBodies = bodies
         let receiver = Receiver(secret: secret.flatMap { WebhookSecret(validating: $0) }) { _, seen in
@@ -37,6 +35,8 @@ struct Listen: AsyncParsableCommand {
         } heard: { webhook in
             print(WebhookLine.text(webhook))
             if showsBodies { print("    " + String(decoding: webhook.body, as: UTF8.self)) }
+            // Each delivery shows at once, also in a file or a pipe.
+            fflush(nil)
         }
         let channel: any Channel
         do {
@@ -45,6 +45,7 @@ struct Listen: AsyncParsableCommand {
             throw Failure.exit(ExitCode(64), "cannot listen on 127.0.0.1:\(port); choose another --port")
         }
         print("Listening on http://127.0.0.1:\(channel.localAddress?.port ?? port)/ — Ctrl-C ends.")
+        fflush(nil)
         try await channel.closeFuture.get()
     }
 }

@@ -34,7 +34,7 @@ import Testing
     ]
 
     @Test("Where commands look for a daemon, the likeliest first", arguments: candidates)
-    func candidates(_ environment: [String: String], _ user: UInt32, _ directories: [String]) {
+    func looksFor(_ environment: [String: String], _ user: UInt32, _ directories: [String]) {
         #expect(DefaultPaths(environment: environment, user: user).candidateDirectories == directories)
     }
 
@@ -52,12 +52,13 @@ import Testing
         try await TemporaryDirectory.with { directory in
             let given = DefaultPaths(
                 environment: ["RUNTIME_DIRECTORY": directory, "XDG_RUNTIME_DIR": "/nowhere"], user: 0)
-            #expect(try given.eventSocket() == directory + "/events.sock")
+            let first = try given.eventSocket()
+            #expect(first == directory + "/events.sock")
             let session = DefaultPaths(environment: ["XDG_RUNTIME_DIR": directory], user: 1_000)
-            #expect(try session.eventSocket() == directory + "/flock-relay/events.sock")
-            var isDirectory: ObjCBool = false
-            #expect(FileManager.default.fileExists(atPath: directory + "/flock-relay", isDirectory: &isDirectory))
-            #expect(isDirectory.boolValue)
+            let second = try session.eventSocket()
+            #expect(second == directory + "/flock-relay/events.sock")
+            let type = try FileManager.default.attributesOfItem(atPath: directory + "/flock-relay")[.type]
+            #expect(type as? FileAttributeType == .typeDirectory)
         }
     }
 

@@ -1,8 +1,10 @@
 import Daemon
 import Events
 import Ingest
-import TestSupport
+import Routing
+import Telemetry
 import Testing
+import TestSupport
 
 @Suite struct IntakePassTests {
     private func artifact(_ id: String, of workflow: String = "w-1") -> String {

@@ -1,4 +1,5 @@
 import Daemon
+import Events
 import Foundation
 import TestSupport
 import Testing

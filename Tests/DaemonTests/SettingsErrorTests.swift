@@ -18,7 +18,7 @@ import Testing
     ]
 
     @Test("A malformed value names its key, its source and the accepted form", arguments: malformed)
-    func malformed(_ key: SettingKey, _ values: [String]) async {
+    func namesMalformedValue(_ key: SettingKey, _ values: [String]) async {
         for value in values {
             let variable = await SettingsBench.complaint(environment: [key.environmentName: value])
             #expect(variable.hasPrefix("\(key.name) (environment)"), "\(value): \(variable)")

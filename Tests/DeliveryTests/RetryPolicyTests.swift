@@ -24,7 +24,7 @@ import Testing
     ]
 
     @Test(arguments: policies)
-    func waits(_ policy: RetryPolicy, _ attempt: Int, _ chance: Double, _ wait: Duration) {
+    func waitsOfPolicies(_ policy: RetryPolicy, _ attempt: Int, _ chance: Double, _ wait: Duration) {
         #expect(policy.wait(afterAttempt: attempt, retryAfter: nil, chance: chance) == wait)
     }
 

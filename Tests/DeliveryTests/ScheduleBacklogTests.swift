@@ -62,19 +62,25 @@ import Testing
     /// The outbox shows a delivery as soon as it is committed; the schedule hears of it a moment later.
     @Test("A delivery that the outbox showed before it was added is not sent twice")
     func deliveryShownBeforeItIsAdded() {
-        var bench = bench(window: 2)
-        for id in 1...3 { bench.add(Sample.ticket(Int64(id))) }
+        var bench = bench(window: 4)
+        for id in 1...5 { bench.add(Sample.ticket(Int64(id))) }
         #expect(bench.start() == [1, 2])
-        bench.deliver(1)
-        bench.deliver(2)
-        let question = bench.schedule.takeRefills()
-        #expect(question.first?.limit == 2)
-        bench.answer(Schedule.Refill(origin: origin, after: DeliveryID(2), limit: 3), with: 3...4)
-        bench.add(Sample.ticket(4))
+        for id in 1...2 { bench.deliver(Int64(id)) }
         #expect(bench.start() == [3, 4])
-        for id in 3...4 { bench.deliver(Int64(id)) }
+        bench.deliver(3)
+        let question = bench.schedule.takeRefills()
+        #expect(question == [Schedule.Refill(origin: origin, after: DeliveryID(4), limit: 3)])
+        bench.answer(question[0], with: 5...6)
+        bench.add(Sample.ticket(6))
+        #expect(bench.start() == [5])
+        bench.deliver(4)
+        #expect(bench.start() == [6])
+        for id in 5...6 { bench.deliver(Int64(id)) }
         #expect(bench.start() == [])
+        #expect(bench.schedule.inFlightCount == 0)
         #expect(bench.schedule.laneFigures().isEmpty)
+        bench.add(Sample.ticket(7))
+        #expect(bench.start() == [7])
     }
 
     @Test func recoveredLaneAsksFromTheBeginning() {

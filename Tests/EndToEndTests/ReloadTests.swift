@@ -8,7 +8,7 @@ extension EndToEndTests {
     @Suite struct ReloadTests {
         private func write(_ text: String, to path: String) throws {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            #expect(chmod(path, 0o600) == 0)
+            #expect(unsafe chmod(path, 0o600) == 0)
         }
 
         private func reload(_ relay: RelayProcess, _ message: String) async throws {

@@ -36,7 +36,7 @@ extension EndToEndTests {
                     ])
                 #expect(status.attempts.count == 5 && status.deliveries.in_flight.count == 0)
                 for window in [status.latency.created_to_delivered, status.latency.received_to_delivered] {
-                    #expect(window.count.count == 5)
+                    #expect(window["count"].count == 5)
                     let edges = [window.p50_ms, window.p95_ms, window.p99_ms].compactMap(\.number)
                     #expect(edges.count == 3 && edges == edges.sorted() && edges[0] >= 0)
                 }

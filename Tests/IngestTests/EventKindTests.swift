@@ -60,7 +60,7 @@ import Testing
     ]
 
     @Test("What a real server sent is taken without a rejection", arguments: captures)
-    func captures(_ file: String, _ kinds: [EventKind: Int]) throws {
+    func takesCapture(_ file: String, _ kinds: [EventKind: Int]) throws {
         let decoder = EventDecoder()
         let events = try Fixture.lines(file + ".ndjson").map { try decoder.decode($0) }
         #expect(Dictionary(grouping: events, by: \.kind).mapValues(\.count) == kinds)

@@ -26,8 +26,9 @@ import Testing
     @Test func nobodyElseCanReadIt() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
-            FileManager.default.createFile(
-                atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o644)])
+            #expect(
+                FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o644)]))
             let outbox = try SQLiteOutbox(path: path)
             try await outbox.accept(["a"])
             for suffix in ["", "-wal", "-shm"] {

@@ -36,12 +36,20 @@ import Testing
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
             let made = try await outbox.accept(["a", "b", "c"])
             gate.close(until: 4)
-            async let first: Void = record(made[0], outbox, gate)
-            async let second: Void = record(made[1], outbox, gate)
-            async let third: Void = record(made[2], outbox, gate)
-            async let repeated: Void = commit(Acceptance(deliveries: [made[0]]), outbox, gate)
-            _ = try await (first, second, third)
-            await #expect(throws: (any Error).self) { try await repeated }
+            let refused = Task {
+                gate.enter()
+                try await outbox.commit(Acceptance(deliveries: [made[0]]))
+            }
+            try await withThrowingTaskGroup { group in
+                for delivery in made {
+                    group.addTask {
+                        gate.enter()
+                        try await outbox.record([Sample.delivered(delivery)])
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await #expect(throws: (any Error).self) { try await refused.value }
             #expect(outbox.figures().pending == 0)
             try await outbox.close()
         }
@@ -106,16 +114,6 @@ import Testing
             #expect(try await outbox.load((kept + last).map(\.id)).count == 2)
             try await outbox.close()
         }
-    }
-
-    private func record(_ delivery: Delivery, _ outbox: SQLiteOutbox, _ gate: Gate) async throws {
-        gate.enter()
-        try await outbox.record([Sample.delivered(delivery)])
-    }
-
-    private func commit(_ acceptance: Acceptance, _ outbox: SQLiteOutbox, _ gate: Gate) async throws {
-        gate.enter()
-        try await outbox.commit(acceptance)
     }
 }
 

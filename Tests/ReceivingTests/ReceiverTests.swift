@@ -61,7 +61,8 @@ import Testing
     @Test func onlyPostsAreHeard() async throws {
         let heard = try await with { port in
             let request = "GET /hook HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-            #expect(HTTPExchange.status(try await HTTPExchange.send(request, port: port)) == 405)
+            let response = try await HTTPExchange.send(request, port: port)
+            #expect(HTTPExchange.status(response) == 405)
         }
         #expect(heard.isEmpty)
     }

@@ -17,8 +17,8 @@ import httpx
 from proxy import RecordingProxy
 
 HERE = Path(__file__).parent
-START_TIMEOUT = 60.0
-"""Seconds for a program to be ready; importing flock alone takes several."""
+START_TIMEOUT = 180.0
+"""Seconds for a program to be ready; importing flock takes several, on a busy machine many."""
 
 
 class RelayProcess:
@@ -98,7 +98,7 @@ class FlockServer:
     """A Flock server of ``app.py`` whose bridge talks to ``proxy``. A context manager."""
 
     def __init__(self, stack: str, proxy: RecordingProxy | None, *options: str) -> None:
-        self.stack = stack
+        self._client: httpx.Client | None = None
         self._proxy = proxy
         bridge = [] if proxy is None else ["--bridge", str(proxy.path)]
         self._command = [sys.executable, "-u", str(HERE / "app.py"), "--stack", stack, *bridge, *options]
@@ -112,7 +112,8 @@ class FlockServer:
         self._process.kill()
         self._process.wait()
         self._log.close()
-        self.client.close()
+        if self._client is not None:
+            self._client.close()
 
     def launch(self) -> None:
         """Start the process without waiting for it."""
@@ -126,7 +127,13 @@ class FlockServer:
             assert self._process.poll() is None, f"the Flock server ended: {self.output()}"
             assert time.monotonic() < deadline, f"not started after {START_TIMEOUT} s: {self.output()}"
             time.sleep(0.02)
-        self.client = httpx.Client(base_url=match[1], timeout=60)
+        self._client = httpx.Client(base_url=match[1], timeout=60)
+
+    @property
+    def client(self) -> httpx.Client:
+        """Speaks to the started server."""
+        assert self._client is not None, "wait_until_started() comes first"
+        return self._client
 
     @property
     def proxy(self) -> RecordingProxy:
@@ -163,7 +170,9 @@ class FlockServer:
             if len(items) < 500:
                 return found
 
-    def wait_for_artifacts(self, count: int, workflow: str, *, timeout: float = 30) -> dict[str, dict[str, Any]]:
+    def wait_for_artifacts(
+        self, count: int, workflow: str, *, timeout: float = 30
+    ) -> dict[str, dict[str, Any]]:
         """``artifacts`` as soon as there are ``count``; fails after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while len(found := self.artifacts(workflow)) < count:

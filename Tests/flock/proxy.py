@@ -135,7 +135,7 @@ class RecordingProxy:
             rest = memoryview(data)
             while rest:
                 # A relay that does not read holds us here; being stopped must not.
-                ready, writable, _ = select.select([stop], [target], [])
+                ready, _, _ = select.select([stop], [target], [])
                 if ready:
                     return False
                 rest = rest[target.send(rest, socket.MSG_DONTWAIT) :]

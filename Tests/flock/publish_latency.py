@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -54,7 +55,9 @@ def percentile(values: list[float], fraction: float) -> float:
     return statistics.quantiles(values, n=1000, method="inclusive")[round(fraction * 1000) - 1]
 
 
-def start(stack: str, relay: RelayProcess | None, directory: Path, running: ExitStack) -> dict[str, FlockServer]:
+def start(
+    stack: str, relay: RelayProcess | None, directory: Path, running: ExitStack
+) -> dict[str, FlockServer]:
     """A server for each case that can be measured."""
     servers: dict[str, FlockServer] = {}
     for number, case in enumerate(CASES):
@@ -118,9 +121,7 @@ def one_generation(stack: str, binary: str | None, rounds: int) -> dict[str, Lat
         receiver = running.enter_context(Receiver())
         relay = running.enter_context(RelayProcess(binary, directory)) if binary else None
         servers = start(stack, relay, directory, running)
-        return {
-            workload.name: measure(servers, workload, receiver.url(), rounds) for workload in WORKLOADS
-        }
+        return {workload.name: measure(servers, workload, receiver.url(), rounds) for workload in WORKLOADS}
 
 
 def main() -> int:
@@ -130,6 +131,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20, help="turns of each server in a generation")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that no server outlives us.
     binary = os.environ.get("FLOCK_RELAY")
 
     print(f"FLOCK_AUTO_TRACE=false, Python {sys.version.split()[0]}, {os.cpu_count()} CPUs")

@@ -37,7 +37,7 @@ def test_it_observes_before_any_component_that_could_swallow(bridge: FlockRelay,
     flock = Flock(no_output=True)
     flock.add_component(Swallow(priority=-1000))
     assert bridge.attach(serve(flock)) is bridge
-    assert [component.name for component in flock._components][0] == "flock_relay"
+    assert flock._components[0].name == "flock_relay"
 
 
 def test_attaching_twice_is_refused(bridge: FlockRelay) -> None:

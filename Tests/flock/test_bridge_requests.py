@@ -18,7 +18,9 @@ class Parcel(BaseModel):
     """Registered under a name unlike its class's."""
 
 
-def artifact(kind: str = "bridge-tests.Parcel", produced_by: str = "external", workflow: str | None = "w") -> Artifact:
+def artifact(
+    kind: str = "bridge-tests.Parcel", produced_by: str = "external", workflow: str | None = "w"
+) -> Artifact:
     return Artifact(type=kind, payload={}, produced_by=produced_by, correlation_id=workflow)
 
 

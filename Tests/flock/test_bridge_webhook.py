@@ -73,7 +73,9 @@ def test_flocks_own_field_may_bring_its_secret_beside_it() -> None:
 
 
 def test_the_body_comes_before_the_query() -> None:
-    found = extracted({**REQUEST, "webhook_url": URL, "webhook": {"url": "http://b/"}}, b"webhook_url=http://c/")
+    found = extracted(
+        {**REQUEST, "webhook_url": URL, "webhook": {"url": "http://b/"}}, b"webhook_url=http://c/"
+    )
     assert found.webhook == Webhook(URL, None)
     found = extracted({**REQUEST, "webhook": {"url": URL}}, b"webhook_url=http://c/")
     assert found.webhook == Webhook(URL, None)
@@ -136,7 +138,9 @@ def fastapi() -> TestClient:
     return TestClient(app)
 
 
-@pytest.mark.parametrize("url", ["", "nope", "ftp://example.com/", "http://", "http:///", 7, [], "http://a/" + "x" * 3000])
+@pytest.mark.parametrize(
+    "url", ["", "nope", "ftp://example.com/", "http://", "http:///", 7, [], "http://a/" + "x" * 3000]
+)
 def test_an_invalid_url_is_refused_as_fastapi_does(fastapi: TestClient, url: object) -> None:
     detail = fastapi.post("/", json={**REQUEST, "webhook": {"url": url}}).json()["detail"]
     own = extracted({**REQUEST, "webhook": {"url": url}})
@@ -175,7 +179,9 @@ def test_a_secret_without_url_is_refused() -> None:
     assert [(error["type"], error["loc"]) for error in found.errors] == [("missing", ("body", "webhook_url"))]
 
 
-@pytest.mark.parametrize("secret", ["s", "ü 💥", "whsec_MDEyMzQ1Njc4OWFiY2RlZg==", "whsec_MDEyMzQ1Njc4OWFiY2RlZg"])
+@pytest.mark.parametrize(
+    "secret", ["s", "ü 💥", "whsec_MDEyMzQ1Njc4OWFiY2RlZg==", "whsec_MDEyMzQ1Njc4OWFiY2RlZg"]
+)
 def test_usable_secrets(secret: str) -> None:
     assert check_secret(secret) == secret
 

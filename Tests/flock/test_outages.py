@@ -38,7 +38,9 @@ def test_absent_relay(server: FlockServer, relay: RelayProcess, receiver: Receiv
 def test_hanging_relay(server: FlockServer, relay: RelayProcess, receiver: Receiver) -> None:
     """It accepts and never reads: more than any socket buffer holds is published meanwhile."""
     server.proxy.hang()
-    big = server.publish("AwkwardRequest", {"writable": True}, webhook_url=receiver.url("/big"), webhook_secret="s")
+    big = server.publish(
+        "AwkwardRequest", {"writable": True}, webhook_url=receiver.url("/big"), webhook_secret="s"
+    )
     server.wait_for_artifacts(2, big.headers[CORRELATION_HEADER])
     more = [
         server.publish("AwkwardRequest", {"writable": True}, webhook_url=receiver.url(f"/more/{number}"))

@@ -36,9 +36,7 @@ def test_standard_webhooks_libraries_verify(
 ) -> None:
     fields = {"webhook_url": receiver.url(), "webhook_secret": secret}
     answer = endpoint.server.publish("AwkwardRequest", {"writable": True}, route=endpoint.route, **fields)
-    for delivery in check_workflow(
-        endpoint.server, answer.headers[CORRELATION_HEADER], 2, receiver, secret
-    ):
+    for delivery in check_workflow(endpoint.server, answer.headers[CORRELATION_HEADER], 2, receiver, secret):
         verifier = library(library_key(secret))
         verifier.verify(delivery.body, delivery.headers)
         with pytest.raises(standardwebhooks.WebhookVerificationError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from garbage import bad_line, noise_line
 from oracle import Oracle
-from workload import Artifact, Workflow, payload, publish
+from workload import Artifact, Registration, Workflow, payload, publish
 
 
 @dataclass(eq=False)
@@ -27,7 +27,7 @@ class Author:
 
     def __init__(
         self, writer: int, seed: str, oracle: Oracle, ports: list[int], shared: list[Workflow], *, late: bool,
-        body_size: int | None = None, max_retries: tuple[int, ...] = (0, 1, 2, 3), bad: float = 0.03,
+        moves: bool = True, body_size: int | None = None, max_retries: tuple[int, ...] = (0, 1, 2, 3), bad: float = 0.03,
     ) -> None:
         self._writer = writer
         self._chance = random.Random(f"{seed} author {writer}")
@@ -37,6 +37,7 @@ class Author:
         self._shared: list[Workflow] = []
         self._open: list[tuple[Workflow, int]] = []
         self._late = late
+        self._moves = moves
         self._body_size = body_size
         self._max_retries = max_retries
         self._bad = bad
@@ -72,9 +73,12 @@ class Author:
             return [self._publish(workflow), self._publish(workflow), registration]
         return [registration]
 
-    def _register(self, workflow: Workflow):  # noqa: ANN202
+    def _register(self, workflow: Workflow) -> Registration:
         secret = f"secret {self._chance.getrandbits(64):x}"
-        return workflow.register(self._chance.choice(self._ports), secret, self._chance.choice(self._max_retries))
+        port = self._chance.choice(self._ports)
+        if workflow.registrations and not self._moves:
+            port = workflow.registrations[0].port
+        return workflow.register(port, secret, self._chance.choice(self._max_retries))
 
     def _continue(self) -> list[Item]:
         place = self._chance.randrange(len(self._open))

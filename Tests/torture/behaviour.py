@@ -33,6 +33,6 @@ def moody(seed: str, webhook_id: str, attempt: int, repeat: int) -> Answer:
         return Answer("status", 200, chance.uniform(0, 0.2))
     if draw < 0.86:
         return Answer("status", chance.choice([500, 500, 503, 429, 404, 410, 302]), chance.choice([0, 0, 0.05]))
-    if draw < 0.985:
+    if draw < 0.98:
         return Answer("reset", delay=chance.choice([0, 0, 0.02]))
-    return Answer("cut") if draw < 0.99 else Answer("hang", delay=HANG_SECONDS)
+    return Answer("cut") if draw < 0.995 else Answer("hang", delay=HANG_SECONDS)

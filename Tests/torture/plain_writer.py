@@ -30,7 +30,8 @@ class PlainWriter(threading.Thread):
 
     def stop(self) -> None:
         self._stopped.set()
-        self.join(10)
+        if self.is_alive():
+            self.join(10)
 
     def run(self) -> None:
         connection: socket.socket | None = None

@@ -60,7 +60,8 @@ class Relay:
             if (code := self.ended()) is not None:
                 raise RuntimeError(f"the daemon ended by itself with {code} at its start: {self.log_tail()}")
             if time.monotonic() - begun > START_TIMEOUT:
-                raise RuntimeError(f"the daemon was not ready after {START_TIMEOUT} s: {self.log_tail()}")
+                raise RuntimeError(
+                    f"the daemon was not ready after {START_TIMEOUT} s: {self.status.describe()}, {self.log_tail()}")
             time.sleep(0.005)
         self.slowest_start = max(self.slowest_start, time.monotonic() - begun)
 

@@ -46,6 +46,13 @@ class Status:
         except (OSError, http.client.HTTPException):
             return None
 
+    def describe(self) -> str:
+        """What ``/readyz`` says, or why it says nothing."""
+        try:
+            return str(self.get("/readyz", timeout=5))
+        except (OSError, http.client.HTTPException) as error:
+            return repr(error)
+
     def pending(self) -> int:
         return self.get("/status")[1]["deliveries"]["pending"]
 

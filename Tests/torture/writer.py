@@ -46,6 +46,8 @@ class Writer(threading.Thread):
     _out = b""
     _in = b""
     _sent = 1
+    _whole: int | None = None
+    """The last line that was written with its end, once the connection is being broken."""
     _acknowledged = 1
     _refused: frozenset[int] = frozenset()
 
@@ -56,7 +58,8 @@ class Writer(threading.Thread):
 
     def stop(self) -> None:
         self._stopped.set()
-        self.join(10)
+        if self.is_alive():
+            self.join(10)
 
     def run(self) -> None:
         while not self._stopped.is_set():
@@ -86,6 +89,7 @@ class Writer(threading.Thread):
         connection.setblocking(False)
         self._connection = connection
         self._sent = self._acknowledged = 1
+        self._whole = None
         self._refused = frozenset()
         self._in = b""
         self._out = self._hello + b"\n" + b"".join(item.line + b"\n" for item in self._unacknowledged)
@@ -98,13 +102,13 @@ class Writer(threading.Thread):
 
     def _break(self) -> None:
         """End the connection in the middle of a line, at once or reading to the end."""
-        items = self._author.next_items()
-        whole = self._out
-        self._write(items)
-        if not items:
+        before, lines = len(self._out), self._sent
+        self._write(self._author.next_items())
+        if self._sent == lines:
             return
-        added = len(self._out) - len(whole)
-        self._out = self._out[: len(whole) + self._chance.randrange(added)]
+        cut = self._chance.randrange(before, len(self._out))
+        self._whole = lines + self._out.count(b"\n", before, cut)
+        self._out = self._out[:cut]
         deadline = time.monotonic() + 0.3
         while self._out and time.monotonic() < deadline:
             self._exchange(0.05)
@@ -151,6 +155,8 @@ class Writer(threading.Thread):
             self._oracle.violation(f"{self.name}: ack of line {number}, but only {self._sent} were written")
         if number < self._acknowledged:
             self._oracle.violation(f"{self.name}: ack of line {number} after that of {self._acknowledged}")
+        if self._whole is not None:
+            number = min(number, self._whole)
         while self._acknowledged < number and self._unacknowledged:
             self._acknowledged += 1
             item = self._unacknowledged.popleft()

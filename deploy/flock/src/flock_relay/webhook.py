@@ -121,37 +121,51 @@ def extract(body: bytes, query: bytes) -> Extraction:
     secret = fields.pop("webhook_secret", None)
     own = fields.pop("webhook", None)
     if len(fields) != before:
-        body = _written(fields)
+        try:
+            body = _written(fields)
+        except RecursionError:
+            return Extraction(body)
 
     errors: list[Mapping[str, Any]] = []
-    if "webhook_secret" in asked:
-        errors.append(_error("secret_in_query", ("query", "webhook_secret"), _NOT_IN_QUERY))
-    key = None
-    if isinstance(secret, str) and _is_usable(secret):
-        key = secret
-    elif secret is not None:
-        key = _validated(_secret, secret, ("body", "webhook_secret"), errors)
-    webhook: Webhook | None = None
-    place: tuple[str, ...] = ("body", "webhook_url")
-    if url is None and own is not None:
-        found = _validated(_own_field, own, ("body", "webhook"), errors)
-        if found is not None:
-            webhook = Webhook(str(found.url), found.secret or key)
-    else:
-        if url is None and "webhook_url" in asked:
-            place, url = ("query", "webhook_url"), asked["webhook_url"][-1]
-        if url is not None:
-            target = _normal_url(url) if isinstance(url, str) else None
-            if target is not None:
-                webhook = Webhook(target, key)
-            else:
-                _validated(_url, url, place, errors)
-        elif key is not None:
-            errors.append(_error("missing", place, "Field required"))
-
+    webhook = _chosen(url, secret, own, asked, errors)
     named = fields.get("type")
     artifact_type = named if webhook and isinstance(named, str) else None
     return Extraction(body, None if errors else webhook, artifact_type, tuple(errors))
+
+
+def _chosen(
+    url: Any, secret: Any, own: Any, asked: Mapping[str, list[str]], errors: list[Mapping[str, Any]]
+) -> Webhook | None:
+    """The webhook among what body and query say; what is wrong with it is added to ``errors``."""
+    if "webhook_secret" in asked:
+        errors.append(_error("secret_in_query", ("query", "webhook_secret"), _NOT_IN_QUERY))
+    key = None if secret is None else _key(secret, errors)
+    if url is None and own is not None:
+        found = _validated(_own_field, own, ("body", "webhook"), errors)
+        return found and Webhook(str(found.url), found.secret or key)
+    place = ("body", "webhook_url")
+    if url is None and "webhook_url" in asked:
+        place, url = ("query", "webhook_url"), asked["webhook_url"][-1]
+    if url is not None:
+        target = _target(url, place, errors)
+        return None if target is None else Webhook(target, key)
+    if key is not None:
+        errors.append(_error("missing", place, "Field required"))
+    return None
+
+
+def _key(secret: Any, errors: list[Mapping[str, Any]]) -> str | None:
+    if isinstance(secret, str) and _is_usable(secret):
+        return secret
+    _validated(_secret, secret, ("body", "webhook_secret"), errors)
+    return None
+
+
+def _target(url: Any, place: tuple[str, ...], errors: list[Mapping[str, Any]]) -> str | None:
+    if isinstance(url, str) and (target := _normal_url(url)) is not None:
+        return target
+    _validated(_url, url, place, errors)
+    return None
 
 
 def _parsed(body: bytes) -> Any:
@@ -192,9 +206,7 @@ def _normal_url(url: str) -> str | None:
         return None
 
 
-def _validated(
-    rule: _Rule, value: Any, place: tuple[str, ...], errors: list[Mapping[str, Any]]
-) -> Any:
+def _validated(rule: _Rule, value: Any, place: tuple[str, ...], errors: list[Mapping[str, Any]]) -> Any:
     """``value`` checked against ``rule``; on failure None, and FastAPI-shaped ``errors``."""
     try:
         return rule.validate_python(value, from_attributes=True)

@@ -28,12 +28,14 @@ class Observation(NamedTuple):
 class LineWriter:
     """Writes lines in the order of observation, in the event loop's next turn.
 
-  Writing takes longer than all else the bridge does for a request, and nobody who
+    Writing takes longer than all else the bridge does for a request, and nobody who
     waits for an answer needs it. It still comes before any agent sees the artifact:
     the turn is booked before Flock books the agents' first step.
     """
 
-    def __init__(self, put: Callable[[list[Line]], None], *, secret: str | None, logger: logging.Logger) -> None:
+    def __init__(
+        self, put: Callable[[list[Line]], None], *, secret: str | None, logger: logging.Logger
+    ) -> None:
         """``put`` takes lines and never waits. ``secret``: for webhooks that have none."""
         self._put = put
         self._secret = secret

@@ -1,0 +1,49 @@
+"""A file system of our own, which nobody else sees and which goes with the process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+INSIDE = "TORTURE_HAS_PRIVATE_MOUNTS"
+
+
+def enter_private_mounts() -> None:
+    """Start this program anew in a mount namespace of its own, or end with what is missing."""
+    if os.environ.get(INSIDE):
+        return
+    for unshare in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
+        if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0:
+            command = [*unshare, "--propagation", "private", sys.executable, *sys.argv]
+            os.execvpe(command[0], command, os.environ | {INSIDE: "1"})
+    sys.exit(
+        "--small-disk mounts a tmpfs of its own and is not allowed to: run it as root, "
+        "in a container with --cap-add SYS_ADMIN")
+
+
+def mount(path: Path, size: str) -> None:
+    """A tmpfs of ``size`` at ``path``."""
+    path.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(path)], check=True)
+
+
+class Ballast:
+    """A file that takes all the space that is left."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fill(self) -> None:
+        with self._path.open("ab", buffering=0) as file:
+            for size in (1 << 16, 1 << 12, 1):
+                try:
+                    while file.write(b"\0" * size):
+                        pass
+                except OSError:
+                    continue
+
+    def remove(self) -> None:
+        self._path.unlink(missing_ok=True)
