@@ -117,7 +117,8 @@ let package = Package(
         tests(
             "Daemon",
             [
-                "Events", "Delivery", "Ingest", "LocalHTTP", "Outbox", "Routing", "Status", "Telemetry", .logging, .nioCore,
+                "Events", "Delivery", "Ingest", "LocalHTTP", "Outbox", "Routing", "Status", "Telemetry", .logging,
+                .nioCore,
                 .nioEmbedded, .nioHTTP1,
             ]),
         .testTarget(

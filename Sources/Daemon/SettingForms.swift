@@ -1,3 +1,5 @@
+internal import Events
+
 /// The textual forms of settings. Each returns nil for text that is not of its form.
 package enum SettingForm {
     /// A number with `ms`, `s`, `m` or `h`.
@@ -43,7 +45,9 @@ package struct TCPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether only this machine can connect.
-    package var isLoopback: Bool { host == "localhost" || host.hasPrefix("127.") }
+    package var isLoopback: Bool {
+        host == "localhost" || IPv4Address(anySpelling: host).map { $0.bits >> 24 == 127 } ?? false
+    }
 
     package var description: String { "\(host):\(port)" }
 }

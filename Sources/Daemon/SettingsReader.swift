@@ -93,9 +93,18 @@ package struct SettingsReader {
     }
 
     private func list<Element>(_ key: SettingKey, _ convert: (String) -> Element?) throws -> [Element] {
-        try value(key, { try sources.reader.requiredStringArray(forKey: key.configKey) }) { texts in
+        try value(key, { try texts(of: key) }) { texts in
             let elements = texts.map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }.map(convert)
             return elements.contains { $0 == nil } ? nil : elements.compactMap { $0 }
+        }
+    }
+
+    /// A file may hold the list as numbers.
+    private func texts(of key: SettingKey) throws -> [String] {
+        do {
+            return try sources.reader.requiredStringArray(forKey: key.configKey)
+        } catch {
+            return try sources.reader.requiredIntArray(forKey: key.configKey).map(String.init)
         }
     }
 

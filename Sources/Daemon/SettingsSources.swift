@@ -36,7 +36,7 @@ package struct SettingsSources: Sendable {
     ) async throws {
         try Self.refuseUnknown(environment)
         self.environment = environment
-        winners = Winners()
+        winners = Winners(hasFile: configFile != nil)
         var providers: [any ConfigProvider] = [
             EnvironmentVariablesProvider(environmentVariables: Self.variables(commandLine)),
             EnvironmentVariablesProvider(environmentVariables: environment.filter { !$0.value.isEmpty }),
@@ -63,11 +63,13 @@ package struct SettingsSources: Sendable {
         }
     }
 
-    /// The file's keys lie below `flock.relay`, as all others do.
+    /// All keys are asked for below `flock.relay`; a file names them without it.
     private static func file(_ path: String) async throws -> any ConfigProvider {
         do {
             try refuseUnknown(in: Data(contentsOf: URL(fileURLWithPath: path)), path: path)
-            return try await FileProvider<JSONSnapshot>(filePath: FilePath(path)).prefixKeys(with: ["flock", "relay"])
+            return try await FileProvider<JSONSnapshot>(filePath: FilePath(path)).mapKeys { key in
+                AbsoluteConfigKey(Array(key.components.dropFirst(2)), context: key.context)
+            }
         } catch let error as SettingsError {
             throw error
         } catch {
@@ -79,17 +81,17 @@ package struct SettingsSources: Sendable {
         guard let root = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
             throw SettingsError("--config \(path): the file must hold one JSON object")
         }
-        let known = Set(SettingKey.all.map(\.name))
-        for name in names(root, below: "") where !known.contains(name) {
+        let known = Set(SettingKey.all.map(\.components))
+        for name in names(root, below: []) where !known.contains(name) {
             throw SettingsError(
-                "\(name) (file \(path)): there is no such setting; keys with a dot are nested, "
+                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; keys with a dot are nested, "
                     + #"e.g. {"retry":{"max-retries":5}}"#)
         }
     }
 
-    private static func names(_ object: [String: Any], below prefix: String) -> [String] {
+    private static func names(_ object: [String: Any], below prefix: [String]) -> [[String]] {
         object.sorted { $0.key < $1.key }.flatMap { key, value in
-            (value as? [String: Any]).map { names($0, below: "\(prefix)\(key).") } ?? [prefix + key]
+            (value as? [String: Any]).map { names($0, below: prefix + [key]) } ?? [prefix + [key]]
         }
     }
 
@@ -117,12 +119,13 @@ extension SettingKey {
 /// Remembers which provider had each value.
 private final class Winners: AccessReporter {
     private let sources = Mutex<[String: SettingSource]>([:])
+    /// The sources in the order in which they are asked; those behind the winner are not.
+    private let order: [SettingSource]
+
+    init(hasFile: Bool) { order = SettingSource.allCases.filter { hasFile || $0 != .file } }
 
     func report(_ event: AccessEvent) {
-        let all: [SettingSource] =
-            event.providerResults.count == 4
-            ? SettingSource.allCases : [.commandLine, .environment, .defaultValue]
-        for (source, provider) in zip(all, event.providerResults) {
+        for (source, provider) in zip(order, event.providerResults) {
             if case .success(let lookup) = provider.result, lookup.value == nil { continue }
             let name = event.metadata.key.components.dropFirst(2).joined(separator: ".")
             sources.withLock { $0[name] = source }

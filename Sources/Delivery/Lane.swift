@@ -24,6 +24,8 @@ struct Lane: Sendable {
     var behindHead = 0
     /// Set while more deliveries of this lane are in the outbox than in memory.
     var backlog: Backlog?
+    /// The last delivery that the outbox gave for this lane.
+    var lastRead = DeliveryID(0)
     /// The last attempt that ended ran into its deadline: one slot until something answers.
     var isHanging = false
 

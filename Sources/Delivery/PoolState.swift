@@ -56,7 +56,10 @@ package struct PoolState {
     /// The request, at the moment when it is given to its sender; nil if its sender died just now.
     package mutating func starting(_ id: UInt64, now: MonotonicTime) -> SendRequest? {
         guard let slot = senders.first(where: { $0.value.requests.contains(id) })?.key else { return nil }
-        if senders[slot]?.requests.count == 1 { senders[slot]?.lastHeard = now }
+        // Others may be assigned already and not given yet: the first one given is what the sender may be silent about.
+        if senders[slot]?.requests.contains(where: { flights[$0]?.startedAt != nil }) == false {
+            senders[slot]?.lastHeard = now
+        }
         flights[id]?.startedAt = now
         return flights[id]?.request
     }
@@ -81,6 +84,7 @@ package struct PoolState {
         guard let apart = senders[.apart], apart.isReady else { return quarantine.isEmpty ? [] : [.wakeApart] }
         guard let suspect = quarantine.startTrial() else { return [] }
         senders[.apart]?.requests.insert(suspect.request)
+        flights[suspect.request]?.startedAt = nil
         return [.send(suspect.request, apart.channel)]
     }
 
@@ -128,12 +132,11 @@ package struct PoolState {
     /// The senders that are silent although they have work, or hold a request far beyond its deadline.
     package func frozen(now: MonotonicTime, _ silence: Duration, _ overtime: Duration) -> [SenderChannel] {
         senders.values.filter { sender in
-            guard !sender.requests.isEmpty, let lastHeard = sender.lastHeard else { return false }
-            return now - lastHeard > silence
-                || sender.requests.contains { id in
-                    guard let flight = flights[id], let startedAt = flight.startedAt else { return false }
-                    return now - startedAt > flight.request.timeout + overtime
-                }
+            let begun = sender.requests.compactMap { id in
+                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout + overtime } }
+            }
+            guard !begun.isEmpty, let lastHeard = sender.lastHeard else { return false }
+            return now - lastHeard > silence || begun.contains { now > $0 }
         }.map(\.channel)
     }
 

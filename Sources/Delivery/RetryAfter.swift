@@ -9,7 +9,7 @@ package enum RetryAfter {
     package static func wait(_ header: String, now: WallTime) -> Duration? {
         let text = header.drop { $0 == " " }
         if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            return min(.seconds(Int64(text.prefix(12)) ?? 0), longest)
+            return min(Int64(text).map { .seconds($0) } ?? longest, longest)
         }
         guard let date = date(String(text)) else { return nil }
         return min(max(date - now, .zero), longest)

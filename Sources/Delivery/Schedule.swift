@@ -72,6 +72,8 @@ package struct Schedule: Sendable {
 
     /// A delivery was accepted. Stays in the outbox only, for now, if its lane holds enough or has others to do first.
     package mutating func add(_ ticket: Ticket) {
+        // The outbox shows a delivery once it is committed, which is before it is added here.
+        if let lane = lanes[ticket.origin], ticket.id <= lane.lastRead { return }
         if lanes[ticket.origin]?.backlog != nil {
             lanes[ticket.origin]?.backlog?.hasGrown = true
         } else if room(in: ticket.origin) > 0 {
@@ -103,7 +105,10 @@ package struct Schedule: Sendable {
     package mutating func refill(_ question: Refill, with tickets: [(Ticket, wait: Duration)], now: MonotonicTime) {
         guard var backlog = lanes[question.origin]?.backlog else { return }
         backlog.isBeingRead = false
-        if let last = tickets.last { backlog.after = last.0.id }
+        if let last = tickets.last {
+            backlog.after = last.0.id
+            lanes[question.origin]?.lastRead = last.0.id
+        }
         let isThrough = tickets.count < question.limit && !backlog.hasGrown
         lanes[question.origin]?.backlog = isThrough ? nil : backlog
         for (ticket, wait) in tickets { index(ticket, wait: wait, now: now) }

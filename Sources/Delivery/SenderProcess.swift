@@ -89,6 +89,7 @@ enum SenderProcess {
         ) { execution in
             let channel = try await NIOPipeBootstrap(group: group)
                 .channelOption(.allowRemoteHalfClosure, value: false)
+                .channelOption(.autoRead, value: false)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(MessageHandler(heard: heard, silent: silent))
@@ -98,6 +99,8 @@ enum SenderProcess {
                     input: fromSender.readEnd.rawValue, output: toSender.writeEnd.rawValue
                 ).get()
             started(SenderChannel(processID: execution.processIdentifier.value, channel: channel))
+            // Read only now: that it is ready must not be heard before its owner knows of it.
+            try? await channel.setOption(.autoRead, value: true).get()
             try? await channel.closeFuture.get()
         }
         return Exit(description: "\(result.terminationStatus)")

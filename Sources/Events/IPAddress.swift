@@ -24,7 +24,8 @@ package struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
     private static func number(_ part: Substring) -> UInt64? {
         if part.hasPrefix("0x") || part.hasPrefix("0X") {
             let digits = part.dropFirst(2)
-            return digits.isEmpty ? 0 : digits.first == "+" ? nil : UInt64(digits, radix: 16)
+            guard let first = digits.first else { return 0 }
+            return first.isHexDigit ? UInt64(digits, radix: 16) : nil
         }
         guard let first = part.utf8.first, (0x30...0x39).contains(first) else { return nil }
         return UInt64(part, radix: part.count > 1 && first == 0x30 ? 8 : 10)
@@ -47,7 +48,8 @@ package struct IPv4Block: Hashable, Sendable, CustomStringConvertible {
         let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let base = halves.first.flatMap({ IPv4Address(anySpelling: String($0)) }),
             base.description == halves[0],
-            let length = halves.count == 2 ? Int(halves[1]) : 32, (0...32).contains(length)
+            let length = halves.count == 2 ? Int(halves[1]) : 32, (0...32).contains(length),
+            halves.count == 1 || halves[1].first?.isNumber == true
         else { return nil }
         self.base = base
         prefixLength = length

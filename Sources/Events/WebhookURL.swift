@@ -35,6 +35,9 @@ package struct WebhookURL: Hashable, Sendable {
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !Self.neverAllowed.contains($0) }) else {
             throw .invalid("has a character that must be percent-encoded (a host in another script: as xn--…)")
         }
+        guard text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy(Self.isEscape) else {
+            throw .invalid("has a % without two hex digits behind it; write it as %25")
+        }
         guard let colon = text.firstRange(of: "://") else { throw .invalid("write it as https://host/path") }
         guard let scheme = Origin.Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else {
             throw .unsupported("only http and https are delivered to")
@@ -53,6 +56,11 @@ package struct WebhookURL: Hashable, Sendable {
 
     /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them nowhere.
     private static let neverAllowed = Set("\"<>\\^`{|}".utf8)
+
+    /// Whether what follows a `%` makes it one (RFC 3986, 2.1). URLSession would write any other as `%25`.
+    private static func isEscape(_ rest: Substring) -> Bool {
+        rest.prefix(2).count == 2 && rest.prefix(2).allSatisfy(\.isHexDigit)
+    }
 
     private static func target(_ rest: Substring) -> String {
         let sent = rest.prefix { $0 != "#" }

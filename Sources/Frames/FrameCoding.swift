@@ -141,7 +141,10 @@ private struct FrameReader {
     mutating func readBytes() throws(FrameError) -> [UInt8] { Array(try take(Int(try readUInt32()))) }
 
     mutating func readString() throws(FrameError) -> String {
-        String(decoding: try take(Int(try readUInt32())), as: UTF8.self)
+        guard let text = String(validating: try take(Int(try readUInt32())), as: UTF8.self) else {
+            throw FrameError("holds a text that is not UTF-8")
+        }
+        return text
     }
 
     func expectEnd() throws(FrameError) {

@@ -1,4 +1,5 @@
 package import Events
+internal import Glibc
 package import NIOCore
 internal import NIOPosix
 
@@ -35,6 +36,8 @@ package protocol EventReceiver: Sendable {
 package struct EventSocket: Sendable {
     /// Unread replies of one writer, in bytes, above which it is no longer read from.
     private static let unreadReplies = 1 << 20
+    /// Writers that may wait to be accepted.
+    private static let backlog: Int32 = 1_024
 
     private let receiver: any EventReceiver
     private let maximumLineLength: Int
@@ -55,7 +58,6 @@ package struct EventSocket: Sendable {
     ) async throws {
         let maximum = maximumLineLength
         let server = try await ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: Self.unreadReplies / 2, high: Self.unreadReplies)
@@ -70,6 +72,8 @@ package struct EventSocket: Sendable {
                             backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
                 }
             }
+        // NIO listens on a socket that it is given with a backlog of 128, before it looks at its options.
+        _ = listen(descriptor, Self.backlog)
         listening()
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in

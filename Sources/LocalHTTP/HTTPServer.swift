@@ -1,3 +1,4 @@
+internal import Glibc
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -6,6 +7,9 @@ internal import NIOPosix
 package struct HTTPServer: Sendable {
     /// Answers a request; nil closes the connection without an answer.
     package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
+
+    /// Connections that may wait to be accepted.
+    private static let backlog: Int32 = 1_024
 
     private let maximumBody: Int
     private let respond: Responder
@@ -18,7 +22,10 @@ package struct HTTPServer: Sendable {
 
     /// Accepts on a bound Unix-domain socket, taken over.
     package func start(on descriptor: NIOBSDSocket.Handle, group: any EventLoopGroup) async throws -> any Channel {
-        try await bootstrap(group).withBoundSocket(descriptor).get()
+        let channel = try await bootstrap(group).withBoundSocket(descriptor).get()
+        // NIO listens on a socket that it is given with a backlog of 128, before it looks at its options.
+        _ = listen(descriptor, Self.backlog)
+        return channel
     }
 
     /// Accepts on a TCP address; port 0 lets the system choose.
@@ -29,7 +36,7 @@ package struct HTTPServer: Sendable {
     private func bootstrap(_ group: any EventLoopGroup) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.backlog, value: Self.backlog)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations

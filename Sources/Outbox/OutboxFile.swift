@@ -4,7 +4,7 @@ internal import GRDB
 
 /// The file of the outbox: how it is opened, looked over, and set aside when it is damaged.
 ///
-/// It is readable by nobody else from its first byte on. A damaged file is renamed, never changed and never deleted.
+/// It is readable by nobody else from its first byte on. A damaged file is renamed, never deleted.
 struct OutboxFile {
     let path: String
 

@@ -9,7 +9,7 @@ struct RegistrationReader {
         FROM registrations r
         JOIN workflows w ON w.key = r.workflow
         JOIN origins o ON o.key = r.origin
-        JOIN receivers t ON t.registration = r.id
+        JOIN receivers t ON t.key = r.receiver
         WHERE r.id = ?
         """
 
@@ -35,7 +35,8 @@ struct RegistrationReader {
         }
         return Registration(
             correlationID: CorrelationID(row.text(0)),
-            url: WebhookURL(checked: try row.origin(4), target: row[7]), secret: try secret(row), ordering: ordering,
+            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secret: try secret(row),
+            ordering: ordering,
             format: format, maxRetries: row[3])
     }
 

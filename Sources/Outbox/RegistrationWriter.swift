@@ -45,21 +45,36 @@ struct RegistrationWriter {
 
     private mutating func add(_ id: Int64, _ registration: Registration, workflow: Int64) throws {
         let origin = try key(of: registration.url.origin)
+        if let known = try db.row("SELECT receiver FROM registrations WHERE id = ?", [id]) {
+            if (known[0] as Int64?) == nil {
+                let receiver = try addReceiver(registration)
+                try db.run("UPDATE registrations SET receiver = ? WHERE id = ?", [receiver, id])
+            }
+        } else {
+            try insert(id, registration, workflow: workflow, origin: origin)
+        }
+        references[registration] = Reference(id: id, origin: origin)
+        added.insert(id)
+    }
+
+    private func insert(_ id: Int64, _ registration: Registration, workflow: Int64, origin: Int64) throws {
         try db.run(
             """
-            INSERT INTO registrations (id, workflow, origin, ordering, format, max_retries, ended)
-            VALUES (?, ?, ?, ?, ?, ?, 1)
-            ON CONFLICT (id) DO NOTHING
+            INSERT INTO registrations (id, workflow, origin, ordering, format, max_retries, ended, receiver)
+            VALUES (?, ?, ?, ?, ?, ?, 1, ?)
             """,
             [
                 id, workflow, origin, registration.ordering.rawValue, registration.format.rawValue,
-                registration.maxRetries,
+                registration.maxRetries, try addReceiver(registration),
             ])
+    }
+
+    /// - Returns: the key of the new row, which is the last.
+    private func addReceiver(_ registration: Registration) throws -> Int64 {
         try db.run(
-            "INSERT INTO receivers (registration, target, secret) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [id, registration.url.target, registration.secret?.text.bytes])
-        references[registration] = Reference(id: id, origin: origin)
-        added.insert(id)
+            "INSERT INTO receivers (used, target, secret) VALUES (1, ?, ?)",
+            [registration.url.target.bytes, registration.secret?.text.bytes])
+        return db.lastInsertedRowID
     }
 
     private mutating func key(of origin: Origin) throws -> Int64 {

@@ -18,7 +18,7 @@ enum Schema {
 
     /// The rows that opening looks at: the first and the last of every table, with the order that finds them.
     static let probes = [
-        "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "receivers": "registration",
+        "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "receivers": "key",
         "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery",
     ]
 
@@ -30,11 +30,12 @@ enum Schema {
             bytes INTEGER NOT NULL CHECK (bytes >= 0),
             finished INTEGER NOT NULL CHECK (finished >= 0),
             registrations INTEGER NOT NULL CHECK (registrations >= 0),
+            receivers INTEGER NOT NULL CHECK (receivers >= 0),
             erased INTEGER NOT NULL CHECK (erased >= 0),
             last_delivery INTEGER NOT NULL CHECK (last_delivery >= 0),
             last_registration INTEGER NOT NULL CHECK (last_registration >= 0)
         ) STRICT;
-        INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0);
+        INSERT INTO totals VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);
         """
 
     private static let workflows = """
@@ -54,6 +55,10 @@ enum Schema {
 
     /// A registration is current (`ended = 0`) or on its way out. What must be erased one day stands apart, in
     /// `receivers`, so that a row of history never holds it.
+    ///
+    /// Rows of `receivers` are only added at the end and zeroed where they lie. SQLite moves rows between pages when it
+    /// splits or joins them, and `secure_delete` does not find the copies that it leaves in the gaps; a row that never
+    /// has a neighbour put in or taken out has none. ``ReceiverLog`` takes zeroed rows away.
     private static let registrations = """
         CREATE TABLE origins (
             key INTEGER PRIMARY KEY,
@@ -64,6 +69,12 @@ enum Schema {
             bytes INTEGER NOT NULL DEFAULT 0 CHECK (bytes >= 0),
             UNIQUE (host, port, scheme)
         ) STRICT;
+        CREATE TABLE receivers (
+            key INTEGER PRIMARY KEY,
+            used INTEGER NOT NULL CHECK (used IN (0, 1)),
+            target BLOB NOT NULL,
+            secret BLOB CHECK (length(secret) > 0)
+        ) STRICT;
         CREATE TABLE registrations (
             id INTEGER PRIMARY KEY,
             workflow INTEGER NOT NULL REFERENCES workflows (key),
@@ -73,16 +84,13 @@ enum Schema {
             max_retries INTEGER NOT NULL CHECK (max_retries BETWEEN 0 AND 100),
             ended INTEGER NOT NULL CHECK (ended IN (0, 1)),
             pending INTEGER NOT NULL DEFAULT 0 CHECK (pending >= 0),
+            receiver INTEGER UNIQUE REFERENCES receivers (key),
+            CHECK (receiver IS NOT NULL OR (ended = 1 AND pending = 0)),
             UNIQUE (id, origin)
         ) STRICT;
         CREATE UNIQUE INDEX registrations_current ON registrations (workflow) WHERE ended = 0;
         CREATE INDEX registrations_workflow ON registrations (workflow);
         CREATE INDEX registrations_origin ON registrations (origin);
-        CREATE TABLE receivers (
-            registration INTEGER PRIMARY KEY REFERENCES registrations (id),
-            target TEXT NOT NULL,
-            secret BLOB CHECK (length(secret) > 0)
-        ) STRICT;
         """
 
     /// What was ever accepted, in few bytes: outlives the delivery's history.

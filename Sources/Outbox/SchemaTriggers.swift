@@ -27,9 +27,13 @@ enum SchemaTriggers {
         WHEN (SELECT state FROM deliveries WHERE id = OLD.delivery) = 'pending'
         BEGIN SELECT RAISE(ABORT, 'a pending delivery keeps its body'); END;
 
-        CREATE TRIGGER receivers_kept BEFORE DELETE ON receivers
-        WHEN EXISTS (SELECT 1 FROM registrations WHERE id = OLD.registration AND (ended = 0 OR pending > 0))
+        CREATE TRIGGER receivers_kept BEFORE UPDATE OF used ON receivers
+        WHEN NEW.used = 0 AND EXISTS (
+            SELECT 1 FROM registrations WHERE receiver = NEW.key AND (ended = 0 OR pending > 0))
         BEGIN SELECT RAISE(ABORT, 'a registration in use keeps its secret'); END;
+
+        CREATE TRIGGER receivers_zeroed BEFORE DELETE ON receivers WHEN OLD.used = 1
+        BEGIN SELECT RAISE(ABORT, 'a secret is zeroed before its row goes'); END;
         """
 
     private static let acceptance = """
@@ -91,18 +95,28 @@ enum SchemaTriggers {
         """
 
     /// Secret and target of a registration go with its last use, the row with the last delivery that history shows of
-    /// it, and an origin with its last registration.
+    /// it, and an origin with its last registration. Zeros are as long as what they replace, so that the row stays in
+    /// its place.
     private static let cleaning = """
         CREATE TRIGGER registrations_erase AFTER UPDATE OF ended, pending ON registrations
         WHEN NEW.ended = 1 AND NEW.pending = 0
         BEGIN
-            DELETE FROM receivers WHERE registration = NEW.id;
+            UPDATE receivers SET used = 0 WHERE key = NEW.receiver;
+            UPDATE registrations SET receiver = NULL WHERE id = NEW.id;
             DELETE FROM registrations
             WHERE id = NEW.id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE registration = NEW.id);
         END;
 
-        CREATE TRIGGER receivers_erased AFTER DELETE ON receivers
-        BEGIN UPDATE totals SET erased = erased + 1; END;
+        CREATE TRIGGER receivers_erase AFTER UPDATE OF used ON receivers WHEN OLD.used = 1 AND NEW.used = 0
+        BEGIN
+            UPDATE receivers
+            SET target = zeroblob(length(target)), secret = iif(secret IS NULL, NULL, zeroblob(length(secret)))
+            WHERE key = NEW.key;
+            UPDATE totals SET receivers = receivers - 1, erased = erased + 1;
+        END;
+
+        CREATE TRIGGER receivers_count AFTER INSERT ON receivers
+        BEGIN UPDATE totals SET receivers = receivers + 1; END;
 
         CREATE TRIGGER origins_drop AFTER DELETE ON registrations
         BEGIN

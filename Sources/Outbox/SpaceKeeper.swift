@@ -12,7 +12,7 @@ final class SpaceKeeper: Sendable {
 
     private let pool: DatabasePool
     private let queue: TransactionQueue
-    /// Registrations that had been erased when the log was last emptied.
+    /// Secrets that had been erased when the log was last emptied.
     private let erased: Mutex<Int>
 
     init(pool: DatabasePool, queue: TransactionQueue, erased: Int) {
@@ -22,6 +22,7 @@ final class SpaceKeeper: Sendable {
     }
 
     func tidy() async throws {
+        while try await queue.perform(ReceiverLog.tidy) {}
         while try await giveBack() {}
         let erased = queue.committedTotals.erased
         if erased == self.erased.withLock({ $0 }) { return }

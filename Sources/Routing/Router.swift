@@ -44,10 +44,10 @@ package struct Router: Sendable {
         }
     }
 
-    /// Notes that a writer expects no more artifacts of a workflow.
+    /// Notes that a writer expects no more artifacts of a workflow. What has ended already is not opened by it again.
     package mutating func complete(_ correlationID: CorrelationID, now: WallTime) {
-        guard knowledge.workflows[correlationID] != nil else { return }
-        update(correlationID, now: now) { $0.completedAt = now }
+        guard let workflow = knowledge.workflows[correlationID], openRegistration(workflow, now) != nil else { return }
+        update(correlationID, now: now) { $0.completedAt = $0.completedAt ?? now }
     }
 
     /// Decides on one artifact.

@@ -69,7 +69,10 @@ package enum PercentEncoding {
         var rest = text.utf8
         while let byte = rest.popFirst() {
             if byte == UInt8(ascii: "%") {
-                guard rest.count >= 2, let value = UInt8(Substring(rest.prefix(2)), radix: 16) else { return nil }
+                let digits = Substring(rest.prefix(2))
+                guard digits.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16) else {
+                    return nil
+                }
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {

@@ -35,7 +35,8 @@ import Testing
         (#"{"retry":{"max-retries":"many"}}"#, "retry.max-retries (file)"),
         (#"{"retry":{"max-retries":101}}"#, "retry.max-retries (file)"),
         (#"{"retry":{"final-statuses":[200]}}"#, "retry.final-statuses (file)"),
-        (#"{"allow-network":["10.0.0.0/8",7]}"#, "allow-network (file)"),
+        (#"{"allow-network":["10.0.0.0/8","x"]}"#, "allow-network (file)"),
+        (#"{"allow-network":"10.0.0.0/33"}"#, "allow-network (file)"),
         (#"{"ephemeral":"perhaps"}"#, "ephemeral (file)"),
     ]
 
@@ -72,7 +73,7 @@ import Testing
         #expect(await SettingsBench.complaint(environment: environment) == "")
     }
 
-    @Test("A file that is none", arguments: ["", "{", "[]", "7", "null", #"{"timeout":"1s",}"#])
+    @Test("A file that is none", arguments: ["", "{", "[]", "7", "null"])
     func noFile(_ text: String) async {
         #expect(await SettingsBench.complaint(file: text).hasPrefix("--config "))
     }

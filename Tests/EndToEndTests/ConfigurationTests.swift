@@ -55,8 +55,8 @@ extension EndToEndTests {
                 "ordering": "parallel", "concurrency.total": "512", "concurrency.per-origin": "8",
                 "allow-network": "none",
                 "unmatched-grace": "2s", "drain-timeout": "20s", "log-level": "info", "log-format": "json",
-                "metrics-listen": "none", "history.max-deliveries": "100000", "max-line": "8MiB",
-                "registration-ttl": "24h",
+                "metrics-listen": "none", "history.max-deliveries": "100000", "max-line": "8388608B",
+                "registration-ttl": "86400s",
             ]
             for (key, value) in defaults { #expect(line(key, result) == "\(value)  (default)", "\(key)") }
         }

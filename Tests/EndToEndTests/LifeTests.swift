@@ -165,11 +165,12 @@ extension EndToEndTests {
                 try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             }
             try await RelayProcess.run { relay in
-                #expect(try mode(relay.eventSocket) == 0o660 && mode(relay.statusSocket) == 0o660)
-                #expect(try mode(relay.stateDirectory) == 0o700)
+                let modes = try [relay.eventSocket, relay.statusSocket, relay.stateDirectory].map(mode)
+                #expect(modes == [0o660, 0o660, 0o700])
             }
             try await RelayProcess.run("--socket-mode", "0600") { relay in
-                #expect(try mode(relay.eventSocket) == 0o600)
+                let modes = try [relay.eventSocket, relay.statusSocket].map(mode)
+                #expect(modes == [0o600, 0o600])
             }
         }
     }

@@ -11,7 +11,7 @@ extension EndToEndTests {
             let receiver = try await RawReceiver { request in
                 let text =
                     "HTTP/1.1 500 \(Self.canary)\r\nX-Echo: \(Self.canary)\r\nContent-Length: 11\r\n\r\n\(Self.canary)"
-                switch request.target.contains("ok") {
+                switch request.target.hasPrefix("/fine") {
                 case true: return .ok
                 case false: return request.attempt == 1 ? .bytes(text) : .truncatedHeader
                 }
@@ -34,7 +34,7 @@ extension EndToEndTests {
                 let options = #","webhook_secret":"\#(canary)""#
                 try await writer.send(
                     Lines.registration("c-1", receiver.url("/\(canary)?token=\(canary)"), options),
-                    Lines.registration("c-2", receiver.url("/ok?token=\(canary)")),
+                    Lines.registration("c-2", receiver.url("/fine?token=\(canary)")),
                     Lines.artifact(
                         "a1", "c-1", payload: #"{"\#(canary)":"\#(canary)"}"#,
                         #","tags":["\#(canary)"],"extra":"\#(canary)""#

@@ -34,11 +34,18 @@ import Testing
 
     @Test("A file that lost its row of totals is noticed at the start")
     func withoutTotals() async throws {
-        try await damaged { path in _ = try await SQLiteTool.rows(path, "DELETE FROM totals") }
+        let aside = try await damaged(isReadable: true) { path in
+            _ = try await SQLiteTool.rows(path, "DELETE FROM totals")
+        }
+        #expect(aside == ["50"])
     }
 
-    /// Damages a file with a delivery in it, and expects it beside a new one, exactly as it was.
-    private func damaged(_ damage: (String) async throws -> Void) async throws {
+    /// Damages a file with deliveries in it, and expects it beside a new one: byte for byte, if SQLite cannot read it.
+    /// - Returns: what SQLite counts in it, if it can.
+    @discardableResult
+    private func damaged(
+        isReadable: Bool = false, _ damage: (String) async throws -> Void
+    ) async throws -> [String] {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
             var outbox = try SQLiteOutbox(path: path)
@@ -51,11 +58,12 @@ import Testing
             let aside = try #require(outbox.openReport.setAside)
             #expect(aside.path.hasPrefix(path + ".corrupt-2"))
             #expect(!aside.reason.isEmpty)
-            #expect(try Data(contentsOf: URL(filePath: aside.path)) == before)
+            if !isReadable { #expect(try Data(contentsOf: URL(filePath: aside.path)) == before) }
             #expect(outbox.figures().pending == 0)
             try await outbox.accept(["a"])
             try await outbox.close()
             #expect(try SQLiteOutbox(path: path).openReport.setAside == nil)
+            return isReadable ? try await SQLiteTool.rows(aside.path, "SELECT count(*) FROM bodies") : []
         }
     }
 }

@@ -28,15 +28,24 @@ import Testing
         ("UPDATE deliveries SET body_bytes = 'many' WHERE id = 2", "cannot store TEXT"),
         ("DELETE FROM bodies WHERE delivery = 2", "keeps its body"),
         ("INSERT INTO bodies VALUES (1, CAST('12345' AS BLOB))", "belongs to a pending delivery"),
-        ("DELETE FROM receivers", "keeps its secret"),
+        ("UPDATE receivers SET used = 0", "keeps its secret"),
+        ("DELETE FROM receivers", "zeroed before"),
+        ("UPDATE registrations SET receiver = NULL", "CHECK"),
         ("UPDATE receivers SET target = NULL", "NOT NULL"),
         ("UPDATE registrations SET max_retries = 101", "CHECK"),
-        ("INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0)", "UNIQUE"),
+        ("INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0, NULL)", "CHECK"),
+        ("UPDATE receivers SET key = 9; INSERT INTO receivers VALUES (10, 1, CAST('/' AS BLOB), NULL)", "FOREIGN KEY"),
+        (
+            """
+            INSERT INTO receivers VALUES (9, 1, CAST('/' AS BLOB), NULL);
+            INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0, 9)
+            """, "UNIQUE"
+        ),
         ("INSERT INTO attempts VALUES (1, 1, 0, 0, 200, NULL)", "UNIQUE"),
         ("INSERT INTO attempts VALUES (2, 1, 0, 0, NULL, NULL)", "CHECK"),
         ("INSERT INTO attempts VALUES (77, 1, 0, 0, 200, NULL)", "FOREIGN KEY"),
         ("UPDATE origins SET scheme = 'ftp'", "CHECK"),
-        ("INSERT INTO totals SELECT 2, 0, 0, 0, 0, 0, 0, 0", "CHECK"),
+        ("INSERT INTO totals SELECT 2, 0, 0, 0, 0, 0, 0, 0, 0", "CHECK"),
         (
             """
             INSERT INTO accepted VALUES (9, 1, 9, CAST('z' AS BLOB));
@@ -73,15 +82,15 @@ import Testing
                 UPDATE deliveries SET state = 'failed', reason = 'timeout', finished_at = 1 WHERE id = 3;
                 DELETE FROM deliveries WHERE id = 3;
                 UPDATE registrations SET ended = 1;
-                SELECT pending, bytes, finished, registrations, erased, last_delivery, last_registration FROM totals;
+                SELECT pending, bytes, finished, registrations, receivers, erased, last_delivery, last_registration FROM totals;
                 SELECT host, pending, bytes FROM origins;
                 SELECT correlation_id, pending, delivered, failed FROM workflows ORDER BY key;
                 SELECT delivery FROM bodies;
-                SELECT registration FROM receivers;
+                SELECT used, target FROM receivers WHERE used = 1;
                 """
             #expect(
                 try await SQLiteTool.rows(path, changes)
-                    == ["1|5|1|0|1|3|2", "a.example|1|5", "w|1|1|0", "v|0|0|1", "2", "1"])
+                    == ["1|5|1|0|1|1|3|2", "a.example|1|5", "w|1|1|0", "v|0|0|1", "2", "1|/hook"])
         }
     }
 }

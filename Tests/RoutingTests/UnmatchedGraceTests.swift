@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 @Suite struct UnmatchedGraceTests {
-    private func second(_ number: Double) -> MonotonicTime { MonotonicTime(.seconds(number)) }
+    private func second(_ number: Double) -> MonotonicTime {
+        MonotonicTime(.milliseconds(Int((number * 1_000).rounded())))
+    }
     private let w = CorrelationID("w")
     private let v = CorrelationID("v")
 

@@ -48,7 +48,7 @@ import Testing
     @Test func gaugesAreReadWhenAskedFor() {
         let registry = MetricRegistry(prefix: "p_")
         registry.gauge("plain", "A figure.", plainName: true, type: "counter") { [("", 1.5)] }
-        registry.gauge("two", "Two figures.") { [("a=\"1\"", 1e15), ("a=\"2\"", -3)] }
+        registry.gauge("two", "Two figures.") { [("a=\"1\"", 1e16), ("a=\"2\"", -3)] }
         registry.gauge("none", "No figure.") { [] }
         #expect(
             registry.text() == """
@@ -57,7 +57,7 @@ import Testing
                 plain 1.5
                 # HELP p_two Two figures.
                 # TYPE p_two gauge
-                p_two{a="1"} 1e+15
+                p_two{a="1"} 1e+16
                 p_two{a="2"} -3
                 # HELP p_none No figure.
                 # TYPE p_none gauge

@@ -23,7 +23,7 @@ package final class RelayProcess: Sendable {
         self.directory = directory
         let paths = ["--socket", directory + "/events.sock", "--state-dir", directory + "/state"]
         process = try ChildProcess(
-            Binary.path, ["serve"] + paths + ["--ephemeral", "--allow-network", "127.0.0.0/8"] + arguments,
+            Binary.path, ["serve"] + paths + ["--allow-network", "127.0.0.0/8"] + arguments,
             environment: Binary.environment(home: directory).merging(environment) { $1 },
             output: directory + "/relay.out", error: directory + "/relay.log")
     }

@@ -84,8 +84,9 @@ def first_delivery(relay: Relay, receipts: Receipts) -> tuple[float, float]:
             break
         except OSError:
             time.sleep(0.002)
-    load.write([registration("after-start", receipts.url), artifact("after-start", 1)])
-    arrived = receipts.wait_for("after-start", 1, 60)
+    workflow = f"after-{begun}"
+    load.write([registration(workflow, receipts.url), artifact(workflow, 1)])
+    arrived = receipts.wait_for(workflow, 1, 60)
     ready.join()
     return relay.slowest_start, arrived - begun
 
@@ -148,7 +149,6 @@ def restart(full: Relay, receipts: Receipts, way: str) -> None:
     else:
         full.terminate(60)
     stopped = time.monotonic() - begun
-    receipts.forget()
     full.slowest_start = 0
     ready, delivered = first_delivery(full, receipts)
     print(f"restart after {way}           stopped in {stopped:.2f} s, ready after {ready:.2f} s, first delivery "

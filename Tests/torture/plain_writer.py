@@ -24,9 +24,17 @@ class PlainWriter(threading.Thread):
         self._size = size
         self._stopped = threading.Event()
         self.pace = pace
-        self.lines = 0
-        self.longest_wait = 0.0
-        """Seconds that one write took at most."""
+        self._writing_since: float | None = None
+        self._longest_wait = 0.0
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that one write took at most, the present one included."""
+        since = self._writing_since
+        return max(self._longest_wait, time.monotonic() - since if since is not None else 0)
+
+    def forget_waits(self) -> None:
+        self._longest_wait = 0
 
     def stop(self) -> None:
         self._stopped.set()
@@ -56,9 +64,9 @@ class PlainWriter(threading.Thread):
                 connection = None
 
     def _write(self, connection: socket.socket, line: bytes) -> None:
-        begun = time.monotonic()
+        self._writing_since = time.monotonic()
         try:
             connection.sendall(line)
-            self.lines += 1
         finally:
-            self.longest_wait = max(self.longest_wait, time.monotonic() - begun)
+            self._longest_wait = self.longest_wait
+            self._writing_since = None

@@ -100,7 +100,7 @@ def write_until_killed(relay: Relay, author: Author, outstanding: list[Item], ch
     return sent
 
 
-def read_ack(replies) -> int:  # noqa: ANN001
+def read_ack(replies) -> int:
     """The next acknowledgement; refusals are passed over."""
     while True:
         if isinstance(number := json.loads(replies.readline()).get("ack"), int):

@@ -23,10 +23,6 @@ class Receipts:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
 
-    def forget(self) -> None:
-        with self._changed:
-            self._arrived.clear()
-
     def wait_for(self, correlation_id: str, number: int, seconds: float) -> float:
         """When it arrived: seconds of the wall clock."""
         key = correlation_id, f"a{number}"

@@ -92,7 +92,7 @@ class Receiver:
         return Post(sequence, attempt, registration.number if registration else 0, arrived_at)
 
 
-def read_request(stream, connection: socket.socket):  # noqa: ANN001, ANN201
+def read_request(stream, connection: socket.socket):
     """Path, headers (names in lower case) and body, or None at the end of the connection."""
     start = stream.readline()
     if not start:

@@ -132,4 +132,7 @@ class Relay:
         return found
 
     def log_tail(self) -> str:
-        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-10:])
+        """The last records but for those that every run has in plenty."""
+        usual = ("A line was refused", "delivery.attempted", "A sender process ended")
+        lines = self.log_path.read_text(errors="replace").splitlines()
+        return "\n".join([line for line in lines if not any(text in line for text in usual)][-10:])

@@ -13,10 +13,12 @@ from author import Author
 from behaviour import DEAD, HEALTHY, Answer
 from checks import Figures, check_all
 from oracle import Oracle
+from ordering import is_delivered
 from plain_writer import PlainWriter
 from private_mounts import Ballast, mount
 from receiver import Receiver
 from relay import Relay
+from workload import Artifact
 from writer import Writer
 
 RELAY_OPTIONS = [
@@ -113,13 +115,15 @@ class SmallDisk:
 
     def _while_full(self) -> None:
         """Deliveries go on, and nobody without acknowledgements is held."""
-        delivered = self._healthy.delivered
-        self._plain.longest_wait, self._plain.pace = 0, 500
+        waiting = self._undelivered()
+        self._plain.forget_waits()
+        self._plain.pace = 500
         self._healthy.plan = lambda *_: HEALTHY
+        enough = min(len(waiting), 50)
         self._until(
-            "something is delivered while the disk is full", lambda: self._healthy.delivered > delivered, 10,
-            self._write_a_little)
-        self._write_for(3)
+            f"{enough} of the {len(waiting)} artifacts that were waiting are delivered while the disk is full",
+            lambda: sum(map(self._is_delivered, waiting)) >= enough, 10, self._write_a_little)
+        self._write_for(4)
         self._plain.pace = 20
         if self._plain.longest_wait > LONGEST_WRITE:
             self.oracle.violation(f"a plain writer was held for {self._plain.longest_wait:.1f} s")
@@ -137,6 +141,17 @@ class SmallDisk:
         self._dead.plan = lambda *_: HEALTHY
         if self.relay.ended() is not None:
             self.relay.launch()
+
+    def _undelivered(self) -> list[Artifact]:
+        """What the healthy receiver was promised and does not have yet."""
+        return [
+            each for each in self.oracle.artifacts
+            if each.acknowledged and each.workflow.registrations[0].port == self._healthy.port
+            and not self._is_delivered(each)
+        ]
+
+    def _is_delivered(self, artifact: Artifact) -> bool:
+        return any(is_delivered(post) for post in list(self.oracle.posts.get(artifact, ())))
 
     # Load
 
@@ -176,7 +191,7 @@ class SmallDisk:
         return self.relay.status.pending() == 0 and all(each.is_idle for each in [*self._writers, self._bulk])
 
     def _state(self) -> str:
-        """What can be said of a relay that does not do what it should."""
+        """What is known of a relay that does not do what it should."""
         files = {each.name: each.stat().st_size for each in self.relay.state.parent.rglob("*") if each.is_file()}
         state = self.relay.status.describe()
         return f"exit code {self.relay.ended()}, {state}, files {files}, log: {self.relay.log_tail()}"

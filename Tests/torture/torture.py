@@ -63,7 +63,9 @@ def verdict(oracle: Oracle, figures: Figures | None, options: Namespace) -> int:
         print("no violations")
         return 0
     print(f"{len(oracle.violations)} VIOLATIONS, seed {options.seed}", file=sys.stderr)
-    for violation in oracle.violations[:MOST_PRINTED]:
+    kinds = Counter(violation.split(":")[0] for violation in oracle.violations if violation.split(":")[0].isupper())
+    print(f"of them by kind: {dict(kinds)}", file=sys.stderr)
+    for violation in sorted(oracle.violations, key=lambda each: each.startswith("ORDER"))[:MOST_PRINTED]:
         print(f"- {violation}", file=sys.stderr)
     return 1
 
