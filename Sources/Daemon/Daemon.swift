@@ -80,12 +80,14 @@ package final class Daemon: Sendable {
             configuration: .init(
                 services: [
                     ClosureService { await self.runPool() },
-                    ClosureService { try await self.runDispatcher() },
+                    ClosureService { await self.runDispatcher() },
                     ClosureService { await self.runRetention() },
                     ClosureService { try await self.runStatus() },
                     ClosureService { try await self.runEvents(started) },
                 ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
+        // Before a writer can connect: what is accepted from now on must not be taken for a backlog.
+        try await dispatcher.recover()
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await services.run() }
             tasks.addTask {
@@ -111,8 +113,7 @@ package final class Daemon: Sendable {
     }
 
     /// Stops starting attempts, and waits for those in flight, though not for ever.
-    private func runDispatcher() async throws {
-        try await dispatcher.recover()
+    private func runDispatcher() async {
         let ended = Signal()
         let running = Task {
             await dispatcher.run()

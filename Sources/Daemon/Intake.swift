@@ -36,6 +36,8 @@ actor Intake: EventReceiver {
     /// The oldest first.
     private var waiting: [Batch] = []
     private var isCommitting = false
+    /// When commits began to fail; nil while they work.
+    private var obstructedSince: MonotonicTime?
     private var expiry: Task<Void, Never>?
 
     init(
@@ -60,6 +62,10 @@ actor Intake: EventReceiver {
     // MARK: Event socket
 
     func receive(_ lines: [DecodedLine], from writer: Writer) async {
+        if let since = obstructedSince, !writer.readsReplies, time.now().monotonic - since > Self.patience {
+            drop(lines, of: writer)
+            return
+        }
         await withCheckedContinuation { done in
             waiting.append(Batch(lines: lines, writer: writer, arrivedAt: time.now().monotonic, done: done))
             if !isCommitting {
@@ -82,12 +88,14 @@ actor Intake: EventReceiver {
             do {
                 let pass = try await commit(batches)
                 obstruction.clear()
+                obstructedSince = nil
                 waiting.removeFirst(batches.count)
                 settle(pass)
                 for batch in batches { batch.done.resume() }
             } catch {
                 // Nothing has happened: the writers that read replies are held until it does.
                 obstruction.report("\(error)")
+                obstructedSince = obstructedSince ?? time.now().monotonic
                 try? await Task.sleep(for: Self.pause)
                 dropImpatient()
             }
@@ -136,10 +144,14 @@ actor Intake: EventReceiver {
         let dropped = waiting.filter { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
         waiting.removeAll { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
         for batch in dropped {
-            meters.droppedLines.add(batch.lines.count)
-            batch.writer.decided(batch.lines.map(\.number))
+            drop(batch.lines, of: batch.writer)
             batch.done.resume()
         }
+    }
+
+    private func drop(_ lines: [DecodedLine], of writer: Writer) {
+        meters.droppedLines.add(lines.count)
+        writer.decided(lines.map(\.number))
     }
 
     /// The commit is done: everybody may know.

@@ -93,6 +93,7 @@ package struct EventSocket: Sendable {
         try? await connection.executeThenClose { batches, _ in
             for try await lines in batches { await take(lines, from: writer) }
             await writer.everythingAnswered()
+            await writer.repliesSent()
         }
     }
 

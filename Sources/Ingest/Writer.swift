@@ -79,6 +79,17 @@ package final class Writer: Sendable {
         }
     }
 
+    /// Returns once the writer's side has taken every reply, or the task is cancelled; then the connection is closed.
+    func repliesSent() async {
+        guard readsReplies else { return }
+        let channel = self.channel
+        await withTaskCancellationHandler {
+            try? await channel.writeAndFlush(ByteBuffer()).get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+
     /// Tells the writer that a line was refused. Comes before ``decided(_:)`` for that line.
     package func refuse(_ line: Int, _ rejection: Rejection) {
         guard readsReplies else { return }

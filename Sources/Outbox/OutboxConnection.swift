@@ -3,9 +3,9 @@ internal import GRDB
 /// How every connection to the outbox is set up.
 enum OutboxConnection {
     /// Pages of the write-ahead log (4 KiB each) after which they are copied into the file.
-    private static let checkpointPages = 4_000
+    private static let checkpointPages = 500
     /// Bytes that the log keeps of its space after it was larger.
-    private static let logBytes = 64 << 20
+    private static let logBytes = 8 << 20
     /// Kibibytes of pages that the writer keeps in memory.
     private static let writerCache = 16_384
 

@@ -47,12 +47,14 @@ struct OutboxFile {
     }
 
     /// What a crash left in the write-ahead log goes into the file, and the log is emptied: it may hold what was to be
-    /// erased.
+    /// erased. A full disk is no reason not to start: delivering is what frees space.
     private func migrate(_ pool: DatabasePool) throws {
         let migrator = Schema.migrator
         if try pool.read(migrator.hasBeenSuperseded) { throw OutboxError.newerSchema(path: path) }
         try migrator.migrate(pool)
-        _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        do {
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {}
     }
 
     // MARK: Damage

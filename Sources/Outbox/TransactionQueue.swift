@@ -99,6 +99,11 @@ final class TransactionQueue: Sendable {
     private func run(_ group: [Member], _ db: Database) -> [@Sendable () -> Void] {
         do {
             return try transact(group, db)
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL && group.count == 1
+        {
+            // The log may be what fills the disk: what can be copied into the file makes room for the next try.
+            _ = try? db.checkpoint(.truncate)
+            return group.map { member in { member.fail(error) } }
         } catch  where group.count > 1 && Self.mayDependOnMember(error) {
             return group.flatMap { run([$0], db) }
         } catch {

@@ -1,121 +1,161 @@
 import TestSupport
 import Testing
 
-extension EndToEndTests {
-    /// How an attempt ended, by the closed set of classes in contract 4; without retries.
-    @Suite struct FailureClassTests {
-        /// Delivers once and returns the attempt.
-        private func attempt(
-            _ url: String, arguments: [String] = [], after prepare: () async -> Void = {}
-        ) async throws -> JSON {
-            try await TemporaryDirectory.with { directory in
-                let relay = try RelayProcess(["--senders", "1", "--retry-max-retries", "0"] + arguments, in: directory)
-                defer { relay.end() }
-                try await relay.waitUntilReady()
-                let writer = try await relay.writer()
-                await prepare()
-                try await writer.send(Lines.registration("c-1", url), Lines.artifact("a-1", "c-1"))
-                try await relay.waitForStatus("the delivery is final") {
-                    $0.deliveries.failed.count + $0.deliveries.delivered.count == 1
-                }
-                let delivery = try await relay.correlation("c-1").deliveries[0]
-                #expect(delivery.attempts.list.count == 1)
-                #expect(relay.ended() == nil)
-                let restarts = try await relay.ask("/metrics").text.contains("flock_relay_sender_restarts_total{")
-                #expect(!restarts, "a sender died of it")
-                return delivery.attempts[0]
+/// How an attempt ended, by the closed set of classes in contract 4; without retries.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct FailureClassTests {
+    /// Delivers once and returns the attempt.
+    private func attempt(
+        _ url: String, arguments: [String] = [], after prepare: () async -> Void = {}
+    ) async throws -> JSON {
+        try await TemporaryDirectory.with { directory in
+            let relay = try RelayProcess(["--senders", "1", "--retry-max-retries", "0"] + arguments, in: directory)
+            defer { relay.end() }
+            try await relay.waitUntilReady()
+            let writer = try await relay.writer()
+            await prepare()
+            try await writer.send(Lines.registration("c-1", url), Lines.artifact("a-1", "c-1"))
+            try await relay.waitForStatus("the delivery is final") {
+                $0.deliveries.failed.count + $0.deliveries.delivered.count == 1
             }
+            let delivery = try await relay.correlation("c-1").deliveries[0]
+            #expect(delivery.attempts.list.count == 1)
+            #expect(relay.ended() == nil)
+            let restarts = try await relay.ask("/metrics").text.contains("flock_relay_sender_restarts_total{")
+            #expect(!restarts, "a sender died of it")
+            return delivery.attempts[0]
         }
+    }
 
-        private func attempt(answered answer: RawAnswer, arguments: [String] = []) async throws -> JSON {
-            let receiver = try await RawReceiver { _ in answer }
-            return try await attempt(receiver.url(), arguments: arguments)
-        }
+    private func attempt(answered answer: RawAnswer, arguments: [String] = []) async throws -> JSON {
+        let receiver = try await RawReceiver { _ in answer }
+        return try await attempt(receiver.url(), arguments: arguments)
+    }
 
-        @Test(arguments: [301, 302, 303, 307, 308, 300, 304])
-        func redirectsAreNeverFollowed(status: Int) async throws {
-            let target = try await RawReceiver()
-            let attempt = try await attempt(answered: .status(status, ["Location": target.url("/elsewhere")]))
-            #expect(attempt.status.count == status && attempt.error.text == "http_\(status)")
-            #expect(target.connections == 0)
-        }
+    @Test(arguments: [301, 302, 303, 307, 308, 300, 304])
+    func redirectsAreNeverFollowed(status: Int) async throws {
+        let target = try await RawReceiver()
+        let attempt = try await attempt(answered: .status(status, ["Location": target.url("/elsewhere")]))
+        #expect(attempt.status.count == status && attempt.error.text == "http_\(status)")
+        #expect(target.connections == 0)
+    }
 
-        @Test(arguments: ["/again", "https://127.0.0.1:1/", "ftp://127.0.0.1/", "file:///etc/passwd", "", "?"])
-        func strangeRedirectsAreAnswersToo(location: String) async throws {
-            let attempt = try await attempt(answered: .status(302, ["Location": location]))
-            #expect(attempt.error.text == "http_302")
-        }
+    @Test(arguments: ["/again", "https://127.0.0.1:1/", "ftp://127.0.0.1/", "file:///etc/passwd", "", "?"])
+    func strangeRedirectsAreAnswersToo(location: String) async throws {
+        let attempt = try await attempt(answered: .status(302, ["Location": location]))
+        #expect(attempt.error.text == "http_302")
+    }
 
-        /// Row 5 of urlsession.md.
-        @Test(arguments: [401, 407])
-        func challengesAreNotAnswered(status: Int) async throws {
-            let name = status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate"
-            let attempt = try await attempt(answered: .status(status, [name: "Basic realm=\"x\""]))
-            #expect(attempt.error.text == "http_\(status)")
-            #expect((attempt.duration_ms.number ?? .infinity) < 5_000)
-        }
+    /// Row 5 of urlsession.md.
+    @Test(arguments: [401, 407])
+    func challengesAreNotAnswered(status: Int) async throws {
+        let name = status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate"
+        let attempt = try await attempt(answered: .status(status, [name: "Basic realm=\"x\""]))
+        #expect(attempt.error.text == "http_\(status)")
+        #expect((attempt.duration_ms.number ?? .infinity) < 5_000)
+    }
 
-        @Test(arguments: [
-            RawAnswer.hang,
-            .drip("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 1\r\n", count: 99), every: .milliseconds(50)),
-            .bytes("HTTP/1.1 100 Continue\r\n\r\n"), .bytes("HTTP/1.1 200 OK\r\n"),
-        ])
-        func theDeadlineHolds(answer: RawAnswer) async throws {
-            let attempt = try await attempt(answered: answer, arguments: ["--timeout", "1s"])
-            #expect(attempt.error.text == "timeout" && attempt.status == .null)
-            let duration = attempt.duration_ms.number ?? 0
-            #expect(duration >= 1_000 && duration < 2_500)
-        }
+    @Test(arguments: [
+        RawAnswer.hang,
+        .drip("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 1\r\n", count: 99), every: .milliseconds(50)),
+        .bytes("HTTP/1.1 100 Continue\r\n\r\n"), .bytes("HTTP/1.1 200 OK\r\n"),
+    ])
+    func theDeadlineHolds(answer: RawAnswer) async throws {
+        let attempt = try await attempt(answered: answer, arguments: ["--timeout", "1s"])
+        #expect(attempt.error.text == "timeout" && attempt.status == .null)
+        let duration = attempt.duration_ms.number ?? 0
+        #expect(duration >= 1_000 && duration < 2_500)
+    }
 
-        @Test func aRefusedConnection() async throws {
-            let receiver = try await RawReceiver()
-            let attempt = try await attempt(receiver.url()) { await receiver.close() }
-            #expect(attempt.error.text == "connection_refused")
-        }
+    /// The headers decide, although the body that they announce never comes.
+    @Test(arguments: [302, 307, 401, 404, 500])
+    func aBodyThatNeverComesDoesNotMatter(status: Int) async throws {
+        let head =
+            "HTTP/1.1 \(status) X\r\nLocation: /x\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 1000\r\n\r\n"
+        let attempt = try await attempt(answered: .bytes(head), arguments: ["--timeout", "2s"])
+        #expect(attempt.error.text == "http_\(status)", "\(attempt)")
+    }
 
-        @Test(arguments: [RawAnswer.bytesThenClose(""), .reset])
-        func aCutConnection(answer: RawAnswer) async throws {
-            #expect(try await attempt(answered: answer).error.text == "connection_reset")
+    /// However many of them: none keeps a sender from its other work, nor from ending.
+    @Test func manyBodiesThatNeverCome() async throws {
+        let stuck = try await RawReceiver { _ in
+            .bytes("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 1000\r\n\r\n")
         }
+        let other = try await RawReceiver()
+        try await RelayProcess.run(
+            "--senders", "1", "--timeout", "300ms", "--retry-max-retries", "0", "--drain-timeout", "2s"
+        ) { relay in
+            let writer = try await relay.writer(grace: false)
+            try await writer.send([Lines.registration("c-1", stuck.url())] + Lines.artifacts(1...60, "c-1"))
+            try await relay.waitForStatus("all have failed", within: .seconds(30)) {
+                $0.deliveries.failed.count == 60
+            }
+            try await writer.send([Lines.registration("c-2", other.url())] + Lines.artifacts(1...20, "c-2"))
+            try await relay.waitForDeliveries(delivered: 20, failed: 60)
+            relay.send(15)
+            #expect(try await relay.waitForExit(within: .seconds(8)) == .code(0))
+        }
+    }
 
-        @Test func aNameThatDoesNotExist() async throws {
-            #expect(try await attempt("http://nowhere.invalid/hook").error.text == "dns_error")
+    /// A connection that is closed behind each answer costs no attempt.
+    @Test func receiversThatCloseBehindTheirAnswer() async throws {
+        let receiver = try await RawReceiver { _ in
+            .bytesThenClose("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
         }
+        try await RelayProcess.run("--retry-max-retries", "0") { relay in
+            let writer = try await relay.writer(grace: false)
+            try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...300, "c-1"))
+            try await relay.waitForDeliveries(delivered: 300)
+        }
+    }
 
-        @Test func aPortThatSpeaksNoTLS() async throws {
-            let receiver = try await RawReceiver { _ in .ok }
-            let attempt = try await attempt(
-                "https://127.0.0.1:\(receiver.port)/", arguments: ["--timeout", "5s"])
-            #expect(["tls_error", "timeout"].contains(attempt.error.text))
-        }
+    @Test func aRefusedConnection() async throws {
+        let receiver = try await RawReceiver()
+        let attempt = try await attempt(receiver.url()) { await receiver.close() }
+        #expect(attempt.error.text == "connection_refused")
+    }
 
-        @Test(arguments: ["NONSENSE\r\n\r\n", "220 mail.example ESMTP\r\n", "HTTP/9.9 200 OK\r\n\r\n"])
-        func anAnswerThatIsNoHTTP(text: String) async throws {
-            #expect(try await attempt(answered: .bytesThenClose(text)).error.text == "protocol_error")
-        }
+    @Test(arguments: [RawAnswer.bytesThenClose(""), .reset])
+    func aCutConnection(answer: RawAnswer) async throws {
+        #expect(try await attempt(answered: answer).error.text == "connection_reset")
+    }
 
-        @Test func headersWithoutEnd() async throws {
-            let flood = "HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 1 << 20)
-            let error = try await attempt(answered: .bytes(flood), arguments: ["--timeout", "5s"]).error.text
-            #expect(error == "response_too_large")
-        }
+    @Test func aNameThatDoesNotExist() async throws {
+        #expect(try await attempt("http://nowhere.invalid/hook").error.text == "dns_error")
+    }
 
-        /// The final status line and headers decide; nothing that comes behind them matters.
-        @Test(arguments: [
-            RawAnswer.status(201), .status(299), .bytes("HTTP/1.1 204 No Content\r\n\r\n"),
-            .bytes(
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-            ),
-            .bytesThenClose("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"),
-            .bytes("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"),
-            .bytesThenClose("HTTP/1.0 200 OK\r\n\r\n"),
-            .bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n"),
-            .bytes("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
-            .bytes("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n" + String(repeating: "x", count: 8 << 20)),
-        ])
-        func anySuccessIsDelivered(answer: RawAnswer) async throws {
-            let attempt = try await attempt(answered: answer, arguments: ["--timeout", "5s"])
-            #expect((200...299).contains(attempt.status.count) && attempt.error == .null, "\(attempt)")
-        }
+    @Test func aPortThatSpeaksNoTLS() async throws {
+        let receiver = try await RawReceiver { _ in .ok }
+        let attempt = try await attempt(
+            "https://127.0.0.1:\(receiver.port)/", arguments: ["--timeout", "5s"])
+        #expect(["tls_error", "timeout"].contains(attempt.error.text))
+    }
+
+    @Test(arguments: ["NONSENSE\r\n\r\n", "220 mail.example ESMTP\r\n", "HTTP/9.9 200 OK\r\n\r\n"])
+    func anAnswerThatIsNoHTTP(text: String) async throws {
+        #expect(try await attempt(answered: .bytesThenClose(text)).error.text == "protocol_error")
+    }
+
+    @Test func headersWithoutEnd() async throws {
+        let flood = "HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 1 << 20)
+        let error = try await attempt(answered: .bytes(flood), arguments: ["--timeout", "5s"]).error.text
+        #expect(error == "response_too_large")
+    }
+
+    /// The final status line and headers decide; nothing that comes behind them matters.
+    @Test(arguments: [
+        RawAnswer.status(201), .status(299), .bytes("HTTP/1.1 204 No Content\r\n\r\n"),
+        .bytes(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        ),
+        .bytesThenClose("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"),
+        .bytes("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort"),
+        .bytesThenClose("HTTP/1.0 200 OK\r\n\r\n"),
+        .bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnot a chunk\r\n"),
+        .bytes("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
+        .bytes("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n" + String(repeating: "x", count: 8 << 20)),
+    ])
+    func anySuccessIsDelivered(answer: RawAnswer) async throws {
+        let attempt = try await attempt(answered: answer, arguments: ["--timeout", "5s"])
+        #expect((200...299).contains(attempt.status.count) && attempt.error == .null, "\(attempt)")
     }
 }

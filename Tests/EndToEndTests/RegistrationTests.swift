@@ -66,6 +66,23 @@ extension EndToEndTests {
             }
         }
 
+        /// Without `allow-network` nothing on this machine can be reached.
+        @Test func loopbackIsRefusedUnlessItIsAllowed() async throws {
+            let receiver = try await RawReceiver()
+            try await TemporaryDirectory.with { directory in
+                let relay = try RelayProcess(allows: nil, in: directory)
+                defer { relay.end() }
+                try await relay.waitUntilReady()
+                let writer = try await relay.writer(grace: false)
+                try await writer.send(
+                    Lines.registration("c-1", receiver.url()),
+                    Lines.registration("c-1", "http://2130706433:\(receiver.port)/"), Lines.artifact("a-1", "c-1"))
+                try await writer.waitForAcknowledgement(of: 4)
+                #expect(writer.rejections == [2: "address_not_allowed", 3: "address_not_allowed"])
+                #expect(receiver.connections == 0)
+            }
+        }
+
         @Test func aRefusedRegistrationDeliversNothing() async throws {
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)

@@ -65,6 +65,28 @@ extension EndToEndTests {
             }
         }
 
+        /// Deliveries that hang are suspects like all others; those behind them are not late by all their deadlines.
+        @Test func hangingSuspectsDoNotHoldUpTheInnocent() async throws {
+            let hanging = try await RawReceiver { _ in .hang }
+            let innocent = try await RawReceiver { $0.seenBefore < 4 ? .after(.seconds(2), .ok) : .ok }
+            let culprit = try await RawReceiver { _ in .after(.seconds(1), .truncatedHeader) }
+            try await RelayProcess.run("--senders", "1", "--timeout", "6s", "--retry-max-retries", "0") { relay in
+                try await publish(8, to: [hanging], relay)
+                try await hanging.wait(for: 8)
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", innocent.url())] + Lines.artifacts(1...4, "c-1"))
+                try await innocent.wait(for: 4)
+                try await writer.send(Lines.registration("culprit", culprit.url()), Lines.artifact("a1", "culprit"))
+                try await culprit.wait(for: 1)
+                let crash = ContinuousClock.now
+                try await relay.waitForStatus("the innocent arrive", within: .seconds(50)) {
+                    $0.deliveries.delivered.count == 4
+                }
+                #expect(ContinuousClock.now - crash < .seconds(10))
+                try await checkUncharged(relay, "c-1", innocent, count: 4)
+            }
+        }
+
         /// An origin that killed is tried apart, and is free again once it answers.
         @Test func aCulpritThatReformsIsDelivered() async throws {
             let receiver = try await RawReceiver { $0.attempt == 1 ? .truncatedHeader : .ok }

@@ -127,6 +127,23 @@ extension EndToEndTests {
             }
         }
 
+        /// Where a browser could ask too, only the names of this machine are answered.
+        @Test func metricsOnTCP() async throws {
+            let free = try await RawReceiver()
+            await free.close()
+            try await RelayProcess.run("--metrics-listen", "127.0.0.1:\(free.port)") { relay in
+                for host in ["127.0.0.1", "localhost", "127.0.0.1:\(free.port)", "localhost:1"] {
+                    let answer = try await StatusAnswer.get("/metrics", host: host, port: free.port)
+                    #expect(answer.status == 200 && answer.text.contains("flock_relay_build_info"), "\(host)")
+                }
+                for host in ["evil.example", "", "127.0.0.1.evil.example", "localhost.evil.example:80", "relay"] {
+                    let answer = try await StatusAnswer.get("/status", host: host, port: free.port)
+                    #expect(answer.status == 403 && !answer.text.contains("senders"), "\(host)")
+                }
+                #expect(try await StatusAnswer.get("/status", host: "localhost", port: free.port).status == 200)
+            }
+        }
+
         @Test func manyQuestionsAtOnce() async throws {
             try await RelayProcess.run { relay in
                 try await withThrowingTaskGroup(of: Int.self) { questions in

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A connection to a Unix-domain socket that writes any bytes and keeps all that it reads.
+/// A connection that writes any bytes and keeps all that it reads.
 package final class RawConnection: Sendable {
     fileprivate struct Received {
         var bytes: [UInt8] = []
@@ -17,11 +17,22 @@ package final class RawConnection: Sendable {
     private let channel: any Channel
     private let inbox: Inbox
 
+    /// Connects to a Unix-domain socket.
+    ///
     /// - Parameter reads: whether what the other side writes is read at all.
     package init(socket: String, reads: Bool = true) async throws {
-        let inbox = Inbox()
-        self.inbox = inbox
-        channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        inbox = Inbox()
+        channel = try await Self.bootstrap(inbox, reads: reads).connect(unixDomainSocketPath: socket).get()
+    }
+
+    /// Connects to a TCP port on this machine.
+    package init(port: Int) async throws {
+        inbox = Inbox()
+        channel = try await Self.bootstrap(inbox, reads: true).connect(host: "127.0.0.1", port: port).get()
+    }
+
+    private static func bootstrap(_ inbox: Inbox, reads: Bool) -> ClientBootstrap {
+        ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
@@ -29,7 +40,6 @@ package final class RawConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(InboxHandler(inbox))
                 }
             }
-            .connect(unixDomainSocketPath: socket).get()
     }
 
     /// Returns once the bytes are with the kernel.

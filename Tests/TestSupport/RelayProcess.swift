@@ -15,15 +15,17 @@ package final class RelayProcess: Sendable {
     /// Starts `flock-relay serve`; nothing is waited for.
     ///
     /// - Parameters:
-    ///   - arguments: beside the paths and the permission to deliver to loopback.
+    ///   - arguments: beside the paths.
+    ///   - network: that webhooks may reach although it is not public: where the tests' receivers are.
     ///   - directory: of an earlier relay, to take its place.
     package init(
-        _ arguments: [String] = [], environment: [String: String] = [:], in directory: String
+        _ arguments: [String] = [], environment: [String: String] = [:], allows network: String? = "127.0.0.0/8",
+        in directory: String
     ) throws {
         self.directory = directory
         let paths = ["--socket", directory + "/events.sock", "--state-dir", directory + "/state"]
         process = try ChildProcess(
-            Binary.path, ["serve"] + paths + ["--allow-network", "127.0.0.0/8"] + arguments,
+            Binary.path, ["serve"] + paths + (network.map { ["--allow-network", $0] } ?? []) + arguments,
             environment: Binary.environment(home: directory).merging(environment) { $1 },
             output: directory + "/relay.out", error: directory + "/relay.log")
     }

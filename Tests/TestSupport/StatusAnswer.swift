@@ -12,9 +12,20 @@ package struct StatusAnswer: Sendable {
 
     /// Asks once, on a connection of its own.
     static func get(_ target: String, method: String, socket: String) async throws -> StatusAnswer {
-        let connection = try await RawConnection(socket: socket)
+        try await get(target, method: method, host: "relay", on: try await RawConnection(socket: socket))
+    }
+
+    /// Asks once on TCP, naming any host.
+    package static func get(_ target: String, host: String, port: Int) async throws -> StatusAnswer {
+        try await get(target, method: "GET", host: host, on: try await RawConnection(port: port))
+    }
+
+    private static func get(
+        _ target: String, method: String, host: String, on connection: RawConnection
+    ) async throws -> StatusAnswer {
         defer { connection.close() }
-        try await connection.write("\(method) \(target) HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n".utf8)
+        try await connection.write(
+            "\(method) \(target) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n".utf8)
         try await eventually("an answer to \(method) \(target)") { connection.hasEnded }
         let bytes = connection.bytes
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {

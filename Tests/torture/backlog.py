@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import socket
 import statistics
+import sys
 import tempfile
 import threading
 import time
@@ -176,6 +178,7 @@ def megabytes(count: int) -> str:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pending", type=int, default=1_000_000, help="deliveries to the dead receiver")
     parser.add_argument("--seconds", type=float, default=60, help="of latency measurement, both daemons together")

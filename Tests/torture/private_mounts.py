@@ -30,6 +30,10 @@ def mount(path: Path, size: str) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(path)], check=True)
 
 
+def unmount(path: Path) -> None:
+    subprocess.run(["umount", "--lazy", str(path)], check=False)
+
+
 class Ballast:
     """A file that takes all the space that is left."""
 

@@ -12,6 +12,7 @@ import argparse
 import json
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,7 @@ CHECKS = "PRAGMA integrity_check; PRAGMA foreign_key_check;"
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--seed", default="1")

@@ -15,7 +15,7 @@ from checks import Figures, check_all
 from oracle import Oracle
 from ordering import is_delivered
 from plain_writer import PlainWriter
-from private_mounts import Ballast, mount
+from private_mounts import Ballast, mount, unmount
 from receiver import Receiver
 from relay import Relay
 from workload import Artifact
@@ -40,11 +40,11 @@ class SmallDisk:
 
     def __init__(self, options: Namespace, binary: Path, directory: Path) -> None:
         self._options = options
-        disk = directory / "disk"
-        mount(disk, options.disk_size)
-        self._ballast = Ballast(disk / "ballast")
+        self._disk = directory / "disk"
+        mount(self._disk, options.disk_size)
+        self._ballast = Ballast(self._disk / "ballast")
         self.oracle = Oracle()
-        self.relay = Relay(binary, directory, disk / "state", *RELAY_OPTIONS)
+        self.relay = Relay(binary, directory, self._disk / "state", *RELAY_OPTIONS)
         self._healthy = Receiver(self.oracle, lambda *_: HEALTHY)
         self._dead = Receiver(self.oracle, lambda *_: HEALTHY)
         self._writers = [self._writer(number, self._healthy, None) for number in range(2)]
@@ -80,6 +80,7 @@ class SmallDisk:
             for writer in [*self._writers, self._bulk]:
                 writer.stop()
             self.relay.kill()
+            unmount(self._disk)
 
     def _round(self, *, uses_ballast: bool, kills: bool) -> None:
         begun = time.monotonic()
