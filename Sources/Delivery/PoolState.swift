@@ -108,7 +108,7 @@ package struct PoolState {
                 return []
             }
             guard slot == .apart else { return [.end(flight.continuation, outcome)] }
-            quarantine.acquit()
+            quarantine.acquit(timedOut: outcome == .failed(.timeout))
             return [.end(flight.continuation, outcome)] + tryNextSuspect()
         }
     }

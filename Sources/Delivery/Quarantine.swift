@@ -22,6 +22,8 @@ package struct Quarantine: Sendable {
     /// New requests to origins that killed a sender before.
     private var convicted: Deque<Suspect> = []
     private var convictedOrigins: Set<Origin> = []
+    /// Origins whose last trial ran into its deadline: their other suspects go behind everybody else's.
+    private var hangingOrigins: Set<Origin> = []
     package private(set) var trial: Suspect?
 
     package init() {}
@@ -38,14 +40,24 @@ package struct Quarantine: Sendable {
     /// The next request for the sender set apart, if it is free.
     package mutating func startTrial() -> Suspect? {
         guard trial == nil else { return nil }
-        trial = suspects.popFirst() ?? convicted.popFirst()
+        if let next = suspects.firstIndex(where: { !hangingOrigins.contains($0.origin) }) {
+            trial = suspects.remove(at: next)
+        } else {
+            trial = suspects.popFirst() ?? convicted.popFirst()
+        }
         return trial
     }
 
     /// The request in trial ended with an answer or an error of its own: it is innocent this time.
-    package mutating func acquit() {
-        if let trial { convictedOrigins.remove(trial.origin) }
+    ///
+    /// - Parameter timedOut: whether it ran into its deadline, and all behind it waited so long.
+    package mutating func acquit(timedOut: Bool = false) {
+        if let trial {
+            convictedOrigins.remove(trial.origin)
+            if timedOut { hangingOrigins.insert(trial.origin) } else { hangingOrigins.remove(trial.origin) }
+        }
         trial = nil
+        if isEmpty { hangingOrigins = [] }
     }
 
     /// The sender set apart died.

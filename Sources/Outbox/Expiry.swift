@@ -15,7 +15,7 @@ struct Expiry {
 
     func run() async throws {
         try await endRegistrations()
-        while try await dropHistory() == Self.slice {}
+        while try await dropHistory() == Self.slice { try Task.checkCancellation() }
         try await forgetWorkflows()
     }
 
@@ -90,6 +90,7 @@ struct Expiry {
             var keys = try await pool.read { try Self.forgettable($0, cutoff)[...] }
             let isLast = keys.count < Self.slice
             while !keys.isEmpty {
+                try Task.checkCancellation()
                 let done = try await queue.perform { [keys] in try Self.forget(keys, cutoff, $0) }
                 keys = keys.dropFirst(done)
             }

@@ -3,8 +3,13 @@ internal import Synchronization
 
 /// Keeps the file as large as what it holds, and the write-ahead log free of what was erased.
 final class SpaceKeeper: Sendable {
-    /// Pages (4 KiB each) that one transaction gives back.
-    private static let slice = 256
+    /// How long one transaction gives pages back. What a page costs depends on the order in which pages came free:
+    /// from 3 µs to more than half a millisecond in a file of gigabytes.
+    private static let slice: Duration = .milliseconds(10)
+    /// How long the writer is left to others between two of them.
+    private static let pause: Duration = .milliseconds(20)
+    /// Pages (4 KiB each) that are given back between two looks at the clock.
+    private static let step = 16
     /// Free pages that are left for what comes next.
     private static let spare = 1_024
     /// Milliseconds that emptying the log waits for readers while the writer stands still.
@@ -22,25 +27,32 @@ final class SpaceKeeper: Sendable {
     }
 
     func tidy() async throws {
-        while try await queue.perform(ReceiverLog.tidy) {}
-        while try await giveBack() {}
+        while try await queue.perform(ReceiverLog.tidy) { try Task.checkCancellation() }
         let erased = queue.committedTotals.erased
-        if erased == self.erased.withLock({ $0 }) { return }
-        try await emptyLog()
-        self.erased.withLock { $0 = erased }
+        if erased != self.erased.withLock({ $0 }) {
+            try await emptyLog()
+            self.erased.withLock { $0 = erased }
+        }
+        while try await giveBack() { try await Task.sleep(for: Self.pause) }
     }
 
     /// Gives back a slice of the free pages, unless no more are free than a quarter of the rest.
     /// - Returns: whether there is more to give back.
     private func giveBack() async throws -> Bool {
         try await queue.perform { db in
-            let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
-            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-            let excess = free - max(Self.spare, (pages - free) / 4)
-            if excess <= 0 { return false }
-            try db.execute(sql: "PRAGMA incremental_vacuum(\(min(excess, Self.slice)))")
-            return excess > Self.slice
+            let end = ContinuousClock.now + Self.slice
+            while try Self.excess(db) > 0 {
+                if ContinuousClock.now > end { return true }
+                try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.step))")
+            }
+            return false
         }
+    }
+
+    private static func excess(_ db: Database) throws -> Int {
+        let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        return free - max(spare, (pages - free) / 4)
     }
 
     /// Copies the log into the file and cuts it to nothing.

@@ -10,6 +10,8 @@ internal import Synchronization
 final class Poster: NSObject, Sendable {
     /// Bytes of a response body that are read before the connection is given up.
     private static let bodyLimit = 64 << 10
+    /// Kept connections that may turn out to be closed before an attempt counts as failed, as in libcurl itself.
+    private static let restartLimit = 5
     /// How long a body may take once the headers have decided.
     private static let bodyTime = DispatchTimeInterval.seconds(1)
 
@@ -23,6 +25,9 @@ final class Poster: NSObject, Sendable {
     private struct Flight {
         let id: UInt64
         let task: URLSessionDataTask
+        let deadline: DispatchTime
+        /// Row 24: how often it was started anew.
+        let restarts: Int
         var isDecided = false
         /// Row 3: a task that answered with a redirect is never cancelled.
         var isRedirected = false
@@ -63,14 +68,35 @@ final class Poster: NSObject, Sendable {
         post.httpMethod = "POST"
         for header in request.headers { post.setValue(header.value, forHTTPHeaderField: header.name) }
         post.httpBody = Data(request.body)
-        let task = unsafe session.dataTask(with: post)
+        let deadline = DispatchTime.now() + .milliseconds(Int(request.timeout.milliseconds))
+        start(post, id: request.id, deadline: deadline, restarts: 0)
+    }
+
+    private func start(_ request: URLRequest, id: UInt64, deadline: DispatchTime, restarts: Int) {
+        let task = unsafe session.dataTask(with: request)
         let key = task.taskIdentifier
-        flights.withLock { $0[key] = Flight(id: request.id, task: task) }
+        flights.withLock { $0[key] = Flight(id: id, task: task, deadline: deadline, restarts: restarts) }
         task.resume()
-        timers.asyncAfter(deadline: .now() + .milliseconds(Int(request.timeout.milliseconds))) { [self] in
+        timers.asyncAfter(deadline: deadline) { [self] in
             decide(key, .failed(.timeout))
             cancel(key)
         }
+    }
+
+    /// Makes the same request once more, within the same deadline, and forgets this one.
+    private func startAnew(_ key: Int) {
+        let flight: Flight? = flights.withLock { flights in
+            guard flights[key]?.isDecided == false else { return nil }
+            flights[key]?.isDecided = true
+            return flights[key]
+        }
+        guard let flight else { return }
+        if let request = flight.task.originalRequest, flight.restarts < Self.restartLimit {
+            start(request, id: flight.id, deadline: flight.deadline, restarts: flight.restarts + 1)
+        } else {
+            tell(.ended(id: flight.id, .failed(.connectionReset)))
+        }
+        cancel(key)
     }
 
     /// Returns once nothing is in flight.
@@ -145,6 +171,17 @@ extension Poster: URLSessionDataDelegate {
         flights.withLock { $0[task.taskIdentifier]?.isRedirected = true }
         decide(task.taskIdentifier, answer(response))
         completionHandler(nil)
+    }
+
+    /// Row 24: libcurl sends a request anew whose kept connection was just closed, but then without its body, and a
+    /// stream given here traps. So the request itself is made anew.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask,
+        needNewBodyStream completionHandler: @escaping (InputStream?) -> Void
+    ) {
+        completionHandler(nil)
+        let key = task.taskIdentifier
+        timers.async { [self] in startAnew(key) }
     }
 
     /// Row 5: a challenge is answered by nobody; left alone it would never end.

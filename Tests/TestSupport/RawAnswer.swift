@@ -4,6 +4,8 @@ package enum RawAnswer: Sendable {
     case bytes(String)
     /// These bytes, and the connection is closed; with none, it is just closed.
     case bytesThenClose(String)
+    /// These bytes, and the connection is closed a while later, whatever comes in between.
+    case thenClose(String, after: Duration)
     /// No answer at all.
     case hang
     /// The connection is cut off with a TCP reset.

@@ -69,6 +69,8 @@ private final class RequestReader: ChannelInboundHandler {
     private var buffer = ByteBuffer()
     private var head: String?
     private var bodyLength = 0
+    /// What still comes in is not looked at.
+    private var isDeaf = false
 
     init(_ record: RawReceiver.Record, _ script: @escaping RawReceiver.Script) {
         self.record = record
@@ -80,7 +82,7 @@ private final class RequestReader: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         buffer.writeBuffer(&bytes)
-        while takeHead(context), let head, let body = buffer.readBytes(length: bodyLength) {
+        while !isDeaf, takeHead(context), let head, let body = buffer.readBytes(length: bodyLength) {
             self.head = nil
             buffer.discardReadBytes()
             perform(script(keep(head, body)), context.channel)
@@ -121,6 +123,10 @@ private final class RequestReader: ChannelInboundHandler {
         case .bytes(let text): channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
         case .bytesThenClose(let text):
             channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
+        case .thenClose(let text, let wait):
+            isDeaf = true
+            channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+            channel.eventLoop.scheduleTask(in: TimeAmount(wait)) { channel.close(promise: nil) }
         case .hang: break
         case .reset:
             (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
