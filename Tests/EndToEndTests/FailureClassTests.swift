@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -91,7 +92,7 @@ import Testing
             }
             try await writer.send([Lines.registration("c-2", other.url())] + Lines.artifacts(1...20, "c-2"))
             try await relay.waitForDeliveries(delivered: 20, failed: 20)
-            relay.send(15)
+            relay.send(SIGTERM)
             #expect(try await relay.waitForExit(within: .seconds(8)) == .code(0))
         }
     }

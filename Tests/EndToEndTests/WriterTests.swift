@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -138,7 +139,7 @@ extension EndToEndTests {
                 try await writer.write([UInt8](repeatElement([UInt8(ascii: "x"), 0x0A], count: 10_000).joined()))
                 try await writer.finishWriting()
                 try await relay.waitForStatus("lines are refused") { $0.refused.invalid_json.count > 0 }
-                relay.send(15)
+                relay.send(SIGTERM)
                 #expect(try await relay.waitForExit(within: .seconds(10)) == .code(0))
             }
         }
