@@ -34,8 +34,8 @@ def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
     """
     fields: dict[str, Any] = {
         "correlation_id": artifact.correlation_id or "",
-        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
-        "artifact_id": str(artifact.id),
+        "timestamp": datetime.now(UTC),
+        "artifact_id": artifact.id,
         "artifact_type": artifact.type,
         "produced_by": artifact.produced_by,
         "payload": artifact.payload,
@@ -44,7 +44,7 @@ def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
         "partition_key": artifact.partition_key,
         "version": artifact.version,
         "consumers": [],
-        "created_at": artifact.created_at.isoformat(),
+        "created_at": artifact.created_at,
         **trace,
     }
     try:
@@ -90,6 +90,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, (bytes, bytearray)):
         return value.decode("utf-8", "replace")
+    if isinstance(value, datetime):
+        return value.isoformat()
     return _text(str(value))
 
 
