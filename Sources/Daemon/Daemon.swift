@@ -194,6 +194,9 @@ private struct OutboxStore: DeliveryStore {
 
     func load(_ ids: [DeliveryID]) async throws -> [Delivery] { try await outbox.load(ids) }
     func record(_ records: [AttemptRecord]) async throws { try await outbox.record(records) }
+    func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] {
+        try await outbox.predecessors(of: ids)
+    }
     func pendingOrigins() async throws -> [Origin] { try await outbox.pendingOrigins() }
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
         try await outbox.pending(to: origin, after: id, limit: limit)
@@ -210,8 +213,11 @@ extension Settings {
             addressGuard: AddressGuard(allowed: allowNetwork), outboxMaximum: outboxMax)
     }
 
+    /// A completed workflow's registration, and with it its secret, stays a minute longer than artifacts for it are
+    /// taken: lines that are on their way are judged by their own times.
     fileprivate var retention: Retention {
         Retention(
-            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL)
+            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL,
+            completionGrace: unmatchedGrace + .seconds(60))
     }
 }

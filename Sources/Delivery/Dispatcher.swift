@@ -8,6 +8,8 @@ package protocol DeliveryStore: Sendable {
     /// The pending deliveries among these, in the order asked for.
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
     func record(_ records: [AttemptRecord]) async throws
+    /// For deliveries of ordered workflows: the pending ones that have to go before them.
+    func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID]
     func pendingOrigins() async throws -> [Origin]
     /// Pending deliveries behind an id, in the order of their ids.
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket]
@@ -122,14 +124,29 @@ package final class Dispatcher: Sendable {
     }
 
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
+        let tooEarly = await tooEarly(tickets)
         let deliveries = await load(tickets.map(\.id))
         for ticket in tickets {
-            if let delivery = deliveries[ticket.id] {
+            if tooEarly.contains(ticket.id) {
+                schedule.withLock { $0.postpone(ticket.id) }
+            } else if let delivery = deliveries[ticket.id] {
                 attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
             } else {
                 schedule.withLock { $0.withdraw(ticket.id) }
             }
         }
+    }
+
+    /// Those of ordered workflows that have a predecessor which is still to be sent.
+    private func tooEarly(_ tickets: [Ticket]) async -> Set<DeliveryID> {
+        let ordered = tickets.filter { $0.orderedWorkflow != nil }.map(\.id)
+        guard !ordered.isEmpty else { return [] }
+        // Before the outbox is asked: what it takes in meanwhile is no predecessor there any more.
+        let ended = recorder.keptEnds
+        let predecessors = await untilItWorks("read deliveries from") { [store] in
+            try await store.predecessors(of: ordered)
+        }
+        return Set(predecessors.filter { !ended.contains($0.value) }.keys)
     }
 
     private func load(_ ids: [DeliveryID]) async -> [DeliveryID: Delivery] {

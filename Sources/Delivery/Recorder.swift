@@ -23,6 +23,11 @@ final class Recorder: Sendable {
     /// Attempts that the store has not taken yet.
     var keptCount: Int { kept.withLock { $0.count } }
 
+    /// Deliveries that are final, though the store does not know it yet.
+    var keptEnds: Set<DeliveryID> {
+        kept.withLock { kept in Set(kept.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id)) }
+    }
+
     /// Returns once the attempt is recorded, or kept.
     func record(_ record: AttemptRecord) async {
         while true {

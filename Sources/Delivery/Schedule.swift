@@ -59,8 +59,8 @@ package struct Schedule: Sendable {
     private var retries: Heap<WaitingRetry> = []
     private var inFlight: [DeliveryID: Ticket] = [:]
     private var bytesInFlight = 0
-    /// Ordered workflows with a delivery that is not final, and those behind it.
-    private var behindHead: [CorrelationID: Deque<Ticket>] = [:]
+    /// Ordered workflows with a delivery in memory.
+    private var ordered: [CorrelationID: OrderedWorkflow] = [:]
     /// Lanes with a backlog and room for some of it.
     private var hungry: Set<Origin> = []
     /// Deliveries held in memory.
@@ -123,19 +123,14 @@ package struct Schedule: Sendable {
 
     private mutating func index(_ ticket: Ticket, wait: Duration?, now: MonotonicTime?) {
         indexed += 1
+        var due: MonotonicTime?
+        if let wait, let now, ticket.attempts > 0 { due = now + wait }
         if let workflow = ticket.orderedWorkflow {
-            if behindHead[workflow] != nil {
-                behindHead[workflow]?.append(ticket)
-                lanes[ticket.origin, default: Lane()].behindHead += 1
-                return
-            }
-            behindHead[workflow] = []
-        }
-        if let wait, let now, ticket.attempts > 0 {
-            lanes[ticket.origin, default: Lane()].waiting += 1
-            retries.insert(WaitingRetry(due: now + wait, ticket: ticket))
+            ordered[workflow, default: OrderedWorkflow()].add(ticket, due: due)
+            lanes[ticket.origin, default: Lane()].behindHead += 1
+            release(workflow)
         } else {
-            enqueue(ticket)
+            enqueue(ticket, due: due)
         }
     }
 
@@ -165,8 +160,7 @@ package struct Schedule: Sendable {
         ticket.attempts += 1
         lanes[ticket.origin]?.isHanging = timedOut
         if case .retry(let wait) = verdict {
-            lanes[ticket.origin]?.waiting += 1
-            retries.insert(WaitingRetry(due: now + wait, ticket: ticket))
+            enqueue(ticket, due: now + wait)
         } else {
             forget(ticket)
         }
@@ -180,6 +174,16 @@ package struct Schedule: Sendable {
         settle(ticket.origin)
     }
 
+    /// A delivery of an ordered workflow was started, but the outbox holds one before it that is not in memory yet: it
+    /// waits for that one.
+    package mutating func postpone(_ id: DeliveryID) {
+        guard let ticket = takeFromFlight(id), let workflow = ticket.orderedWorkflow else { return }
+        ordered[workflow]?.postpone(ticket)
+        lanes[ticket.origin]?.behindHead += 1
+        release(workflow)
+        settle(ticket.origin)
+    }
+
     private mutating func takeFromFlight(_ id: DeliveryID) -> Ticket? {
         guard let ticket = inFlight.removeValue(forKey: id) else { return nil }
         bytesInFlight -= ticket.bodyBytes
@@ -187,9 +191,15 @@ package struct Schedule: Sendable {
         return ticket
     }
 
-    private mutating func enqueue(_ ticket: Ticket) {
-        lanes[ticket.origin, default: Lane()].add(ticket)
-        offerTurn(ticket.origin)
+    /// Takes a ticket into its lane: ready, or waiting until its retry is due.
+    private mutating func enqueue(_ ticket: Ticket, due: MonotonicTime?) {
+        if let due {
+            lanes[ticket.origin, default: Lane()].waiting += 1
+            retries.insert(WaitingRetry(due: due, ticket: ticket))
+        } else {
+            lanes[ticket.origin, default: Lane()].add(ticket)
+            offerTurn(ticket.origin)
+        }
     }
 
     private mutating func releaseDueRetries(_ now: MonotonicTime) {
@@ -205,11 +215,17 @@ package struct Schedule: Sendable {
     private mutating func forget(_ ticket: Ticket) {
         indexed -= 1
         guard let workflow = ticket.orderedWorkflow else { return }
-        if let next = behindHead[workflow]?.popFirst() {
+        ordered[workflow]?.endHead()
+        release(workflow)
+    }
+
+    /// Lets the next of an ordered workflow go, if it may.
+    private mutating func release(_ workflow: CorrelationID) {
+        if let (next, due) = ordered[workflow]?.takeNext() {
             lanes[next.origin]?.behindHead -= 1
-            enqueue(next)
-        } else {
-            behindHead[workflow] = nil
+            enqueue(next, due: due)
+        } else if ordered[workflow]?.isIdle == true {
+            ordered[workflow] = nil
         }
     }
 

@@ -120,12 +120,12 @@ package struct EventSocket: Sendable {
         if !decoded.isEmpty { await receiver.receive(decoded, from: writer) }
     }
 
-    /// - Returns: nil for a blank line.
+    /// - Returns: nil for a blank line, which is one without anything but JSON's white space (RFC 8259, section 2).
     private func decode(_ line: Line, with decoder: EventDecoder) throws(Rejection) -> DecodedLine? {
         guard case .text(let bytes) = line.content else {
             throw Rejection(.tooLong, "longer than max-line (\(maximumLineLength) bytes); send less or raise max-line")
         }
-        if bytes.isEmpty || bytes == [0x0D] { return nil }
+        if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         return DecodedLine(number: line.number, event: try decoder.decode(bytes), length: bytes.count)
     }
 }

@@ -8,6 +8,8 @@ struct MemoryContents {
         var workflow: Workflow
         /// Every artifact accepted, also those whose history is gone.
         var accepted: [ArtifactID: DeliveryID] = [:]
+        /// Deliveries accepted for ordered delivery, rising; those that are final go when the front passes them.
+        var ordered: Deque<DeliveryID> = []
         /// Deliveries in the history.
         var shown = 0
         var delivered = 0
@@ -64,6 +66,7 @@ struct MemoryContents {
 
     private mutating func enqueue(_ delivery: Delivery) {
         pending[delivery.id] = delivery
+        if delivery.registration.ordering == .ordered { workflows[delivery.correlationID]?.ordered.append(delivery.id) }
         lanes[delivery.registration.url.origin, default: PendingLane()].bytes += delivery.body.count
         lanes[delivery.registration.url.origin]?.count += 1
         lanes[delivery.registration.url.origin]?.ids.append(delivery.id)
@@ -91,6 +94,7 @@ struct MemoryContents {
         entry.workflow.pending -= 1
         entry.workflow.lastActivityAt = max(entry.workflow.lastActivityAt, time)
         if state == .delivered { entry.delivered += 1 } else { entry.failed += 1 }
+        while let first = entry.ordered.first, pending[first] == nil { entry.ordered.removeFirst() }
         workflows[delivery.correlationID] = entry
     }
 
@@ -115,6 +119,14 @@ struct MemoryContents {
             ticket.attempts = histories[delivery.id]?.attempts.last?.number ?? 0
             return PendingTicket(ticket: ticket, nextAttemptAt: histories[delivery.id]?.nextAttemptAt)
         }
+    }
+
+    func predecessor(of id: DeliveryID) -> DeliveryID? {
+        guard let delivery = pending[id], delivery.registration.ordering == .ordered,
+            let ordered = workflows[delivery.correlationID]?.ordered
+        else { return nil }
+        let earlier = ordered[..<firstIndex(in: ordered, after: DeliveryID(id.rawValue - 1))]
+        return earlier.last { id in pending[id].map { $0.registration != delivery.registration } ?? false }
     }
 
     private func firstIndex(in ids: Deque<DeliveryID>, after id: DeliveryID) -> Int {

@@ -28,6 +28,14 @@ package final class MemoryOutbox: Outbox {
         contents.withLock { contents in ids.compactMap { contents.pending[$0] } }
     }
 
+    package func predecessors(of ids: [DeliveryID]) -> [DeliveryID: DeliveryID] {
+        contents.withLock { contents in
+            var found: [DeliveryID: DeliveryID] = [:]
+            for id in ids { found[id] = contents.predecessor(of: id) }
+            return found
+        }
+    }
+
     package func pendingOrigins() -> [Origin] { contents.withLock { $0.pendingOrigins() } }
 
     package func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {

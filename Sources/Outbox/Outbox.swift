@@ -17,6 +17,10 @@ package protocol Outbox: Sendable {
     /// The pending deliveries among these, in the order asked for.
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
 
+    /// For deliveries of ordered workflows: the last pending one before each that an earlier registration sends
+    /// elsewhere. Those of the same registration are in the order of their ids anyway, see ``pending(to:after:limit:)``.
+    func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID]
+
     /// The origins that have pending deliveries.
     func pendingOrigins() async throws -> [Origin]
 

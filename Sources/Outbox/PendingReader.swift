@@ -72,6 +72,27 @@ struct PendingReader {
         return try Array(rows.map { ticket($0, origin) })
     }
 
+    /// In an ordered workflow whatever is pending comes last, so the first row of each inner query is the answer.
+    static func predecessors(of ids: [DeliveryID], _ db: Database) throws -> [DeliveryID: DeliveryID] {
+        var found: [DeliveryID: DeliveryID] = [:]
+        for id in ids {
+            let row = try db.row(
+                """
+                SELECT max((
+                    SELECT e.id FROM deliveries e INDEXED BY deliveries_registration
+                    WHERE e.registration = earlier.id AND e.id < d.id AND e.state = 'pending'
+                    ORDER BY e.id DESC LIMIT 1))
+                FROM deliveries d
+                CROSS JOIN registrations r ON r.id = d.registration
+                CROSS JOIN registrations earlier INDEXED BY registrations_workflow
+                    ON earlier.workflow = r.workflow AND earlier.id <> r.id
+                WHERE d.id = ? AND r.ordering = 'ordered' AND earlier.ordering = 'ordered' AND earlier.pending > 0
+                """, [id.rawValue])
+            if let predecessor = row?[0] as Int64? { found[id] = DeliveryID(predecessor) }
+        }
+        return found
+    }
+
     private static func ticket(_ row: Row, _ origin: Origin) -> PendingTicket {
         let isOrdered = row[5] as String == DeliveryOrder.ordered.rawValue
         let ticket = Ticket(

@@ -86,6 +86,10 @@ package final class SQLiteOutbox: Outbox {
         return found
     }
 
+    package func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] {
+        try await pool.read { try PendingReader.predecessors(of: ids, $0) }
+    }
+
     package func pendingOrigins() async throws -> [Origin] { try await pool.read { try PendingReader.origins($0) } }
 
     package func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
