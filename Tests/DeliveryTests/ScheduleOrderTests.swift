@@ -60,4 +60,38 @@ import Testing
         bench.deliver(3)
         #expect(bench.schedule.laneFigures().isEmpty)
     }
+
+    @Test func deliveryThatCameInTooEarlyWaitsForTheOneBeforeIt() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100)
+        for id in [2, 3] { bench.add(Sample.ticket(Int64(id), to: "new", ordered: "w")) }
+        #expect(bench.start() == [2])
+        bench.schedule.postpone(DeliveryID(2))
+        #expect(bench.start() == [], "1 is in the outbox only")
+        bench.add(Sample.ticket(1, to: "old", ordered: "w"))
+        #expect(bench.start() == [1])
+        bench.deliver(1)
+        #expect(bench.start() == [2])
+        bench.deliver(2)
+        #expect(bench.start() == [3])
+        bench.deliver(3)
+        #expect(bench.schedule.laneFigures().isEmpty)
+    }
+
+    @Test func predecessorThatComesWhileItsSuccessorIsLookedAtGoesFirst() {
+        var bench = ScheduleBench(total: 100, perOrigin: 100)
+        bench.add(Sample.ticket(3, to: "new", ordered: "w"))
+        #expect(bench.start() == [3])
+        bench.add(Sample.ticket(2, to: "old", ordered: "w"))
+        bench.add(Sample.ticket(1, to: "old", ordered: "w"))
+        #expect(bench.start() == [])
+        bench.schedule.postpone(DeliveryID(3))
+        #expect(bench.start() == [1])
+        bench.fail(1, retryAfter: 1, at: 0)
+        #expect(bench.start(at: 0.5) == [])
+        #expect(bench.start(at: 1) == [1])
+        bench.giveUp(1)
+        #expect(bench.start(at: 1) == [2])
+        bench.deliver(2)
+        #expect(bench.start(at: 1) == [3])
+    }
 }

@@ -12,7 +12,7 @@ import UnixSocket
         try await withSocket(maximumLineLength: 100) { path, taken in
             let client = try await LineClient(socket: path)
             let lines = [
-                "{}", "", "\r", "{\"a\":1}\r", "nonsense", "[1]", String(repeating: "x", count: 101), "{}",
+                "{}", "", " \t\r", "{\"a\":1}\r", "nonsense", "[1]", String(repeating: "x", count: 101), "{}",
             ]
             try await client.send(lines)
             try await client.waitForAcknowledgement(of: 9)

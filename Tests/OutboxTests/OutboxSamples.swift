@@ -37,6 +37,15 @@ extension Outbox {
         return (batch.acceptance.deliveries[0], batch.acceptance.deliveries[1])
     }
 
+    /// Accepts artifacts of "w" behind a new registration.
+    func move(to url: String, ordering: DeliveryOrder, _ artifacts: [String]) async throws -> [Delivery] {
+        var batch = try await batch(of: "w", nil, at: Sample.noon)
+        batch.register(try Sample.registration(url: url, ordering: ordering))
+        for artifact in artifacts { batch.add(artifact, body: "{}") }
+        try await commit(batch.acceptance)
+        return batch.acceptance.deliveries
+    }
+
     private func batch(of workflow: String, _ knowledge: Knowledge?, at time: WallTime) async throws -> SampleBatch {
         let id = CorrelationID(workflow)
         let known: Knowledge

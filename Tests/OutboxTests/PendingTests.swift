@@ -93,6 +93,23 @@ import Testing
         }
     }
 
+    @Test("An ordered workflow that moved waits for what goes elsewhere", arguments: OutboxImplementation.all)
+    func predecessors(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            let free = try await outbox.accept(["0"])
+            let old = try await outbox.move(to: "https://old.example/", ordering: .ordered, ["1", "2", "3"])
+            let new = try await outbox.move(to: "https://new.example/", ordering: .ordered, ["4", "5"])
+            let other = try await outbox.accept(["x"], ordering: .ordered, of: "v")
+            let all = (free + old + new + other).map(\.id)
+            #expect(try await outbox.predecessors(of: all) == [new[0].id: old[2].id, new[1].id: old[2].id])
+
+            try await outbox.record([Sample.delivered(old[0]), Sample.delivered(old[1])])
+            #expect(try await outbox.predecessors(of: all) == [new[0].id: old[2].id, new[1].id: old[2].id])
+            try await outbox.record([Sample.delivered(old[2])])
+            #expect(try await outbox.predecessors(of: all).isEmpty)
+        }
+    }
+
     @Test("A registration that ends between look-up and commit is still used", arguments: OutboxImplementation.all)
     func registrationEndsMeanwhile(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
