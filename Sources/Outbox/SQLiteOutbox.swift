@@ -14,6 +14,7 @@ package final class SQLiteOutbox: Outbox {
     let pool: DatabasePool
     let queue: TransactionQueue
     let space: SpaceKeeper
+    private let reserve: DiskReserve
 
     /// Opens the file, or makes it; its directory must be there.
     ///
@@ -21,7 +22,9 @@ package final class SQLiteOutbox: Outbox {
     package init(path: String, committed: @escaping @Sendable (CommitReport) -> Void = { _ in }) throws {
         let opened = try OutboxFile(path: path).open()
         pool = opened.pool
-        queue = TransactionQueue(pool: opened.pool, totals: opened.totals, committed: committed)
+        reserve = DiskReserve(outbox: path)
+        try? reserve.restore()
+        queue = TransactionQueue(pool: opened.pool, reserve: reserve, totals: opened.totals, committed: committed)
         space = SpaceKeeper(pool: opened.pool, queue: queue, erased: opened.totals.erased)
         openReport = OpenReport(
             setAside: opened.setAside, pending: opened.totals.pending, pendingBytes: opened.totals.bytes)
@@ -37,9 +40,20 @@ package final class SQLiteOutbox: Outbox {
     // MARK: Writing
 
     package func commit(_ acceptance: Acceptance) async throws {
-        try await queue.perform { db in
+        try await ensureReserve()
+        try await queue.perform(mayUseReserve: false) { db in
             var writer = AcceptanceWriter(db)
             try writer.add(acceptance)
+        }
+    }
+
+    private func ensureReserve() async throws {
+        do {
+            try reserve.restore()
+        } catch {
+            // The log may be what stands in its place.
+            try? await space.emptyLog()
+            try reserve.restore()
         }
     }
 

@@ -7,6 +7,8 @@ internal import Synchronization
 /// the next transaction, however busy the others are. A class with a lock, because continuations wait in it.
 final class TransactionQueue: Sendable {
     private struct Member: Sendable {
+        /// Whether a full disk is to give up its reserve for this.
+        let mayUseReserve: Bool
         /// Does the work; the returned closure tells the caller, once the transaction is durable.
         let attempt: @Sendable (Database) throws -> @Sendable () -> Void
         let fail: @Sendable (any Error) -> Void
@@ -20,12 +22,17 @@ final class TransactionQueue: Sendable {
     }
 
     private let pool: DatabasePool
+    private let reserve: DiskReserve
     private let state = Mutex(State())
     private let totals: Mutex<Totals>
     private let committed: @Sendable (CommitReport) -> Void
 
-    init(pool: DatabasePool, totals: Totals, committed: @escaping @Sendable (CommitReport) -> Void) {
+    init(
+        pool: DatabasePool, reserve: DiskReserve, totals: Totals,
+        committed: @escaping @Sendable (CommitReport) -> Void
+    ) {
         self.pool = pool
+        self.reserve = reserve
         self.totals = Mutex(totals)
         self.committed = committed
     }
@@ -36,10 +43,15 @@ final class TransactionQueue: Sendable {
     /// Does the work in a transaction, with whatever else is waiting, and returns when it is durable.
     ///
     /// The work may be done twice if others in the same transaction fail; what it did the first time is rolled back.
-    func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    ///
+    /// - Parameter mayUseReserve: whether a full disk is to give up its reserve for it; false for what fills the disk.
+    func perform<Value: Sendable>(
+        mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         try await withCheckedThrowingContinuation { caller in
             enqueue(
                 Member(
+                    mayUseReserve: mayUseReserve,
                     attempt: { db in
                         let value = try work(db)
                         return { caller.resume(returning: value) }
@@ -101,9 +113,10 @@ final class TransactionQueue: Sendable {
             return try transact(group, db)
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL && group.count == 1
         {
+            let hasRoom = group[0].mayUseReserve && reserve.giveUp()
             // The log may be what fills the disk: what can be copied into the file makes room for the next try.
             _ = try? db.checkpoint(.truncate)
-            return group.map { member in { member.fail(error) } }
+            return hasRoom ? run(group, db) : group.map { member in { member.fail(error) } }
         } catch  where group.count > 1 && Self.mayDependOnMember(error) {
             return group.flatMap { run([$0], db) }
         } catch {
