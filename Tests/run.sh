@@ -37,6 +37,21 @@ swift_status=$?
 grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
 [ $swift_status -eq 0 ] || [ -n "$(find "$reports" -name 'swift*.xml')" ] || fail "swift test"
 
+# A whole run of a command that ends with 0 or not: one more case in the summary.
+run_case() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "<testsuite><testcase name=\"$name\"/></testsuite>" >"$reports/$name.xml"
+    else
+        fail "$name"
+    fi
+}
+
+step "Nothing acknowledged is lost: kill -9 under load"
+run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
+run_case promise python3 Tests/torture/promise.py --repetitions 10
+
 step "Python environment"
 if Tests/python-environment.sh; then
     step "Receivers of the documentation, and a real Flock server"

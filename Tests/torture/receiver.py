@@ -17,17 +17,17 @@ Plan = Callable[[str, int, int], Answer]
 """webhook-id, attempt, how often this attempt came before → answer."""
 
 
-class Receiver:
-    """One port, a thread for each connection. ``plan`` may be replaced at any time."""
+class Listener:
+    """One port on loopback, a thread for each connection; subclasses say what becomes of a request."""
 
-    def __init__(self, oracle: Oracle, plan: Plan) -> None:
-        self._oracle = oracle
-        self.plan = plan
+    def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port: int = self._listener.getsockname()[1]
-        self.delivered = 0
-        """Requests answered 2xx."""
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def _take(self, connection: socket.socket, path: str, headers: dict[str, str], body: bytes) -> bool:
+        """Answer one request; False if the connection is over."""
+        raise NotImplementedError
 
     def _accept(self) -> None:
         while True:
@@ -45,8 +45,18 @@ class Receiver:
             except OSError:
                 return
 
+
+class Receiver(Listener):
+    """Answers as its plan says. ``plan`` may be replaced at any time."""
+
+    def __init__(self, oracle: Oracle, plan: Plan) -> None:
+        self._oracle = oracle
+        self.plan = plan
+        self.delivered = 0
+        """Requests answered 2xx."""
+        super().__init__()
+
     def _take(self, connection: socket.socket, path: str, headers: dict[str, str], body: bytes) -> bool:
-        """Answer one request; False if the connection is over."""
         arrived_at = time.time()
         artifact = self._oracle.artifact(headers.get("webhook-id", ""))
         if artifact is None:
