@@ -21,7 +21,8 @@ package struct PoolState {
     private struct Sender {
         let channel: SenderChannel
         var isReady = false
-        var lastHeard: MonotonicTime?
+        /// A sign of life: its start, a message, or work that ended a pause.
+        var lastHeard: MonotonicTime
         var requests: Set<UInt64> = []
     }
 
@@ -90,8 +91,8 @@ package struct PoolState {
 
     // MARK: Senders
 
-    package mutating func started(_ slot: Slot, _ channel: SenderChannel) {
-        senders[slot] = Sender(channel: channel)
+    package mutating func started(_ slot: Slot, _ channel: SenderChannel, now: MonotonicTime) {
+        senders[slot] = Sender(channel: channel, lastHeard: now)
         readyBefore[slot] = false
     }
 
@@ -129,14 +130,32 @@ package struct PoolState {
         return tryNextSuspect()
     }
 
-    /// The senders that are silent although they have work, or hold a request far beyond its deadline.
-    package func frozen(now: MonotonicTime, _ silence: Duration, _ overtime: Duration) -> [SenderChannel] {
+    /// When a sender counts as frozen.
+    package struct Patience: Sendable {
+        /// From its start until it must be ready.
+        let start: Duration
+        /// Without a word although it has work.
+        let silence: Duration
+        /// Beyond the deadline of a request.
+        let overtime: Duration
+
+        package init(start: Duration, silence: Duration, overtime: Duration) {
+            self.start = start
+            self.silence = silence
+            self.overtime = overtime
+        }
+    }
+
+    /// The senders that do not become ready, are silent although they have work, or hold a request far beyond its
+    /// deadline.
+    package func frozen(now: MonotonicTime, _ patience: Patience) -> [SenderChannel] {
         senders.values.filter { sender in
+            guard sender.isReady else { return now - sender.lastHeard > patience.start }
             let begun = sender.requests.compactMap { id in
-                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout + overtime } }
+                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout + patience.overtime }
+                }
             }
-            guard !begun.isEmpty, let lastHeard = sender.lastHeard else { return false }
-            return now - lastHeard > silence || begun.contains { now > $0 }
+            return !begun.isEmpty && now - sender.lastHeard > patience.silence || begun.contains { now > $0 }
         }.map(\.channel)
     }
 

@@ -17,10 +17,9 @@ package struct SenderFigures: Sendable {
 /// A request that was in flight when a sender died is sent again through ``Quarantine``; its caller waits on and hears
 /// of a crash only if the request itself is the cause.
 package final class SenderPool: Sendable {
-    /// A sender that has work and says nothing for so long is frozen (row 20 of urlsession.md).
-    private static let silenceLimit = Duration.seconds(3)
-    /// Beyond its deadline by so much, an attempt counts as timed out and its sender as frozen.
-    private static let overtime = Duration.seconds(2)
+    /// A sender that has work and says nothing is frozen (row 20 of urlsession.md).
+    private static let patience = PoolState.Patience(
+        start: .seconds(10), silence: .seconds(3), overtime: .seconds(2))
 
     private let count: Int
     private let command: SenderCommand
@@ -110,8 +109,9 @@ package final class SenderPool: Sendable {
             let exit = try await SenderProcess.run(
                 command, on: group,
                 started: { channel in
+                    let now = self.time.now().monotonic
                     let isLate = self.state.withLock { state in
-                        state.started(slot, channel)
+                        state.started(slot, channel, now: now)
                         return state.isStopping
                     }
                     if isLate { channel.finish() }
@@ -134,12 +134,12 @@ package final class SenderPool: Sendable {
         while state.withLock({ $0.hasNoSuspects && !$0.isStopping }) { await wakeApart.wait() }
     }
 
-    /// Ends senders that are silent although they have work; what they had in flight is then suspect.
+    /// Ends senders that are frozen; what they had in flight is then suspect.
     private func watch() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(500))
             let now = time.now().monotonic
-            for channel in state.withLock({ $0.frozen(now: now, Self.silenceLimit, Self.overtime) }) {
+            for channel in state.withLock({ $0.frozen(now: now, Self.patience) }) {
                 logger.warning(
                     "A sender process does not answer and is ended", metadata: ["pid": "\(channel.processID)"])
                 channel.kill()

@@ -22,6 +22,7 @@ package struct FailureScript: Sendable {
     private init(rules: [Rule]) { self.rules = rules }
 
     /// - Parameter text: parts joined by commas: `STATUS`, `STATUSxCOUNT`, `hang`, `hangxCOUNT`, `PERCENT%`.
+    ///   Counts follow one another: `500x2,503x1` is 500, 500, 503, then success.
     /// - Returns: nil for anything else.
     package init?(_ text: String) {
         var rules: [Rule] = []
@@ -56,9 +57,12 @@ package struct FailureScript: Sendable {
     ///   - seen: requests of the same webhook-id before this one.
     ///   - chance: a random number from 0 up to, not including, 1.
     package func act(seen: Int, chance: Double) -> Act {
+        var passed = 0
         for rule in rules {
             switch rule {
-            case .first(let count, let act) where seen < count: return act
+            case .first(let count, let act):
+                if seen < passed + count { return act }
+                passed += count
             case .always(let act): return act
             case .percentage(let share) where chance < share: return .answer(500)
             default: continue

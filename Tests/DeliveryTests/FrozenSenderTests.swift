@@ -4,7 +4,8 @@ import Frames
 import TestSupport
 import Testing
 
-/// A sender that has work and is silent for more than three seconds, or holds a request two beyond its deadline.
+/// A sender that is not ready after ten seconds, has work and is silent for more than three, or holds a request two
+/// beyond its deadline.
 @Suite struct FrozenSenderTests {
     private static let ok = AttemptOutcome.answered(status: 200, retryAfter: nil)
     private let bench = PoolBench()
@@ -12,6 +13,14 @@ import Testing
     @Test func idleSenderMayBeSilent() {
         _ = bench.ready(.ordinary(0), processID: 100, at: 0)
         #expect(bench.frozen(at: 1_000) == [])
+    }
+
+    @Test func senderThatIsNeverReady() {
+        bench.start(.ordinary(0), processID: 100, at: 5)
+        #expect(bench.frozen(at: 15) == [])
+        #expect(bench.frozen(at: 15.1) == [100])
+        _ = bench.heard(.ready, from: .ordinary(0), at: 15.2)
+        #expect(bench.frozen(at: 999) == [])
     }
 
     @Test func silenceWithWorkIsCountedFromTheStartOfTheWork() async {

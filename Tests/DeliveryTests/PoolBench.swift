@@ -13,8 +13,14 @@ final class PoolBench {
 
     /// A sender is started in a slot, and says that it is ready.
     func ready(_ slot: PoolState.Slot, processID: Int32, at seconds: Double = 0) -> [String] {
-        state.started(slot, SenderChannel(processID: processID, channel: EmbeddedChannel()))
+        start(slot, processID: processID, at: seconds)
         return heard(.ready, from: slot, at: seconds)
+    }
+
+    /// A process that is not ready yet.
+    func start(_ slot: PoolState.Slot, processID: Int32, at seconds: Double) {
+        let channel = SenderChannel(processID: processID, channel: EmbeddedChannel())
+        state.started(slot, channel, now: time(seconds))
     }
 
     func heard(_ message: SenderMessage, from slot: PoolState.Slot, at seconds: Double = 0) -> [String] {
@@ -41,7 +47,8 @@ final class PoolBench {
 
     /// The processes that count as frozen.
     func frozen(at seconds: Double) -> [Int32] {
-        state.frozen(now: time(seconds), .seconds(3), .seconds(2)).map(\.processID).sorted()
+        let patience = PoolState.Patience(start: .seconds(10), silence: .seconds(3), overtime: .seconds(2))
+        return state.frozen(now: time(seconds), patience).map(\.processID).sorted()
     }
 
     /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end 1`, `wake`.

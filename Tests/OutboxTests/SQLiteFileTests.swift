@@ -31,7 +31,7 @@ import Testing
                     atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o644)]))
             let outbox = try SQLiteOutbox(path: path)
             try await outbox.accept(["a"])
-            for suffix in ["", "-wal", "-shm"] {
+            for suffix in ["", "-wal", "-shm", ".reserve"] {
                 let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
                 #expect(attributes[.posixPermissions] as? NSNumber == 0o600, "\(suffix)")
             }

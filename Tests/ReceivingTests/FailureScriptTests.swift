@@ -6,6 +6,7 @@ import Testing
 
     static let scripts: [(script: String, acts: [Act])] = [
         ("500", [.answer(500), .answer(500), .answer(500)]), ("500x2", [.answer(500), .answer(500), .succeed]),
+        ("500x1,503x1", [.answer(500), .answer(503), .succeed]),
         ("302x1", [.answer(302), .succeed, .succeed]), ("hang", [.hang, .hang, .hang]),
         ("hangx1", [.hang, .succeed, .succeed]), ("hangx1,503", [.hang, .answer(503), .answer(503)]),
         ("200", [.answer(200), .answer(200), .answer(200)]), ("0%", [.succeed, .succeed, .succeed]),

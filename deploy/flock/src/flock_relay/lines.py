@@ -44,7 +44,7 @@ def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> bytes:
         "partition_key": artifact.partition_key,
         "version": artifact.version,
         "consumers": [],
-        "created_at": artifact.created_at,
+        "created_at": artifact.created_at.isoformat(),
         **trace,
     }
     try:
