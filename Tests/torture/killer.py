@@ -50,9 +50,10 @@ class Killer:
             except ProcessLookupError:
                 pass
 
-    def terminate_daemon(self, seconds: float) -> None:
-        """SIGTERM: the daemon must end by itself, with 0."""
+    def upgrade_daemon(self, seconds: float) -> None:
+        """A new binary in the place of the one that runs, and SIGTERM: the daemon must end by itself, with 0."""
         self._check_running()
+        self._relay.replace_binary()
         self._oracle.killed("term")
         code = self._relay.terminate(seconds)
         if code != 0:

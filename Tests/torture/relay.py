@@ -90,6 +90,12 @@ class Relay:
             self.kill()
             return None
 
+    def replace_binary(self) -> None:
+        """As installing another version does: the daemon that runs keeps the old file open."""
+        new = self.binary.with_suffix(".new")
+        shutil.copy2(self.binary, new)
+        new.replace(self.binary)
+
     def second(self, socket: Path, state: Path) -> tuple[int | None, str]:
         """Start another daemon: its exit code and what it says; None if it goes on running."""
         process = subprocess.Popen(

@@ -101,7 +101,7 @@ class Torture:
         if not self._options.ephemeral:
             acts += [self._killer.kill_daemon] * self._options.kills_per_round
             if self._chance.random() < 0.1:
-                acts.append(lambda: self._killer.terminate_daemon(DRAIN_TIMEOUT + 5))
+                acts.append(lambda: self._killer.upgrade_daemon(DRAIN_TIMEOUT + 5))
         if self._chance.random() < 0.1:
             acts.append(self._killer.start_second)
         self._chance.shuffle(acts)

@@ -48,7 +48,7 @@ def report(oracle: Oracle, figures: Figures | None, rounds: int, slowest_start: 
     print(f"rounds               {rounds}")
     print(f"daemons killed       {kills['daemon']}")
     print(f"senders killed       {kills['sender']}")
-    print(f"daemons terminated   {kills['term']}")
+    print(f"in-place upgrades    {kills['term']}")
     print(f"slowest start        {slowest_start:.2f} s")
     print(f"lines acknowledged   {oracle.lines}")
     if figures is not None:
