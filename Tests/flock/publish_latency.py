@@ -14,6 +14,7 @@ Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is miss
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -33,6 +34,7 @@ NO_BRIDGE, AGAIN = "no bridge", "no bridge (again)"
 UNUSED = "bridge, no webhook asked"
 RUNNING, ABSENT, HUNG = "bridge, relay running", "bridge, relay absent", "bridge, relay hung"
 CASES = (NO_BRIDGE, AGAIN, UNUSED, RUNNING, ABSENT, HUNG)
+JSON = {"Content-Type": "application/json"}
 MEDIAN_TARGET, P95_TARGET = 1.05, 1.10
 
 
@@ -90,9 +92,10 @@ def measure(servers: dict[str, FlockServer], workload: Workload, url: str, round
             body: dict[str, object] = {"type": workload.kind, "payload": workload.payload}
             if case in (RUNNING, ABSENT, HUNG):
                 body |= {"webhook_url": url, "webhook_secret": "secret"}
+            content = json.dumps(body)
             for _ in range(workload.requests):
                 begun = time.perf_counter()
-                answer = servers[case].client.post("/api/v1/artifacts", json=body)
+                answer = servers[case].client.post("/api/v1/artifacts", content=content, headers=JSON)
                 taken = time.perf_counter() - begun
                 answer.raise_for_status()
                 if number > 0:  # The first round warms up.
