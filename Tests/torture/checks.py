@@ -15,6 +15,9 @@ from workload import Artifact, Workflow
 ORPHAN_SECONDS = 1.0
 """How long a request of a killed daemon's sender may be under way yet."""
 
+KILL_SECONDS = 0.1
+"""A kill is noted before it happens: so long the daemon may still accept and send."""
+
 RESTARTS = 5
 """How often a request may be made anew within an attempt."""
 
@@ -134,7 +137,7 @@ def check_posts(
         by_attempt.setdefault(post.attempt, []).append(post)
     for attempt, same in by_attempt.items():
         figures.duplicates += len(same) - 1
-        first = max(same[0].arrived_at - ORPHAN_SECONDS, accepted_at)
+        first = max(same[0].arrived_at - ORPHAN_SECONDS, accepted_at - KILL_SECONDS)
         kills = sum(first <= kill.at <= same[-1].arrived_at and kill.kind != "term" for kill in oracle.kills)
         swallowed = sum(post.status is None for post in same[:-1])
         if kills + min(swallowed, RESTARTS) < len(same) - 1:
