@@ -125,7 +125,7 @@ package final class Dispatcher: Sendable {
 
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
         let tooEarly = await tooEarly(tickets)
-        let deliveries = await load(tickets.map(\.id))
+        let deliveries = await load(tickets.map(\.id).filter { !tooEarly.contains($0) })
         for ticket in tickets {
             if tooEarly.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }

@@ -15,7 +15,7 @@ struct OrderedWorkflow: Sendable {
     /// In rising order of their ids, which is the order of their sequence numbers.
     private var waiting: Deque<Waiting> = []
     private var hasHead = false
-    /// A delivery that must not go before one that the outbox still holds.
+    /// A delivery that must not go before one that the outbox still holds. Never set while there is a head.
     private var postponed: DeliveryID?
 
     var isIdle: Bool { !hasHead && waiting.isEmpty }
@@ -34,10 +34,7 @@ struct OrderedWorkflow: Sendable {
     }
 
     /// The head is final.
-    mutating func endHead() {
-        hasHead = false
-        postponed = nil
-    }
+    mutating func endHead() { hasHead = false }
 
     /// The new head, if there is none and the first that waits need not wait any longer.
     mutating func takeNext() -> (Ticket, due: MonotonicTime?)? {

@@ -18,6 +18,22 @@ package struct PoolState {
         case wakeApart
     }
 
+    /// When a sender counts as frozen.
+    package struct Patience: Sendable {
+        /// From its start until it must be ready.
+        let start: Duration
+        /// Without a word although it has work.
+        let silence: Duration
+        /// Beyond the deadline of a request.
+        let overtime: Duration
+
+        package init(start: Duration, silence: Duration, overtime: Duration) {
+            self.start = start
+            self.silence = silence
+            self.overtime = overtime
+        }
+    }
+
     private struct Sender {
         let channel: SenderChannel
         var isReady = false
@@ -130,32 +146,16 @@ package struct PoolState {
         return tryNextSuspect()
     }
 
-    /// When a sender counts as frozen.
-    package struct Patience: Sendable {
-        /// From its start until it must be ready.
-        let start: Duration
-        /// Without a word although it has work.
-        let silence: Duration
-        /// Beyond the deadline of a request.
-        let overtime: Duration
-
-        package init(start: Duration, silence: Duration, overtime: Duration) {
-            self.start = start
-            self.silence = silence
-            self.overtime = overtime
-        }
-    }
-
     /// The senders that do not become ready, are silent although they have work, or hold a request far beyond its
     /// deadline.
     package func frozen(now: MonotonicTime, _ patience: Patience) -> [SenderChannel] {
         senders.values.filter { sender in
             guard sender.isReady else { return now - sender.lastHeard > patience.start }
-            let begun = sender.requests.compactMap { id in
-                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout + patience.overtime }
-                }
+            let deadlines = sender.requests.compactMap { id in
+                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout } }
             }
-            return !begun.isEmpty && now - sender.lastHeard > patience.silence || begun.contains { now > $0 }
+            return !deadlines.isEmpty && now - sender.lastHeard > patience.silence
+                || deadlines.contains { now > $0 + patience.overtime }
         }.map(\.channel)
     }
 

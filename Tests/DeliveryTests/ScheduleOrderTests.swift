@@ -52,13 +52,7 @@ import Testing
         bench.add(Sample.ticket(1, to: "old", ordered: "w"))
         bench.add(Sample.ticket(2, to: "new", ordered: "w"))
         bench.add(Sample.ticket(3, to: "new", ordered: "w"))
-        #expect(bench.start() == [1])
-        bench.deliver(1)
-        #expect(bench.start() == [2])
-        bench.deliver(2)
-        #expect(bench.start() == [3])
-        bench.deliver(3)
-        #expect(bench.schedule.laneFigures().isEmpty)
+        expectOneByOne([1, 2, 3], &bench)
     }
 
     @Test func deliveryThatCameInTooEarlyWaitsForTheOneBeforeIt() {
@@ -68,13 +62,7 @@ import Testing
         bench.schedule.postpone(DeliveryID(2))
         #expect(bench.start() == [], "1 is in the outbox only")
         bench.add(Sample.ticket(1, to: "old", ordered: "w"))
-        #expect(bench.start() == [1])
-        bench.deliver(1)
-        #expect(bench.start() == [2])
-        bench.deliver(2)
-        #expect(bench.start() == [3])
-        bench.deliver(3)
-        #expect(bench.schedule.laneFigures().isEmpty)
+        expectOneByOne([1, 2, 3], &bench)
     }
 
     @Test func predecessorThatComesWhileItsSuccessorIsLookedAtGoesFirst() {
@@ -93,5 +81,16 @@ import Testing
         #expect(bench.start(at: 1) == [2])
         bench.deliver(2)
         #expect(bench.start(at: 1) == [3])
+    }
+
+    /// Nothing is left afterwards.
+    private func expectOneByOne(
+        _ ids: [Int64], _ bench: inout ScheduleBench, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        for id in ids {
+            #expect(bench.start() == [id], sourceLocation: sourceLocation)
+            bench.deliver(id)
+        }
+        #expect(bench.schedule.laneFigures().isEmpty, sourceLocation: sourceLocation)
     }
 }
