@@ -58,8 +58,9 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        // Level 1: the vocabulary, and the C library that signs.
+        // Level 1: the vocabulary, and what only C can say: the library that signs, the choice of processors.
         module("Events", []),
+        .target(name: "CProcessors"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Level 2: what several stages stand on.
@@ -74,8 +75,11 @@ let package = Package(
         module("Outbox", ["Events", .deque, .grdb]),
         module(
             "Delivery",
-            ["Events", "Frames", "Signing", .deque, .heap, .logging, .nioCore, .nioPosix, .subprocess, .systemPackage]),
-        module("Sending", ["Events", "Frames"]),
+            [
+                "Events", "Frames", "Signing", "CProcessors", .deque, .heap, .logging, .nioCore, .nioPosix, .subprocess,
+                .systemPackage,
+            ]),
+        module("Sending", ["Events", "Frames", "CProcessors"]),
         module("Status", ["Events", "LocalHTTP", .nioCore, .nioHTTP1]),
         module("Telemetry", ["Events", .histogram, .logging]),
         module("Receiving", ["Events", "LocalHTTP", "Signing", .nioCore, .nioHTTP1]),

@@ -49,12 +49,14 @@ package final class Daemon: Sendable {
         let obstruction = Obstruction(logger: logger)
         pool = SenderPool(
             count: settings.senders,
-            command: SenderCommand(connectionsPerHost: settings.concurrencyPerOrigin * 2 + 8), group: group,
-            time: time, logger: logger, restarted: { meters.senderRestarts.add(1, $0) })
+            // Several origins may be one host for the sender: names that share an address.
+            command: SenderCommand(connectionsPerHost: settings.concurrencyTotal + 8), limits: SenderLimits(),
+            group: group, time: time, logger: logger, restarted: { meters.senderRestarts.add(1, $0) })
         dispatcher = Dispatcher(
             limits: .init(total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin),
             policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), pool: pool,
-            observer: observer, time: time, logger: logger)
+            resolver: NameResolver(time: time, lookUp: SystemLookup.start), observer: observer, time: time,
+            logger: logger)
         intake = Intake(
             outbox: outbox, lastIDs: try await outbox.lastIDs(), rules: settings.intakeRules, dispatcher: dispatcher,
             observer: observer, obstruction: obstruction, time: time, logger: logger)

@@ -105,7 +105,13 @@ final class RelayStatus: StatusSource {
         .init(
             origin: lane.origin.description, inFlight: lane.inFlight,
             pending: lane.ready + lane.waiting + lane.inFlight,
-            hasMore: lane.hasBacklog, state: lane.isHanging ? "hanging" : lane.waiting > 0 ? "retrying" : "ok")
+            hasMore: lane.hasBacklog, state: state(lane))
+    }
+
+    private func state(_ lane: LaneFigures) -> String {
+        if lane.isHanging { return "hanging" }
+        if lane.isFailing { return "failing" }
+        return lane.waiting > 0 ? "retrying" : "ok"
     }
 
     private func report(

@@ -50,7 +50,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let concurrencyPerOrigin = SettingKey("concurrency.per-origin", .number(8), "a number from 1 to 256")
     package static let senders = SettingKey("senders", .number(0), "a number from 1 to 64")
     package static let allowNetwork = SettingKey(
-        "allow-network", .list([]), "IPv4 networks in CIDR notation, e.g. 10.0.0.0/8")
+        "allow-network", .list([]), "networks in CIDR notation, e.g. 10.0.0.0/8 or fd00::/8")
     package static let maxLine = SettingKey("max-line", .text("8MiB"), size)
     package static let registrationTTL = SettingKey("registration-ttl", .text("24h"), duration)
     package static let unmatchedGrace = SettingKey("unmatched-grace", .text("2s"), duration)

@@ -19,7 +19,7 @@ package struct Settings: Sendable {
     package var concurrencyTotal: Int
     package var concurrencyPerOrigin: Int
     package var senders: Int
-    package var allowNetwork: [IPv4Block]
+    package var allowNetwork: [IPBlock]
     /// Bytes.
     package var maxLine: Int
     package var registrationTTL: Duration

@@ -29,7 +29,7 @@ package struct SettingsReader {
             ordering: try text(.ordering, DeliveryOrder.init),
             concurrencyTotal: try number(.concurrencyTotal, 1...4_096),
             concurrencyPerOrigin: try number(.concurrencyPerOrigin, 1...256), senders: try senders(),
-            allowNetwork: try list(.allowNetwork, IPv4Block.init),
+            allowNetwork: try list(.allowNetwork, IPBlock.init),
             maxLine: try text(.maxLine) { SettingForm.size($0).flatMap { (1_024...1 << 29).contains($0) ? $0 : nil } },
             registrationTTL: try text(.registrationTTL, positive),
             unmatchedGrace: try text(.unmatchedGrace, SettingForm.duration),

@@ -36,10 +36,14 @@ package struct DeliveryPolicy: Sendable {
 
 /// Sends what the ``Schedule`` says is next, and tells it how each attempt ended.
 package final class Dispatcher: Sendable {
+    /// How long an attempt waits for the addresses of its host.
+    private static let longestLookup = Duration.seconds(5)
+
     private let schedule: Mutex<Schedule>
     private let policy: Mutex<DeliveryPolicy>
     private let store: any DeliveryStore
     private let pool: SenderPool
+    private let resolver: NameResolver
     private let observer: any AttemptObserver
     private let time: any TimeSource
     private let logger: Logger
@@ -49,12 +53,13 @@ package final class Dispatcher: Sendable {
 
     package init(
         limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, pool: SenderPool,
-        observer: any AttemptObserver, time: any TimeSource, logger: Logger
+        resolver: NameResolver, observer: any AttemptObserver, time: any TimeSource, logger: Logger
     ) {
         schedule = Mutex(Schedule(limits: limits))
         self.policy = Mutex(policy)
         self.store = store
         self.pool = pool
+        self.resolver = resolver
         self.observer = observer
         self.time = time
         self.logger = logger
@@ -171,7 +176,7 @@ package final class Dispatcher: Sendable {
     private func attempt(_ delivery: Delivery, number: Int) async {
         let policy = self.policy.withLock { $0 }
         let started = time.now()
-        let outcome = await outcome(delivery, number: number, policy)
+        let (outcome, isHanging) = await outcome(delivery, number: number, policy, since: started.monotonic)
         let ended = time.now()
         let record = AttemptRecord(
             delivery: delivery,
@@ -183,22 +188,26 @@ package final class Dispatcher: Sendable {
                 chance: .random(in: 0...1)),
             endedAt: ended.wall)
         await recorder.record(record)
-        schedule.withLock {
-            $0.end(
-                delivery.id, record.verdict, timedOut: outcome == .failed(.timeout), now: ended.monotonic)
-        }
+        schedule.withLock { $0.end(delivery.id, record.verdict, timedOut: isHanging, now: ended.monotonic) }
         observer.attemptEnded(record)
         wake.send()
     }
 
-    private func outcome(_ delivery: Delivery, number: Int, _ policy: DeliveryPolicy) async -> AttemptOutcome {
+    /// How one attempt ended, and whether its origin hangs.
+    private func outcome(
+        _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since started: MonotonicTime
+    ) async -> (AttemptOutcome, isHanging: Bool) {
         let url = delivery.registration.url
-        if let address = url.addressLiteral, !policy.addressGuard.allows(address) {
-            return .failed(.addressNotAllowed)
+        let host = await resolver.host(of: url, within: min(policy.timeout, Self.longestLookup))
+        guard let addresses = host.addresses else { return (.failed(.dnsError), host == .unanswered) }
+        guard let destination = Destination.judge(addresses, url, attempt: number, policy.addressGuard) else {
+            return (.failed(.addressNotAllowed), false)
         }
-        return await pool.send(url.origin) { id in
+        let timeout = max(policy.timeout - (time.now().monotonic - started), .milliseconds(1))
+        let outcome = await pool.send(url.origin) { id in
             WebhookRequest.make(
-                delivery, id: id, attempt: number, timeout: policy.timeout, now: self.time.now().wall)
+                delivery, to: destination, id: id, attempt: number, timeout: timeout, now: self.time.now().wall)
         }
+        return (outcome, outcome == .failed(.timeout))
     }
 }

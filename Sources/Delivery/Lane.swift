@@ -3,14 +3,6 @@ internal import Events
 
 /// The deliveries of one origin that could go now, and how many of them are going.
 struct Lane: Sendable {
-    /// What a lane may do at most.
-    struct Limits: Sendable {
-        /// Attempts in flight.
-        let attempts: Int
-        /// Bytes of bodies in flight; a single larger body goes alone.
-        let bytes: Int
-    }
-
     private var fresh: Deque<Ticket> = []
     /// Retries whose wait is over.
     private var due: Deque<Ticket> = []
@@ -26,8 +18,9 @@ struct Lane: Sendable {
     var backlog: Backlog?
     /// The last delivery that the outbox gave for this lane.
     var lastRead = DeliveryID(0)
-    /// The last attempt that ended ran into its deadline: one slot until something answers.
-    var isHanging = false
+    var health = LaneHealth()
+    /// Set while a failing lane starts nothing.
+    var pausedUntil: MonotonicTime?
 
     /// Deliveries of a lane that are in the outbox only.
     struct Backlog: Sendable {
@@ -48,11 +41,13 @@ struct Lane: Sendable {
     mutating func addDue(_ ticket: Ticket) { due.append(ticket) }
 
     /// The delivery to go next, if the lane may start one.
-    func candidate(_ limits: Lane.Limits) -> Ticket? {
-        guard inFlight < (isHanging ? 1 : limits.attempts), let next = takesRetry ? due.first : fresh.first else {
-            return nil
-        }
-        return inFlight == 0 || bytesInFlight + next.bodyBytes <= limits.bytes ? next : nil
+    ///
+    /// - Parameters:
+    ///   - slots: attempts that it may have in flight.
+    ///   - bytes: of bodies in flight; a single larger body goes alone.
+    func candidate(slots: Int, bytes: Int) -> Ticket? {
+        guard pausedUntil == nil, inFlight < slots, let next = takesRetry ? due.first : fresh.first else { return nil }
+        return inFlight == 0 || bytesInFlight + next.bodyBytes <= bytes ? next : nil
     }
 
     /// Starts the candidate.

@@ -4,11 +4,14 @@ package import Frames
 
 /// Which sender has which request: decides, and leaves the doing to ``SenderPool``.
 package struct PoolState {
-    /// A place for one process at a time.
+    /// A place for one process.
     package enum Slot: Hashable {
-        case ordinary(Int)
+        /// The generations of a place follow one another; two of them run while one is replaced by the next.
+        case ordinary(Int, generation: Int = 0)
         /// For suspects, one request at a time.
         case apart
+
+        var place: Int? { if case .ordinary(let place, _) = self { place } else { nil } }
     }
 
     package enum Action {
@@ -16,6 +19,8 @@ package struct PoolState {
         case end(CheckedContinuation<AttemptOutcome, Never>, AttemptOutcome)
         /// There are suspects: the sender set apart is needed.
         case wakeApart
+        /// Has a successor and nothing in flight: it is to end.
+        case finish(SenderChannel)
     }
 
     /// When a sender counts as frozen.
@@ -37,13 +42,17 @@ package struct PoolState {
     private struct Sender {
         let channel: SenderChannel
         var isReady = false
+        /// Requests given to it so far.
+        var served = 0
+        var wear: Wear?
+        /// Its successor is ready: it is given nothing more.
+        var isRetiring = false
         /// A sign of life: its start, a message, or work that ended a pause.
         var lastHeard: MonotonicTime
         var requests: Set<UInt64> = []
     }
 
     private var senders: [Slot: Sender] = [:]
-    private var readyBefore: [Slot: Bool] = [:]
     private var flights: [UInt64: Flight] = [:]
     /// Accepted while no sender was ready.
     private var unsent: Deque<UInt64> = []
@@ -87,13 +96,14 @@ package struct PoolState {
         while let id = unsent.first, let slot = leastBusy(), let channel = senders[slot]?.channel {
             unsent.removeFirst()
             senders[slot]?.requests.insert(id)
+            senders[slot]?.served += 1
             actions.append(.send(id, channel))
         }
         return actions
     }
 
     private func leastBusy() -> Slot? {
-        senders.filter { $0.key != .apart && $0.value.isReady }
+        senders.filter { $0.key != .apart && $0.value.isReady && !$0.value.isRetiring }
             .min { $0.value.requests.count < $1.value.requests.count }?.key
     }
 
@@ -109,7 +119,6 @@ package struct PoolState {
 
     package mutating func started(_ slot: Slot, _ channel: SenderChannel, now: MonotonicTime) {
         senders[slot] = Sender(channel: channel, lastHeard: now)
-        readyBefore[slot] = false
     }
 
     package mutating func heard(_ message: SenderMessage, from slot: Slot, now: MonotonicTime) -> [Action] {
@@ -118,13 +127,12 @@ package struct PoolState {
         case .alive: return []
         case .ready:
             senders[slot]?.isReady = true
-            readyBefore[slot] = true
-            return slot == .apart ? tryNextSuspect() : sendUnsent()
+            return slot == .apart ? tryNextSuspect() : retirePredecessor(of: slot) + sendUnsent()
         case .ended(let id, let outcome):
             guard senders[slot]?.requests.remove(id) != nil, let flight = flights.removeValue(forKey: id) else {
                 return []
             }
-            guard slot == .apart else { return [.end(flight.continuation, outcome)] }
+            guard slot == .apart else { return [.end(flight.continuation, outcome)] + finishIfRetired(slot) }
             quarantine.acquit(timedOut: outcome == .failed(.timeout))
             return [.end(flight.continuation, outcome)] + tryNextSuspect()
         }
@@ -145,6 +153,41 @@ package struct PoolState {
         quarantine.suspect(suspects)
         return tryNextSuspect()
     }
+
+    // MARK: Replacement
+
+    /// Notes which senders are worn out now.
+    ///
+    /// - Returns: the places for which a successor is to be started.
+    package mutating func wornOut(_ limits: SenderLimits, residentBytes: (SenderChannel) -> Int) -> [Int] {
+        var places: [Int] = []
+        for (slot, sender) in senders where sender.isReady && sender.wear == nil {
+            guard case .ordinary(let place, _) = slot else { continue }
+            senders[slot]?.wear = limits.wear(requests: sender.served, residentBytes: residentBytes(sender.channel))
+            if senders[slot]?.wear != nil { places.append(place) }
+        }
+        return places
+    }
+
+    /// Why a sender is to be replaced; nil for one that is good, or gone.
+    package func wear(of slot: Slot) -> Wear? { senders[slot]?.wear }
+
+    private mutating func retirePredecessor(of slot: Slot) -> [Action] {
+        guard case .ordinary(let place, let generation) = slot else { return [] }
+        return senders.keys.flatMap { other in
+            guard case .ordinary(place, let older) = other, older < generation else { return [Action]() }
+            senders[other]?.isRetiring = true
+            return finishIfRetired(other)
+        }
+    }
+
+    /// Only with nothing in flight: a request that is on its way to the process would be lost.
+    private func finishIfRetired(_ slot: Slot) -> [Action] {
+        guard let sender = senders[slot], sender.isRetiring, sender.requests.isEmpty else { return [] }
+        return [.finish(sender.channel)]
+    }
+
+    // MARK: Watch
 
     /// The senders that do not become ready, are silent although they have work, or hold a request far beyond its
     /// deadline.
@@ -171,8 +214,6 @@ package struct PoolState {
     package var channels: [SenderChannel] { senders.values.map(\.channel) }
     package var hasNoSuspects: Bool { quarantine.isEmpty }
     package var isReady: Bool { senders.contains { $0.key != .apart && $0.value.isReady } }
-
-    package func wasReady(_ slot: Slot) -> Bool { readyBefore[slot] == true }
 
     package func figures() -> [SenderFigures] {
         senders.map { slot, sender in

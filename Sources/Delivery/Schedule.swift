@@ -1,4 +1,3 @@
-internal import DequeModule
 package import Events
 internal import HeapModule
 
@@ -27,12 +26,14 @@ package struct Schedule: Sendable {
         }
 
         /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
-        fileprivate var lane: Lane.Limits { Lane.Limits(attempts: perOrigin, bytes: bytes / 4) }
+        fileprivate var bytesPerOrigin: Int { bytes / 4 }
+        fileprivate var share: SlotShare { SlotShare(total: total, perOrigin: perOrigin) }
     }
 
-    private struct WaitingRetry: Comparable, Sendable {
+    /// Something that waits for its time.
+    private struct Waiting<Value: Sendable>: Comparable, Sendable {
         let due: MonotonicTime
-        let ticket: Ticket
+        let value: Value
 
         static func < (left: Self, right: Self) -> Bool { left.due < right.due }
         static func == (left: Self, right: Self) -> Bool { left.due == right.due }
@@ -51,13 +52,20 @@ package struct Schedule: Sendable {
         }
     }
 
+    /// A delivery in flight, with the standing that its lane had when it started.
+    private struct Started: Sendable {
+        let ticket: Ticket
+        let standing: LaneHealth.Standing
+    }
+
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
-    /// Lanes that can start something, in the order of their turns.
-    private var turns: Deque<Origin> = []
-    private var inTurns: Set<Origin> = []
-    private var retries: Heap<WaitingRetry> = []
-    private var inFlight: [DeliveryID: Ticket] = [:]
+    private var turns = Turns()
+    private var retries: Heap<Waiting<Ticket>> = []
+    /// Failing lanes in their pauses.
+    private var pauses: Heap<Waiting<Origin>> = []
+    private var inFlight: [DeliveryID: Started] = [:]
+    private var inFlightByHanging = 0
     private var bytesInFlight = 0
     /// Ordered workflows with a delivery in memory.
     private var ordered: [CorrelationID: OrderedWorkflow] = [:]
@@ -137,28 +145,51 @@ package struct Schedule: Sendable {
     /// The tickets to be sent now, fairly over the lanes, as many as the limits allow.
     package mutating func start(now: MonotonicTime) -> [Ticket] {
         releaseDueRetries(now)
+        endDuePauses(now)
         var started: [Ticket] = []
-        while inFlight.count < limits.total, let origin = turns.first {
-            guard let ticket = lanes[origin]?.candidate(limits.lane) else {
-                turns.removeFirst()
-                inTurns.remove(origin)
-                continue
+        while let (origin, ticket) = nextTurn() {
+            guard inFlight.isEmpty || bytesInFlight + ticket.bodyBytes <= limits.bytes else {
+                turns.putBack(origin)
+                break
             }
-            guard inFlight.isEmpty || bytesInFlight + ticket.bodyBytes <= limits.bytes else { break }
-            lanes[origin]?.start()
-            turns.append(turns.removeFirst())
-            inFlight[ticket.id] = ticket
-            bytesInFlight += ticket.bodyBytes
+            start(ticket)
+            offerTurn(origin)
             started.append(ticket)
         }
         return started
+    }
+
+    /// The lane whose turn it is, and what it would start.
+    private mutating func nextTurn() -> (Origin, Ticket)? {
+        while let origin = turns.take(where: {
+            limits.share.mayStart($0, taken: inFlight.count, byHanging: inFlightByHanging)
+        }) {
+            if let ticket = candidate(of: origin) { return (origin, ticket) }
+        }
+        return nil
+    }
+
+    private func candidate(of origin: Origin) -> Ticket? {
+        guard let lane = lanes[origin] else { return nil }
+        return lane.candidate(
+            slots: limits.share.slots(lane.health, taken: inFlight.count, lanes: lanes.count),
+            bytes: limits.bytesPerOrigin)
+    }
+
+    private mutating func start(_ ticket: Ticket) {
+        let standing = lanes[ticket.origin]?.health.standing ?? .unproven
+        lanes[ticket.origin]?.start()
+        inFlight[ticket.id] = Started(ticket: ticket, standing: standing)
+        inFlightByHanging += standing == .hanging ? 1 : 0
+        bytesInFlight += ticket.bodyBytes
     }
 
     /// An attempt ended and was charged.
     package mutating func end(_ id: DeliveryID, _ verdict: Verdict, timedOut: Bool, now: MonotonicTime) {
         guard var ticket = takeFromFlight(id) else { return }
         ticket.attempts += 1
-        lanes[ticket.origin]?.isHanging = timedOut
+        lanes[ticket.origin]?.health.note(isDelivered: verdict == .delivered, timedOut: timedOut)
+        pauseIfFailing(ticket.origin, now)
         if case .retry(let wait) = verdict {
             enqueue(ticket, due: now + wait)
         } else {
@@ -185,17 +216,37 @@ package struct Schedule: Sendable {
     }
 
     private mutating func takeFromFlight(_ id: DeliveryID) -> Ticket? {
-        guard let ticket = inFlight.removeValue(forKey: id) else { return nil }
-        bytesInFlight -= ticket.bodyBytes
-        lanes[ticket.origin]?.end(ticket)
-        return ticket
+        guard let started = inFlight.removeValue(forKey: id) else { return nil }
+        inFlightByHanging -= started.standing == .hanging ? 1 : 0
+        bytesInFlight -= started.ticket.bodyBytes
+        lanes[started.ticket.origin]?.end(started.ticket)
+        return started.ticket
+    }
+
+    private mutating func pauseIfFailing(_ origin: Origin, _ now: MonotonicTime) {
+        guard let pause = lanes[origin]?.health.pause, pause > .zero else {
+            lanes[origin]?.pausedUntil = nil
+            return
+        }
+        lanes[origin]?.pausedUntil = now + pause
+        pauses.insert(Waiting(due: now + pause, value: origin))
+    }
+
+    private mutating func endDuePauses(_ now: MonotonicTime) {
+        while let first = pauses.min, first.due <= now {
+            pauses.removeMin()
+            // A lane that was paused anew since, or was gone meanwhile, is not meant.
+            guard lanes[first.value]?.pausedUntil == first.due else { continue }
+            lanes[first.value]?.pausedUntil = nil
+            offerTurn(first.value)
+        }
     }
 
     /// Takes a ticket into its lane: ready, or waiting until its retry is due.
     private mutating func enqueue(_ ticket: Ticket, due: MonotonicTime?) {
         if let due {
             lanes[ticket.origin, default: Lane()].waiting += 1
-            retries.insert(WaitingRetry(due: due, ticket: ticket))
+            retries.insert(Waiting(due: due, value: ticket))
         } else {
             lanes[ticket.origin, default: Lane()].add(ticket)
             offerTurn(ticket.origin)
@@ -205,9 +256,9 @@ package struct Schedule: Sendable {
     private mutating func releaseDueRetries(_ now: MonotonicTime) {
         while let first = retries.min, first.due <= now {
             retries.removeMin()
-            lanes[first.ticket.origin]?.waiting -= 1
-            lanes[first.ticket.origin]?.addDue(first.ticket)
-            offerTurn(first.ticket.origin)
+            lanes[first.value.origin]?.waiting -= 1
+            lanes[first.value.origin]?.addDue(first.value)
+            offerTurn(first.value.origin)
         }
     }
 
@@ -239,14 +290,14 @@ package struct Schedule: Sendable {
     }
 
     private mutating func offerTurn(_ origin: Origin) {
-        guard lanes[origin]?.candidate(limits.lane) != nil, inTurns.insert(origin).inserted else { return }
-        turns.append(origin)
+        guard let standing = lanes[origin]?.health.standing, candidate(of: origin) != nil else { return }
+        turns.offer(origin, standing)
     }
 
     // MARK: Views
 
-    /// When the next waiting retry is due.
-    package var nextDue: MonotonicTime? { retries.min?.due }
+    /// When the next waiting retry is due, or the next pause over.
+    package var nextDue: MonotonicTime? { [retries.min?.due, pauses.min?.due].compactMap { $0 }.min() }
 
     package var inFlightCount: Int { inFlight.count }
 
@@ -255,7 +306,8 @@ package struct Schedule: Sendable {
         lanes.map { origin, lane in
             LaneFigures(
                 origin: origin, inFlight: lane.inFlight, ready: lane.ready, waiting: lane.waiting,
-                isHanging: lane.isHanging, hasBacklog: lane.backlog != nil)
+                isHanging: lane.health.standing == .hanging, isFailing: lane.health.isFailing,
+                hasBacklog: lane.backlog != nil)
         }
     }
 }
@@ -268,6 +320,8 @@ package struct LaneFigures: Sendable {
     /// Retries whose time has not come.
     package let waiting: Int
     package let isHanging: Bool
+    /// Failed so often in a row that it is asked one at a time, with pauses.
+    package let isFailing: Bool
     /// More deliveries lie in the outbox than are counted here.
     package let hasBacklog: Bool
 }

@@ -27,23 +27,28 @@ package final class SenderPool: Sendable {
     private let time: any TimeSource
     private let logger: Logger
     private let restarted: @Sendable (String) -> Void
+    private let limits: SenderLimits
     private let state: Mutex<PoolState>
     private let wakeApart = Signal()
+    /// One for each place: its process has ended, is worn out, or the pool stops.
+    private let wakes: [Signal]
 
     /// - Parameters:
     ///   - count: ordinary senders, at least 1; one more is started for suspects when there are any.
     ///   - restarted: told the reason each time a sender has to be replaced.
     package init(
-        count: Int, command: SenderCommand, group: any EventLoopGroup, time: any TimeSource, logger: Logger,
-        restarted: @escaping @Sendable (String) -> Void
+        count: Int, command: SenderCommand, limits: SenderLimits, group: any EventLoopGroup, time: any TimeSource,
+        logger: Logger, restarted: @escaping @Sendable (String) -> Void
     ) {
         self.count = count
         self.command = command
         self.group = group
         self.time = time
         self.logger = logger
+        self.limits = limits
         self.restarted = restarted
         state = Mutex(PoolState())
+        wakes = (0..<count).map { _ in Signal() }
     }
 
     /// Sends one request and returns how it ended. Waits while no sender is ready.
@@ -66,8 +71,8 @@ package final class SenderPool: Sendable {
     package func run() async {
         let watch = Task { await self.watch() }
         await withTaskGroup { tasks in
-            for slot in 0..<count { tasks.addTask { await self.keepRunning(.ordinary(slot)) } }
-            tasks.addTask { await self.keepRunning(.apart) }
+            for place in 0..<count { tasks.addTask { await self.keepRunning(place) } }
+            tasks.addTask { await self.keepApartRunning() }
         }
         watch.cancel()
     }
@@ -77,7 +82,7 @@ package final class SenderPool: Sendable {
     /// Not by cancelling tasks: whether a task or its children hear of that first is not for us to say.
     package func stop(grace: Duration = .seconds(1)) {
         for channel in state.withLock({ $0.stop() }) { channel.finish() }
-        wakeApart.send()
+        for wake in wakes + [wakeApart] { wake.send() }
         Task {
             try? await Task.sleep(for: grace)
             for channel in state.withLock({ $0.channels }) { channel.kill() }
@@ -88,26 +93,68 @@ package final class SenderPool: Sendable {
 
     // MARK: Processes
 
-    /// One slot: a sender, and after its end the next one, more slowly if it never became ready.
-    private func keepRunning(_ slot: PoolState.Slot) async {
-        var failures = 0
-        while !isStopping {
-            if slot == .apart { await waitForSuspects() }
-            if isStopping { return }
-            let reason = await runOnce(slot)
-            if isStopping { return }
-            let wasReady = state.withLock { $0.wasReady(slot) }
-            failures = wasReady ? 0 : failures + 1
-            logger.warning("A sender process ended and is replaced", metadata: ["reason": "\(reason)"])
-            restarted(wasReady ? "crashed" : "start_failed")
-            try? await Task.sleep(for: failures == 0 ? .zero : .milliseconds(100) * min(1 << failures, 50))
+    /// One place: a sender, and when it has ended or is worn out the next one, more slowly if it never became ready.
+    private func keepRunning(_ place: Int) async {
+        await withDiscardingTaskGroup { processes in
+            var failures = 0
+            for generation in 0... {
+                let slot = PoolState.Slot.ordinary(place, generation: generation)
+                let life = SenderLife()
+                processes.addTask {
+                    await self.run(slot, life)
+                    self.wakes[place].send()
+                }
+                guard let reason = await reasonToReplace(slot, life, self.wakes[place]) else { return }
+                restarted(reason)
+                failures = life.wasReady ? 0 : failures + 1
+                await pause(after: failures)
+                if isStopping { return }
+            }
         }
     }
 
-    private func runOnce(_ slot: PoolState.Slot) async -> String {
+    /// Returns once a sender has ended or is worn out; nil if the pool stops.
+    private func reasonToReplace(_ slot: PoolState.Slot, _ life: SenderLife, _ wake: Signal) async -> String? {
+        while !isStopping {
+            if life.isOver { return life.wasReady ? "crashed" : "start_failed" }
+            if let wear = state.withLock({ $0.wear(of: slot) }) { return wear.rawValue }
+            await wake.wait()
+        }
+        return nil
+    }
+
+    /// The sender set apart runs only while there are suspects.
+    private func keepApartRunning() async {
+        var failures = 0
+        while true {
+            while state.withLock({ $0.hasNoSuspects && !$0.isStopping }) { await wakeApart.wait() }
+            if isStopping { return }
+            let life = SenderLife()
+            await run(.apart, life)
+            if isStopping { return }
+            restarted(life.wasReady ? "crashed" : "start_failed")
+            failures = life.wasReady ? 0 : failures + 1
+            await pause(after: failures)
+        }
+    }
+
+    private func pause(after failures: Int) async {
+        guard failures > 0 else { return }
+        try? await Task.sleep(for: .milliseconds(100) * min(1 << failures, 50))
+    }
+
+    private func run(_ slot: PoolState.Slot, _ life: SenderLife) async {
+        let failure = await runProcess(slot, life)
+        life.end()
+        guard let failure, !isStopping else { return }
+        logger.warning("A sender process ended and is replaced", metadata: ["reason": "\(failure)"])
+    }
+
+    /// One process from start to end. Returns what went wrong; nil for one that ended as it was told.
+    private func runProcess(_ slot: PoolState.Slot, _ life: SenderLife) async -> String? {
         do {
             let exit = try await SenderProcess.run(
-                command, on: group,
+                command, place: slot.place, on: group,
                 started: { channel in
                     let now = self.time.now().monotonic
                     let isLate = self.state.withLock { state in
@@ -116,9 +163,12 @@ package final class SenderPool: Sendable {
                     }
                     if isLate { channel.finish() }
                 },
-                heard: { message in self.heard(message, from: slot) },
+                heard: { message in
+                    if message == .ready { life.becomeReady() }
+                    self.heard(message, from: slot)
+                },
                 silent: { self.perform(self.state.withLock { $0.died(slot) }) })
-            return exit.description
+            return exit.isClean ? nil : exit.description
         } catch {
             perform(state.withLock { $0.died(slot) })
             return "\(error)"
@@ -130,11 +180,8 @@ package final class SenderPool: Sendable {
         perform(state.withLock { $0.heard(message, from: slot, now: now) })
     }
 
-    private func waitForSuspects() async {
-        while state.withLock({ $0.hasNoSuspects && !$0.isStopping }) { await wakeApart.wait() }
-    }
-
-    /// Ends senders that are frozen; what they had in flight is then suspect.
+    /// Ends senders that are frozen or hold too much memory; what they had in flight is then suspect. Has those
+    /// replaced that are worn out.
     private func watch() async {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(500))
@@ -144,7 +191,26 @@ package final class SenderPool: Sendable {
                     "A sender process does not answer and is ended", metadata: ["pid": "\(channel.processID)"])
                 channel.kill()
             }
+            watchMemory()
         }
+    }
+
+    private func watchMemory() {
+        let held = Dictionary(
+            state.withLock { $0.channels }.map { ($0.processID, $0.residentBytes) }, uniquingKeysWith: max)
+        let (tooLarge, wornOut) = state.withLock { state in
+            (
+                state.channels.filter { held[$0.processID] ?? 0 >= limits.mostResidentBytes },
+                state.wornOut(limits) { held[$0.processID] ?? 0 }
+            )
+        }
+        for channel in tooLarge {
+            logger.warning(
+                "A sender process holds too much memory and is ended",
+                metadata: ["pid": "\(channel.processID)", "bytes": "\(held[channel.processID] ?? 0)"])
+            channel.kill()
+        }
+        for place in wornOut { wakes[place].send() }
     }
 
     /// Acts on what the state decided, outside its lock.
@@ -157,6 +223,7 @@ package final class SenderPool: Sendable {
                 channel.send(request)
             case .end(let continuation, let outcome): continuation.resume(returning: outcome)
             case .wakeApart: wakeApart.send()
+            case .finish(let channel): channel.finish()
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import Events
+internal import Foundation
 internal import Frames
 internal import Glibc
 internal import Logging
@@ -11,13 +12,22 @@ internal import SystemPackage
 package struct SenderCommand: Sendable {
     /// The executable; it is given the hidden command `sender`.
     package let executable: String
-    package let arguments: [String]
+    private let connectionsPerHost: Int
+    /// The processors that this process may use.
+    private let processors = Processors.allowed
 
     /// - Parameter connectionsPerHost: what URLSession is given as its limit. Must be above what the lanes use
     ///   (row 6 of urlsession.md).
     package init(executable: String = "/proc/self/exe", connectionsPerHost: Int) {
         self.executable = executable
-        arguments = ["sender", "--connections-per-host", "\(connectionsPerHost)"]
+        self.connectionsPerHost = connectionsPerHost
+    }
+
+    /// - Parameter place: of the sender; neighbours go to different processors. nil: it may run anywhere.
+    func arguments(place: Int?) -> [String] {
+        let pinned = place.flatMap { processors.isEmpty ? nil : processors[$0 % processors.count] }
+        return ["sender", "--connections-per-host", "\(connectionsPerHost)"]
+            + (pinned.map { ["--processor", "\($0)"] } ?? [])
     }
 
     /// Nothing of the daemon's environment but what the loader and the sanitizers need.
@@ -55,6 +65,13 @@ package final class SenderChannel: Sendable {
     func finish() { channel.close(mode: .output, promise: nil) }
 
     func kill() { _ = Glibc.kill(processID, SIGKILL) }
+
+    /// Bytes of memory resident now; 0 once the process is gone.
+    var residentBytes: Int {
+        guard let text = try? String(contentsOfFile: "/proc/\(processID)/statm", encoding: .utf8) else { return 0 }
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
 }
 
 /// One sender process from start to end.
@@ -62,16 +79,19 @@ enum SenderProcess {
     /// How a sender ended.
     struct Exit: CustomStringConvertible {
         let description: String
+        /// It ended as it was told, or when the daemon closed its input.
+        let isClean: Bool
     }
 
     /// Starts a sender, tells what it says, and returns when the process has ended.
     ///
     /// - Parameters:
+    ///   - place: the sender's number among the ordinary ones; nil for the one set apart.
     ///   - started: called once with the way to write to it.
     ///   - heard: called for each message, on the event loop.
     ///   - silent: called once when nothing more will be heard.
     static func run(
-        _ command: SenderCommand, on group: any EventLoopGroup,
+        _ command: SenderCommand, place: Int?, on group: any EventLoopGroup,
         started: @escaping @Sendable (SenderChannel) -> Void,
         heard: @escaping @Sendable (SenderMessage) -> Void,
         silent: @escaping @Sendable () -> Void
@@ -81,7 +101,8 @@ enum SenderProcess {
         for end in [toSender.writeEnd, fromSender.readEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
         let result = try await Subprocess.run(
             .path(FilePath(command.executable)),
-            arguments: Arguments(executablePathOverride: "flock-relay", remainingValues: command.arguments),
+            arguments: Arguments(
+                executablePathOverride: "flock-relay", remainingValues: command.arguments(place: place)),
             environment: command.environment,
             input: .fileDescriptor(toSender.readEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(fromSender.writeEnd, closeAfterSpawningProcess: true),
@@ -103,7 +124,7 @@ enum SenderProcess {
             try? await channel.setOption(.autoRead, value: true).get()
             try? await channel.closeFuture.get()
         }
-        return Exit(description: "\(result.terminationStatus)")
+        return Exit(description: "\(result.terminationStatus)", isClean: result.terminationStatus.isSuccess)
     }
 }
 

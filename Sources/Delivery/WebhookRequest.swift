@@ -5,17 +5,27 @@ internal import Signing
 /// The request of one attempt: contract 3.
 package enum WebhookRequest {
     /// - Parameters:
+    ///   - destination: where the connection goes.
     ///   - id: what the sender's answer will carry.
     ///   - attempt: from 1.
     ///   - timeout: until the final response headers.
     package static func make(
-        _ delivery: Delivery, id: UInt64, attempt: Int, timeout: Duration, now: WallTime
+        _ delivery: Delivery, to destination: Destination, id: UInt64, attempt: Int, timeout: Duration, now: WallTime
     ) -> SendRequest {
-        SendRequest(
-            id: id, timeout: timeout, url: delivery.registration.url.text,
-            headers: identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now)
-                + signature(delivery) + trace(delivery),
-            body: delivery.body)
+        let url = delivery.registration.url
+        let headers =
+            identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now) + signature(delivery)
+            + trace(delivery)
+        switch destination {
+        case .asWritten:
+            return SendRequest(id: id, timeout: timeout, url: url.text, headers: headers, body: delivery.body)
+        case .pinned(let address):
+            // Row 19 of urlsession.md.
+            let pinned = Origin(scheme: url.origin.scheme, host: "\(address)", port: url.origin.port)
+            return SendRequest(
+                id: id, timeout: timeout, url: "\(pinned)\(url.target)",
+                headers: [.init("Host", url.origin.authority)] + headers, body: delivery.body)
+        }
     }
 
     private static func identity(_ delivery: Delivery, attempt: Int) -> [SendRequest.Header] {

@@ -6,6 +6,7 @@ struct Sender: ParsableCommand {
     static let configuration = CommandConfiguration(shouldDisplay: false)
 
     @Option var connectionsPerHost: Int
+    @Option var processor: Int?
 
-    func run() { SenderMain.run(connectionsPerHost: connectionsPerHost) }
+    func run() { SenderMain.run(connectionsPerHost: connectionsPerHost, processor: processor) }
 }

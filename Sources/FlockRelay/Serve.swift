@@ -23,6 +23,8 @@ struct Serve: AsyncParsableCommand {
         // A core file would hold secrets and payloads; senders inherit the limit.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
+        // Look-ups give up early; a name that hangs is asked for again soon enough.
+        unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         let daemon = try await open(settings, logger)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await reload(daemon, settings, threshold, logger) }

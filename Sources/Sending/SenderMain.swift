@@ -6,9 +6,13 @@ internal import Glibc
 ///
 /// Ends when stdin does and nothing is in flight, or at once when the daemon is gone.
 package enum SenderMain {
-    /// - Parameter connectionsPerHost: the session's limit, above what the daemon uses (row 6 of urlsession.md).
+    /// - Parameters:
+    ///   - connectionsPerHost: the session's limit, above what the daemon uses (row 6 of urlsession.md).
+    ///   - processor: the only one to run on. Most of URLSession's cost is waking its own threads elsewhere.
     /// - Returns: never; the process ends.
-    package static func run(connectionsPerHost: Int) -> Never {
+    package static func run(connectionsPerHost: Int, processor: Int?) -> Never {
+        if let processor { ProcessLimits.pin(to: processor) }
+        ProcessLimits.limitMemory()
         // A Ctrl-C in a terminal reaches the whole process group; only the daemon decides when senders end.
         for signal in [SIGTERM, SIGINT, SIGPIPE] { _ = Glibc.signal(signal, SIG_IGN) }
         let outbox = MessageWriter()

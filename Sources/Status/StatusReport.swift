@@ -108,7 +108,8 @@ package struct StatusReport: Codable, Sendable {
         package let pending: Int
         /// Further deliveries are pending in the outbox.
         package let hasMore: Bool
-        /// `ok`, `hanging` (one slot until it answers) or `retrying`.
+        /// `ok`, `retrying`, `failing` (asked one at a time with pauses until it succeeds) or `hanging` (one slot until
+        /// it answers).
         package let state: String
 
         package init(origin: String, inFlight: Int, pending: Int, hasMore: Bool, state: String) {

@@ -74,7 +74,7 @@ import Testing
 
     @Test("Lists: commas in the environment and on the command line, an array in the file")
     func lists() async throws {
-        let blocks = ["10.0.0.0/8", "192.168.7.0/24"].compactMap(IPv4Block.init)
+        let blocks = ["10.0.0.0/8", "192.168.7.0/24"].compactMap(IPBlock.init)
         let text = "10.0.0.0/8, 192.168.7.0/24"
         #expect(try await SettingsBench.read(environment: ["FLOCK_RELAY_ALLOW_NETWORK": text]).allowNetwork == blocks)
         #expect(try await SettingsBench.read(commandLine: [.allowNetwork: text]).allowNetwork == blocks)

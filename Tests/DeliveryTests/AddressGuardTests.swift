@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func configurationAllowsWhatIsNotPublic() throws {
-        let allowed = ["10.1.0.0/16", "127.0.0.1/32"].compactMap(IPv4Block.init)
+        let allowed = ["10.1.0.0/16", "127.0.0.1/32"].compactMap(IPBlock.init)
         let addressGuard = AddressGuard(allowed: allowed)
         let verdicts = ["10.1.0.0", "10.1.255.255", "10.0.255.255", "10.2.0.0", "127.0.0.1", "127.0.0.2", "8.8.8.8"]
             .compactMap { IPv4Address(anySpelling: $0) }.map(addressGuard.allows)
@@ -47,7 +47,7 @@ import Testing
         let url = try WebhookURL(text)
         let rejection = #expect(throws: Rejection.self) { try AddressGuard(allowed: []).check(url) }
         #expect(rejection?.code == .addressNotAllowed)
-        let everything = try #require(IPv4Block("0.0.0.0/0"))
+        let everything = try #require(IPBlock("0.0.0.0/0"))
         try AddressGuard(allowed: [everything]).check(url)
     }
 

@@ -51,7 +51,7 @@ final class PoolBench {
         return state.frozen(now: time(seconds), patience).map(\.processID).sorted()
     }
 
-    /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end 1`, `wake`.
+    /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end`, `wake`, `finish 100`.
     private func perform(_ actions: [PoolState.Action]) -> [String] {
         actions.map { action in
             switch action {
@@ -60,6 +60,7 @@ final class PoolBench {
                 continuation.resume(returning: outcome)
                 return "end"
             case .wakeApart: return "wake"
+            case .finish(let channel): return "finish \(channel.processID)"
             }
         }
     }

@@ -86,7 +86,6 @@ import Testing
         #expect(bench.died(.ordinary(0)) == [])
         #expect(bench.died(.ordinary(0)) == [])
         #expect(bench.state.hasNoSuspects)
-        #expect(bench.state.wasReady(.ordinary(0)))
         _ = bench.ready(.apart, processID: 200)
         #expect(bench.died(.apart) == [])
         #expect(bench.ready(.ordinary(0), processID: 101) == [])

@@ -21,7 +21,7 @@ import Testing
         #expect(bench.start() == [1, 3])
         bench.deliver(1)
         bench.deliver(3)
-        #expect(bench.start() == [5, 2], "c was not asked yet")
+        #expect(Set(bench.start()) == [5, 2], "c was not asked yet")
     }
 
     @Test func fullLaneDoesNotHoldUpOthers() {
@@ -128,7 +128,9 @@ import Testing
             }
         }
         let inFlight = bench.start()
-        #expect(inFlight.count == 512)
+        #expect(inFlight.count < 448, "an eighth is never theirs")
+        bench.add(Sample.ticket(9_998, to: "new"))
+        #expect(bench.start() == [9_998])
         for id in inFlight { bench.fail(id, retryAfter: 60, timedOut: true, at: 10) }
         #expect(bench.start(at: 10).count == 100)
         bench.add(Sample.ticket(9_999, to: "good"))

@@ -13,7 +13,8 @@ import Testing
         let delivery = try Sample.delivery(
             9, of: "w-1", artifact: "a-1", sequence: 4, registration: registration, body: #"{"a":1.0}"#,
             trace: TraceContext(parent: Self.parent, state: "v=1"))
-        let request = WebhookRequest.make(delivery, id: 77, attempt: 2, timeout: .seconds(10), now: Self.now)
+        let request = WebhookRequest.make(
+            delivery, to: .asWritten, id: 77, attempt: 2, timeout: .seconds(10), now: Self.now)
         #expect(request.id == 77)
         #expect(request.timeout == .seconds(10))
         #expect(request.url == "https://h.example:8443/x?y")
@@ -30,9 +31,25 @@ import Testing
             ])
     }
 
+    /// Row 19 of urlsession.md.
+    @Test func pinnedToAnAddressTheNameIsInTheHostHeader() throws {
+        let address = try #require(IPv4Address(anySpelling: "192.0.2.7"))
+        for (url, meant, host) in [
+            ("http://h.example/x?y", "http://192.0.2.7/x?y", "h.example"),
+            ("http://h.example:8080/", "http://192.0.2.7:8080/", "h.example:8080"),
+        ] {
+            let delivery = try Sample.delivery(1, registration: Sample.registration(url: url))
+            let request = WebhookRequest.make(
+                delivery, to: .pinned(address), id: 1, attempt: 1, timeout: .seconds(1), now: Self.now)
+            #expect(request.url == meant)
+            #expect(headers(request)["host"] == host)
+        }
+    }
+
     @Test func withoutASecretOnlyTheSignaturesAreMissing() throws {
         let delivery = try Sample.delivery(1, of: "w-1", artifact: "a-1")
-        let request = WebhookRequest.make(delivery, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now)
+        let request = WebhookRequest.make(
+            delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now)
         #expect(
             Set(headers(request).keys) == [
                 "content-type", "user-agent", "x-flock-correlation-id", "x-flock-sequence", "x-flock-artifact-id",
@@ -45,9 +62,10 @@ import Testing
         let registration = try Sample.registration(secret: "whsec_AAECAwQ=")
         let delivery = try Sample.delivery(1, registration: registration)
         let first = headers(
-            WebhookRequest.make(delivery, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
+            WebhookRequest.make(delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
         let second = headers(
-            WebhookRequest.make(delivery, id: 2, attempt: 2, timeout: .seconds(1), now: Self.now + .seconds(2)))
+            WebhookRequest.make(
+                delivery, to: .asWritten, id: 2, attempt: 2, timeout: .seconds(1), now: Self.now + .seconds(2)))
         let changed = first.keys.filter { first[$0] != second[$0] }
         #expect(Set(changed) == ["x-flock-attempt", "webhook-timestamp", "webhook-signature"])
         #expect(second["webhook-timestamp"] == "1614265332")
@@ -63,7 +81,8 @@ import Testing
     func encodes(_ id: String, _ header: String) throws {
         #expect(HeaderValue.encode(id) == header)
         let delivery = try Sample.delivery(1, of: id, artifact: id + "x")
-        let made = headers(WebhookRequest.make(delivery, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
+        let made = headers(
+            WebhookRequest.make(delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
         #expect(made["x-flock-correlation-id"] == header)
         #expect(made["x-flock-artifact-id"] == header + "x")
     }

@@ -1,0 +1,39 @@
+internal import Events
+
+/// What the last attempts say about an origin.
+struct LaneHealth: Sendable {
+    /// How an origin deals with its connections.
+    enum Standing: CaseIterable, Sendable {
+        /// The last attempt that ended was answered, or refused at once.
+        case answering
+        /// No attempt has ended yet.
+        case unproven
+        /// The last attempt ran into its deadline.
+        case hanging
+    }
+
+    /// Failures in a row before an origin is asked more slowly: more than a few deliveries' worth of retries.
+    private static let patience = 32
+    private static let firstPause = Duration.milliseconds(125)
+    private static let longestPause = Duration.seconds(2)
+
+    private(set) var standing = Standing.unproven
+    private var failuresInARow = 0
+
+    /// Failed so often in a row that it is asked one at a time, with pauses. Never given up: the first success ends it.
+    var isFailing: Bool { failuresInARow >= Self.patience }
+
+    mutating func note(isDelivered: Bool, timedOut: Bool) {
+        standing = timedOut ? .hanging : .answering
+        failuresInARow = isDelivered ? 0 : failuresInARow + 1
+    }
+
+    /// The pause after the last attempt.
+    ///
+    ///     failures in a row   …31   32     33     34    35   36 …
+    ///     pause in s            0   0.125  0.25   0.5   1    2
+    var pause: Duration {
+        guard isFailing else { return .zero }
+        return min(Self.firstPause * (1 << min(failuresInARow - Self.patience, 8)), Self.longestPause)
+    }
+}

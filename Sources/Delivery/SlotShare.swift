@@ -1,0 +1,34 @@
+/// How many attempts an origin may have in flight, by its standing and by how many slots are taken over all origins.
+///
+///     taken of all         up to ¼   up to ½        up to ⅞        above
+///     answering            own       own            fair           1          own: the slots for one origin
+///     unproven             own       fair           1              none       fair: all slots divided by all lanes,
+///     hanging, failing     1         1              1              none             at least 1, at most own
+///
+/// All hanging origins together take at most half of the slots. So origins that nobody heard of, or that hang, never
+/// take the last slots, however many they are; and an origin that is alone has its own slots whatever is taken.
+struct SlotShare: Sendable {
+    let total: Int
+    let perOrigin: Int
+
+    /// - Returns: at least 1. What is taken may change before the lane gets its turn; a lane that was held back looks
+    ///   again when its own attempt ends.
+    func slots(_ health: LaneHealth, taken: Int, lanes: Int) -> Int {
+        if health.isFailing || health.standing == .hanging { return 1 }
+        if lanes == 1 { return perOrigin }
+        let fair = min(perOrigin, max(1, total / lanes))
+        if health.standing == .answering {
+            return taken * 2 <= total ? perOrigin : taken * 8 <= total * 7 ? fair : 1
+        }
+        return taken * 4 <= total ? perOrigin : taken * 2 <= total ? fair : 1
+    }
+
+    /// Whether a lane of this standing may take one more of the slots.
+    func mayStart(_ standing: LaneHealth.Standing, taken: Int, byHanging: Int) -> Bool {
+        switch standing {
+        case .answering: taken < total
+        case .unproven: taken < total - total / 8
+        case .hanging: taken < total - total / 8 && byHanging < max(1, total / 2)
+        }
+    }
+}

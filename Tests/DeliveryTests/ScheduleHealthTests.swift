@@ -1,0 +1,93 @@
+import Delivery
+import Events
+import TestSupport
+import Testing
+
+/// Origins that hang, fail, or were never heard of leave room for the others.
+@Suite struct ScheduleHealthTests {
+    @Test("However many new origins hang, an answering one finds a slot")
+    func strangersLeaveRoom() {
+        var bench = ScheduleBench(total: 64, perOrigin: 8)
+        bench.add(Sample.ticket(1, to: "good"))
+        #expect(bench.start() == [1])
+        bench.deliver(1)
+        bench.add(Sample.ticket(2, to: "good"))
+        for id in 100..<900 { bench.add(Sample.ticket(Int64(id), to: "o\(id % 100)")) }
+        let started = bench.start()
+        #expect(started.contains(2))
+        #expect(started.count <= 56, "an eighth stays free for those that answer")
+    }
+
+    @Test("Hanging origins together hold at most half of the slots")
+    func hangingOriginsLeaveHalf() {
+        var bench = ScheduleBench(total: 16, perOrigin: 1)
+        for id in 1...20 { bench.add(Sample.ticket(Int64(id), to: "h\(id)")) }
+        for id in 1...20 { bench.add(Sample.ticket(Int64(100 + id), to: "h\(id)")) }
+        var ended: Set<Int64> = []
+        while ended.count < 40 {
+            let started = bench.start()
+            #expect(!started.isEmpty)
+            for id in started {
+                bench.schedule.end(DeliveryID(id), .failed(.timeout), timedOut: true, now: bench.time(0))
+                ended.insert(id)
+            }
+            #expect(started.count { $0 > 100 } <= 8)
+        }
+    }
+
+    @Test("A lane that fails for long is asked one at a time, with growing pauses, and at full speed after a success")
+    func failingLaneSlowsDown() {
+        var bench = ScheduleBench(total: 100, perOrigin: 4)
+        for id in 1...60 { bench.add(Sample.ticket(Int64(id), to: "a")) }
+        for _ in 0..<8 { for id in bench.start() { bench.giveUp(id) } }
+        #expect(bench.schedule.laneFigures().first?.isFailing == true)
+        var moment = 0.0
+        for pause in [0.125, 0.25, 0.5, 1, 2, 2, 2] {
+            #expect(bench.start(at: moment + pause - 0.001) == [])
+            #expect(bench.schedule.nextDue == bench.time(moment + pause))
+            moment += pause
+            let probe = bench.start(at: moment)
+            #expect(probe.count == 1)
+            bench.schedule.end(DeliveryID(probe[0]), .failed(.http(500)), timedOut: false, now: bench.time(moment))
+        }
+        let probe = bench.start(at: moment + 2)
+        bench.deliver(probe[0])
+        #expect(bench.start(at: moment + 2).count == 4)
+        #expect(bench.schedule.laneFigures().first?.isFailing == false)
+    }
+
+    @Test("A few failures slow nothing: retries go when they are due")
+    func retriesOfOneDeliveryAreOnTime() {
+        var bench = ScheduleBench(total: 100, perOrigin: 4)
+        for id in 1...7 { bench.add(Sample.ticket(Int64(id), to: "a")) }
+        for moment in [0.0, 1, 3, 7] {
+            var started: [Int64] = []
+            while case let more = bench.start(at: moment), !more.isEmpty {
+                started += more
+                for id in more { bench.fail(id, retryAfter: moment + 1, at: moment) }
+            }
+            #expect(started.sorted() == Array(1...7))
+        }
+    }
+
+    @Test("Origins share what is left, fairly, once half of the slots are taken")
+    func slotsAreShared() {
+        var bench = ScheduleBench(total: 16, perOrigin: 8)
+        for lane in 0..<4 { for id in 1...30 { bench.add(Sample.ticket(Int64(100 * lane + id), to: "o\(lane)")) } }
+        for id in bench.start() { bench.deliver(id) }
+        _ = bench.start()
+        let inFlight = bench.schedule.laneFigures().map(\.inFlight)
+        #expect(inFlight.reduce(0, +) >= 14)
+        #expect(inFlight.allSatisfy { (3...4).contains($0) })
+    }
+
+    @Test("An origin that is alone has all its slots")
+    func aloneAllSlotsAreUsed() {
+        var bench = ScheduleBench(total: 16, perOrigin: 16)
+        for id in 1...40 { bench.add(Sample.ticket(Int64(id))) }
+        #expect(bench.start().count == 14, "an eighth waits until it has answered")
+        bench.deliver(1)
+        #expect(bench.start().count == 3)
+        #expect(bench.schedule.inFlightCount == 16)
+    }
+}
