@@ -175,14 +175,15 @@ package final class Dispatcher: Sendable {
 
     private func attempt(_ delivery: Delivery, number: Int) async {
         let policy = self.policy.withLock { $0 }
-        let started = time.now()
-        let (outcome, isHanging) = await outcome(delivery, number: number, policy, since: started.monotonic)
+        let begun = time.now().monotonic
+        let (result, isHanging) = await post(delivery, number: number, policy, since: begun)
         let ended = time.now()
+        let outcome = result.outcome
+        let duration = ended.monotonic - (result.restartedAt ?? begun)
         let record = AttemptRecord(
             delivery: delivery,
             attempt: Attempt(
-                number: number, startedAt: started.wall, duration: ended.monotonic - started.monotonic,
-                outcome: outcome),
+                number: number, startedAt: ended.wall - duration, duration: duration, outcome: outcome),
             verdict: policy.retry.judge(
                 outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
                 chance: .random(in: 0...1)),
@@ -194,20 +195,20 @@ package final class Dispatcher: Sendable {
     }
 
     /// How one attempt ended, and whether its origin hangs.
-    private func outcome(
-        _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since started: MonotonicTime
-    ) async -> (AttemptOutcome, isHanging: Bool) {
+    private func post(
+        _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since begun: MonotonicTime
+    ) async -> (PostResult, isHanging: Bool) {
         let url = delivery.registration.url
         let host = await resolver.host(of: url, within: min(policy.timeout, Self.longestLookup))
-        guard let addresses = host.addresses else { return (.failed(.dnsError), host == .unanswered) }
+        guard let addresses = host.addresses else { return (.init(.dnsError), host == .unanswered) }
         guard let destination = Destination.judge(addresses, url, attempt: number, policy.addressGuard) else {
-            return (.failed(.addressNotAllowed), false)
+            return (.init(.addressNotAllowed), false)
         }
-        let timeout = max(policy.timeout - (time.now().monotonic - started), .milliseconds(1))
-        let outcome = await pool.send(url.origin) { id in
+        let timeout = max(policy.timeout - (time.now().monotonic - begun), .milliseconds(1))
+        let result = await pool.send(url.origin) { id in
             WebhookRequest.make(
                 delivery, to: destination, id: id, attempt: number, timeout: timeout, now: self.time.now().wall)
         }
-        return (outcome, outcome == .failed(.timeout))
+        return (result, result.outcome == .failed(.timeout))
     }
 }

@@ -16,7 +16,7 @@ package struct PoolState {
 
     package enum Action {
         case send(UInt64, SenderChannel)
-        case end(CheckedContinuation<AttemptOutcome, Never>, AttemptOutcome)
+        case end(CheckedContinuation<PostResult, Never>, PostResult)
         /// There are suspects: the sender set apart is needed.
         case wakeApart
         /// Has a successor and nothing in flight: it is to end.
@@ -31,11 +31,14 @@ package struct PoolState {
         let silence: Duration
         /// Beyond the deadline of a request.
         let overtime: Duration
+        /// From the outcome of a trial until nothing is left of it: above ``Poster``'s time for a body.
+        let linger: Duration
 
-        package init(start: Duration, silence: Duration, overtime: Duration) {
+        package init(start: Duration, silence: Duration, overtime: Duration, linger: Duration) {
             self.start = start
             self.silence = silence
             self.overtime = overtime
+            self.linger = linger
         }
     }
 
@@ -50,6 +53,14 @@ package struct PoolState {
         /// A sign of life: its start, a message, or work that ended a pause.
         var lastHeard: MonotonicTime
         var requests: Set<UInt64> = []
+        /// Requests that are decided, though not all of their answer has come.
+        var lingering: [UInt64: Origin] = [:]
+        /// When the last one was decided.
+        var lastDecided: MonotonicTime?
+        /// When it was told to end.
+        var finishedAt: MonotonicTime?
+        /// It has been killed; its end is on its way.
+        var isEnding = false
     }
 
     private var senders: [Slot: Sender] = [:]
@@ -112,6 +123,7 @@ package struct PoolState {
         guard let suspect = quarantine.startTrial() else { return [] }
         senders[.apart]?.requests.insert(suspect.request)
         flights[suspect.request]?.startedAt = nil
+        flights[suspect.request]?.isTrial = true
         return [.send(suspect.request, apart.channel)]
     }
 
@@ -127,30 +139,44 @@ package struct PoolState {
         case .alive: return []
         case .ready:
             senders[slot]?.isReady = true
-            return slot == .apart ? tryNextSuspect() : retirePredecessor(of: slot) + sendUnsent()
-        case .ended(let id, let outcome):
-            guard senders[slot]?.requests.remove(id) != nil, let flight = flights.removeValue(forKey: id) else {
-                return []
-            }
-            guard slot == .apart else { return [.end(flight.continuation, outcome)] + finishIfRetired(slot) }
-            quarantine.acquit(timedOut: outcome == .failed(.timeout))
-            return [.end(flight.continuation, outcome)] + tryNextSuspect()
+            return slot == .apart ? tryNextSuspect() : retirePredecessor(of: slot, now: now) + sendUnsent()
+        case .ended(let id, let outcome): return ended(id, outcome, from: slot, now: now)
+        case .finished(let id): return finished(id, from: slot)
         }
     }
 
+    private mutating func ended(
+        _ id: UInt64, _ outcome: AttemptOutcome, from slot: Slot, now: MonotonicTime
+    ) -> [Action] {
+        guard senders[slot]?.requests.remove(id) != nil, let flight = flights.removeValue(forKey: id) else { return [] }
+        senders[slot]?.lingering[id] = flight.origin
+        senders[slot]?.lastDecided = now
+        if slot == .apart { quarantine.decide(timedOut: outcome == .failed(.timeout)) }
+        return [flight.end(outcome)] + finishIfRetired(slot, now: now)
+    }
+
+    private mutating func finished(_ id: UInt64, from slot: Slot) -> [Action] {
+        guard senders[slot]?.lingering.removeValue(forKey: id) != nil, slot == .apart else { return [] }
+        unsent.append(contentsOf: quarantine.acquit().map(\.request))
+        return tryNextSuspect() + sendUnsent()
+    }
+
     /// A sender will say no more. What it had in flight is suspect; the request in trial is the culprit.
+    ///
+    /// A trial whose outcome was told is convicted without a charge: only its origin stays apart.
     package mutating func died(_ slot: Slot) -> [Action] {
         guard let sender = senders.removeValue(forKey: slot) else { return [] }
         if slot == .apart {
-            guard let culprit = quarantine.convict(), let flight = flights.removeValue(forKey: culprit.request) else {
-                return []
-            }
-            return [.end(flight.continuation, .failed(.senderCrashed))]
+            guard let culprit = quarantine.convict(), !culprit.isDecided,
+                let flight = flights.removeValue(forKey: culprit.suspect.request)
+            else { return [] }
+            return [flight.end(.failed(.senderCrashed))]
         }
-        let suspects = sender.requests.sorted().compactMap { id in
+        // The latest first: what has been in flight for long probably hangs, and would hold up the others' trials.
+        let suspects = sender.requests.sorted(by: >).compactMap { id in
             flights[id].map { Quarantine.Suspect(request: id, origin: $0.origin) }
         }
-        quarantine.suspect(suspects)
+        quarantine.suspect(suspects, unfinished: sender.lingering.values)
         return tryNextSuspect()
     }
 
@@ -172,34 +198,45 @@ package struct PoolState {
     /// Why a sender is to be replaced; nil for one that is good, or gone.
     package func wear(of slot: Slot) -> Wear? { senders[slot]?.wear }
 
-    private mutating func retirePredecessor(of slot: Slot) -> [Action] {
+    private mutating func retirePredecessor(of slot: Slot, now: MonotonicTime) -> [Action] {
         guard case .ordinary(let place, let generation) = slot else { return [] }
         return senders.keys.flatMap { other in
             guard case .ordinary(place, let older) = other, older < generation else { return [Action]() }
             senders[other]?.isRetiring = true
-            return finishIfRetired(other)
+            return finishIfRetired(other, now: now)
         }
     }
 
     /// Only with nothing in flight: a request that is on its way to the process would be lost.
-    private func finishIfRetired(_ slot: Slot) -> [Action] {
+    private mutating func finishIfRetired(_ slot: Slot, now: MonotonicTime) -> [Action] {
         guard let sender = senders[slot], sender.isRetiring, sender.requests.isEmpty else { return [] }
+        senders[slot]?.finishedAt = now
         return [.finish(sender.channel)]
     }
 
     // MARK: Watch
 
-    /// The senders that do not become ready, are silent although they have work, or hold a request far beyond its
-    /// deadline.
-    package func frozen(now: MonotonicTime, _ patience: Patience) -> [SenderChannel] {
-        senders.values.filter { sender in
-            guard sender.isReady else { return now - sender.lastHeard > patience.start }
-            let deadlines = sender.requests.compactMap { id in
-                flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout } }
-            }
-            return !deadlines.isEmpty && now - sender.lastHeard > patience.silence
-                || deadlines.contains { now > $0 + patience.overtime }
-        }.map(\.channel)
+    /// The senders that are to be killed now; each is told once.
+    package mutating func frozen(now: MonotonicTime, _ patience: Patience) -> [SenderChannel] {
+        let slots = senders.keys.filter { isFrozen($0, now: now, patience) }
+        for slot in slots { senders[slot]?.isEnding = true }
+        return slots.compactMap { senders[$0]?.channel }
+    }
+
+    /// Not ready in time, silent although it has work, far beyond the deadline of a request, not through with a trial
+    /// that is decided, or not ended although it was told to.
+    private func isFrozen(_ slot: Slot, now: MonotonicTime, _ patience: Patience) -> Bool {
+        guard let sender = senders[slot], !sender.isEnding else { return false }
+        guard sender.isReady else { return now - sender.lastHeard > patience.start }
+        if let finishedAt = sender.finishedAt { return now - finishedAt > patience.start }
+        if slot == .apart, !sender.lingering.isEmpty, let decided = sender.lastDecided {
+            return now - decided > patience.linger
+        }
+        let deadlines = sender.requests.compactMap { id in
+            flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout } }
+        }
+        return !deadlines.isEmpty && now - sender.lastHeard > patience.silence
+            || deadlines.contains { now > $0 + patience.overtime }
     }
 
     /// No sender is started any more.

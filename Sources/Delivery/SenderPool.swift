@@ -19,7 +19,7 @@ package struct SenderFigures: Sendable {
 package final class SenderPool: Sendable {
     /// A sender that has work and says nothing is frozen (row 20 of urlsession.md).
     private static let patience = PoolState.Patience(
-        start: .seconds(10), silence: .seconds(3), overtime: .seconds(2))
+        start: .seconds(10), silence: .seconds(3), overtime: .seconds(2), linger: .seconds(2))
 
     private let count: Int
     private let command: SenderCommand
@@ -54,7 +54,7 @@ package final class SenderPool: Sendable {
     /// Sends one request and returns how it ended. Waits while no sender is ready.
     package func send(
         _ origin: Origin, _ makeRequest: @Sendable (UInt64) -> SendRequest
-    ) async -> AttemptOutcome {
+    ) async -> PostResult {
         await withCheckedContinuation { continuation in
             let id = state.withLock { $0.takeID() }
             let flight = Flight(request: makeRequest(id), origin: origin, continuation: continuation)
@@ -221,27 +221,10 @@ package final class SenderPool: Sendable {
             case .send(let id, let channel):
                 guard let request = state.withLock({ $0.starting(id, now: now) }) else { continue }
                 channel.send(request)
-            case .end(let continuation, let outcome): continuation.resume(returning: outcome)
+            case .end(let continuation, let result): continuation.resume(returning: result)
             case .wakeApart: wakeApart.send()
             case .finish(let channel): channel.finish()
             }
         }
-    }
-}
-
-/// A request on its way, from the call of ``SenderPool/send(_:_:)`` to its outcome.
-package struct Flight {
-    let request: SendRequest
-    let origin: Origin
-    let continuation: CheckedContinuation<AttemptOutcome, Never>
-    /// When it was given to the sender that has it now.
-    var startedAt: MonotonicTime?
-
-    package init(
-        request: SendRequest, origin: Origin, continuation: CheckedContinuation<AttemptOutcome, Never>
-    ) {
-        self.request = request
-        self.origin = origin
-        self.continuation = continuation
     }
 }

@@ -28,7 +28,7 @@ package enum Calendar {
 
     /// Whether such a day exists.
     package static func isValid(year: Int, month: Int, day: Int) -> Bool {
-        guard (1...12).contains(month), day >= 1 else { return false }
+        guard (1...12).contains(month), (1...31).contains(day) else { return false }
         let back = date(days: days(year: year, month: month, day: day))
         return back == (year, month, day)
     }

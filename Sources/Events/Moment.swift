@@ -13,6 +13,10 @@ package struct WallTime: Hashable, Comparable, Sendable {
         WallTime(microseconds: time.microseconds + wait.microseconds)
     }
 
+    package static func - (time: WallTime, wait: Duration) -> WallTime {
+        WallTime(microseconds: time.microseconds - wait.microseconds)
+    }
+
     package static func - (left: WallTime, right: WallTime) -> Duration {
         .microseconds(left.microseconds - right.microseconds)
     }

@@ -4,7 +4,7 @@ package import Events
 package struct SendRequest: Hashable, Sendable {
     /// Chosen by the daemon; the answer carries it back.
     package let id: UInt64
-    /// From the moment the sender reads it to the final response headers.
+    /// From the moment the sender reads it to the final response headers; 49 days at most.
     package let timeout: Duration
     package let url: String
     package let headers: [Header]
@@ -35,5 +35,8 @@ package enum SenderMessage: Hashable, Sendable {
     case ready
     /// The session's own queue still works: sent every second while requests are in flight.
     case alive
+    /// The outcome is decided. What follows of the answer does not matter any more, but may still kill the sender.
     case ended(id: UInt64, AttemptOutcome)
+    /// Nothing is left of an ended request.
+    case finished(id: UInt64)
 }

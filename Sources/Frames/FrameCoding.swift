@@ -10,7 +10,7 @@ extension SendRequest {
     package func encoded() -> [UInt8] {
         var writer = FrameWriter(capacity: body.count + 1_024)
         writer.write(id)
-        writer.write(UInt64(timeout.milliseconds))
+        writer.write(UInt64(UInt32(clamping: timeout.milliseconds)))
         writer.write(url)
         writer.write(UInt32(headers.count))
         for header in headers {
@@ -25,7 +25,9 @@ extension SendRequest {
     package init(decoding frame: ArraySlice<UInt8>) throws(FrameError) {
         var reader = FrameReader(frame)
         id = try reader.readUInt64()
-        timeout = .milliseconds(try reader.readUInt64())
+        let milliseconds = try reader.readUInt64()
+        guard milliseconds <= UInt32.max else { throw FrameError("allows \(milliseconds) ms, beyond any deadline") }
+        timeout = .milliseconds(milliseconds)
         url = try reader.readString()
         var headers: [Header] = []
         for _ in 0..<(try reader.readUInt32()) {
@@ -39,7 +41,7 @@ extension SendRequest {
 
 extension SenderMessage {
     private enum Tag: UInt8 {
-        case ready, alive, answered, answeredWithRetryAfter, failed
+        case ready, alive, answered, answeredWithRetryAfter, failed, finished
     }
 
     /// The frame, length included.
@@ -59,6 +61,9 @@ extension SenderMessage {
             writer.write(Tag.failed.rawValue)
             writer.write(id)
             writer.write(error.description)
+        case .finished(let id):
+            writer.write(Tag.finished.rawValue)
+            writer.write(id)
         }
         return writer.finish()
     }
@@ -80,6 +85,7 @@ extension SenderMessage {
             let id = try reader.readUInt64()
             guard let error = ErrorClass(try reader.readString()) else { throw FrameError("unknown error class") }
             self = .ended(id: id, .failed(error))
+        case .finished: self = .finished(id: try reader.readUInt64())
         case nil: throw FrameError("unknown message")
         }
         try reader.expectEnd()

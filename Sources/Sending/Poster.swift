@@ -29,6 +29,8 @@ final class Poster: NSObject, Sendable {
         /// Row 24: how often it was started anew.
         let restarts: Int
         var isDecided = false
+        /// The same request goes on as another task.
+        var isAbandoned = false
         /// Row 3: a task that answered with a redirect is never cancelled.
         var isRedirected = false
         var bodyBytes = 0
@@ -86,15 +88,15 @@ final class Poster: NSObject, Sendable {
     /// Makes the same request once more, within the same deadline, and forgets this one.
     private func startAnew(_ key: Int) {
         let flight: Flight? = flights.withLock { flights in
-            guard flights[key]?.isDecided == false else { return nil }
+            guard let flight = flights[key], !flight.isDecided, flight.restarts < Self.restartLimit else { return nil }
             flights[key]?.isDecided = true
-            return flights[key]
+            flights[key]?.isAbandoned = true
+            return flight
         }
-        guard let flight else { return }
-        if let request = flight.task.originalRequest, flight.restarts < Self.restartLimit {
+        if let flight, let request = flight.task.originalRequest {
             start(request, id: flight.id, deadline: flight.deadline, restarts: flight.restarts + 1)
         } else {
-            tell(.ended(id: flight.id, .failed(.connectionReset)))
+            decide(key, .failed(.connectionReset))
         }
         cancel(key)
     }
@@ -122,7 +124,8 @@ final class Poster: NSObject, Sendable {
     }
 
     private func remove(_ key: Int) {
-        flights.withLock { $0[key] = nil }
+        let flight = flights.withLock { $0.removeValue(forKey: key) }
+        if let flight, !flight.isAbandoned { tell(.finished(id: flight.id)) }
         idle.lock()
         idle.broadcast()
         idle.unlock()

@@ -26,9 +26,11 @@ enum SessionError {
         // libcurl 7.88 calls a single header line beyond 100 KiB "out of memory" (row 23 of urlsession.md).
         if text.contains("too large response headers") || text == "out of memory" { return .responseTooLarge }
         if ["ssl", "tls", "certificate"].contains(where: text.contains) { return .tlsError }
-        if text.contains("reset") || text.contains("broken pipe") || text.contains("empty reply") {
+        if ["reset", "broken pipe", "empty reply", "not connected"].contains(where: text.contains) {
             return .connectionReset
         }
+        // No route to the host, for one: only ECONNREFUSED has a code.
+        if ["failed to connect", "couldn't connect"].contains(where: text.contains) { return .connectionRefused }
         return .protocolError
     }
 }

@@ -28,12 +28,20 @@ import Testing
         _ = await bench.accept()
         #expect(bench.state.starting(1, now: bench.time(50))?.id == 1)
         #expect(bench.frozen(at: 53) == [])
-        #expect(bench.frozen(at: 53.1) == [100])
         _ = bench.heard(.alive, from: .ordinary(0), at: 53.2)
         #expect(bench.frozen(at: 56.2) == [])
         #expect(bench.frozen(at: 56.3) == [100])
         _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(0), at: 56.4)
         #expect(bench.frozen(at: 999) == [])
+    }
+
+    @Test func silenceAfterTheStartOfTheWork() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = await bench.accept()
+        _ = bench.state.starting(1, now: bench.time(50))
+        #expect(bench.frozen(at: 53.1) == [100])
+        #expect(bench.frozen(at: 54) == [], "told once")
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(0), at: 54)
     }
 
     @Test("Requests that start together after a pause do not make a sender look frozen")
@@ -89,5 +97,20 @@ import Testing
         #expect(bench.ready(.apart, processID: 200) == ["send 1 to 200"])
         #expect(bench.state.starting(1, now: bench.time(2))?.id == 1)
         #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart) == ["end"])
+    }
+
+    @Test func trialThatIsDecidedAndGoesOnHoldsUpTheNextOneForTwoSeconds() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        for _ in 1...2 { _ = await bench.accept() }
+        _ = bench.died(.ordinary(0))
+        #expect(bench.ready(.apart, processID: 200, at: 0) == ["send 2 to 200"])
+        #expect(bench.heard(.ended(id: 2, .failed(.timeout)), from: .apart, at: 1) == ["end"])
+        #expect(bench.frozen(at: 3) == [])
+        #expect(bench.frozen(at: 3.1) == [200])
+        #expect(bench.frozen(at: 4) == [], "told once")
+        #expect(bench.died(.apart) == [])
+        #expect(bench.ready(.apart, processID: 201, at: 4) == ["send 1 to 201"])
+        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart, at: 4) == ["end"])
+        #expect(await bench.outcome(of: 1) == Self.ok)
     }
 }

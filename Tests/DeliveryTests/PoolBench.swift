@@ -7,7 +7,7 @@ import TestSupport
 /// A pool's state with senders that are only numbers.
 final class PoolBench {
     var state = PoolState()
-    private var outcomes: [UInt64: Task<AttemptOutcome, Never>] = [:]
+    private var outcomes: [UInt64: Task<PostResult, Never>] = [:]
 
     func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
 
@@ -33,7 +33,7 @@ final class PoolBench {
     func accept(_ origin: String = "a", timeout: Duration = .seconds(10)) async -> [String] {
         let id = state.takeID()
         let request = SendRequest(id: id, timeout: timeout, url: "u", headers: [], body: [])
-        let (continuations, receiver) = AsyncStream<CheckedContinuation<AttemptOutcome, Never>>.makeStream()
+        let (continuations, receiver) = AsyncStream<CheckedContinuation<PostResult, Never>>.makeStream()
         outcomes[id] = Task { await withCheckedContinuation { receiver.yield($0) } }
         for await continuation in continuations {
             return perform(
@@ -43,11 +43,12 @@ final class PoolBench {
     }
 
     /// What the request ended with; waits for its end.
-    func outcome(of id: UInt64) async -> AttemptOutcome? { await outcomes[id]?.value }
+    func outcome(of id: UInt64) async -> AttemptOutcome? { await outcomes[id]?.value.outcome }
 
     /// The processes that count as frozen.
     func frozen(at seconds: Double) -> [Int32] {
-        let patience = PoolState.Patience(start: .seconds(10), silence: .seconds(3), overtime: .seconds(2))
+        let patience = PoolState.Patience(
+            start: .seconds(10), silence: .seconds(3), overtime: .seconds(2), linger: .seconds(2))
         return state.frozen(now: time(seconds), patience).map(\.processID).sorted()
     }
 
@@ -56,8 +57,8 @@ final class PoolBench {
         actions.map { action in
             switch action {
             case .send(let id, let channel): return "send \(id) to \(channel.processID)"
-            case .end(let continuation, let outcome):
-                continuation.resume(returning: outcome)
+            case .end(let continuation, let result):
+                continuation.resume(returning: result)
                 return "end"
             case .wakeApart: return "wake"
             case .finish(let channel): return "finish \(channel.processID)"

@@ -37,6 +37,7 @@ import Testing
 
     @Test(arguments: [
         (2023, 2, 29), (1900, 2, 29), (2024, 2, 30), (2024, 4, 31), (2024, 13, 1), (2024, 0, 1), (2024, 1, 0),
+        (2024, 1, .max), (2024, 1, .min), (2024, .max, 1),
     ])
     func daysThatAreNone(_ year: Int, _ month: Int, _ day: Int) {
         #expect(!Calendar.isValid(year: year, month: month, day: day))

@@ -10,7 +10,7 @@ import Testing
         body: Array(0...255))
 
     static let messages: [SenderMessage] = [
-        .ready, .alive, .ended(id: 0, .answered(status: 204, retryAfter: nil)),
+        .ready, .alive, .finished(id: .max), .ended(id: 0, .answered(status: 204, retryAfter: nil)),
         .ended(id: .max, .answered(status: 503, retryAfter: "120")),
         .ended(id: 7, .answered(status: 429, retryAfter: "")),
         .ended(id: 1, .failed(.timeout)), .ended(id: 2, .failed(.tlsError)), .ended(id: 3, .failed(.responseTooLarge)),
@@ -70,6 +70,12 @@ import Testing
         #expect(throws: FrameError.self) {
             try SendRequest(decoding: (start + [0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF])[...])
         }
+    }
+
+    @Test func aDeadlineBeyondAllMeasureIsAnError() throws {
+        var frame = Self.request.encoded()[4...]
+        frame.replaceSubrange(frame.startIndex + 8..<frame.startIndex + 16, with: [UInt8](repeating: 0xFF, count: 8))
+        #expect(throws: FrameError.self) { try SendRequest(decoding: frame) }
     }
 
     @Test func randomBytesNeverTrap() {

@@ -26,14 +26,16 @@ def copy_binary(directory: Path) -> Path:
 class Relay:
     """``flock-relay serve`` with its sockets in ``directory``; may be killed and started again."""
 
-    def __init__(self, binary: Path, directory: Path, state: Path, *options: str) -> None:
+    def __init__(
+        self, binary: Path, directory: Path, state: Path, *options: str, networks: tuple[str, ...] = ("127.0.0.0/8",)
+    ) -> None:
         self.binary = binary
         self.directory = directory
         self.state = state
         self.socket = directory / "events.sock"
         self.status = Status(directory / "status.sock")
         self.log_path = directory / "relay.log"
-        self._options = options
+        self._options = [*options, *(word for network in networks for word in ("--allow-network", network))]
         self.process: subprocess.Popen[bytes] | None = None
         self.slowest_start = 0.0
         """Seconds from process start to readiness."""
@@ -43,8 +45,8 @@ class Relay:
         if socket == self.socket:
             places[3] = str(self.directory / "status.sock")
         return [
-            str(self.binary), "serve", *places, "--state-dir", str(state), "--allow-network", "127.0.0.0/8",
-            "--log-level", "warning", "--log-format", "json", *self._options,
+            str(self.binary), "serve", *places, "--state-dir", str(state), "--log-level", "warning",
+            "--log-format", "json", *self._options,
         ]
 
     def launch(self) -> None:

@@ -1,0 +1,90 @@
+"""A certificate authority for one run, and good and bad certificates, made with the openssl command."""
+
+from __future__ import annotations
+
+import ssl
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class TLSEnd:
+    """How a server's end of TLS is set up; the subject is always the name that the URL has, but for ``name``."""
+
+    name: str = ""
+    """Another name than the URL's."""
+    signer: str = "authority"
+    """``authority`` is trusted; ``stranger`` is an authority that nobody trusts; ``itself``."""
+    days: tuple[str, str] = ("20200101000000Z", "20990101000000Z")
+    """Not before, not after."""
+    highest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
+    asks_for_certificate: bool = False
+
+
+class Authority:
+    """Makes server contexts; its keys lie in ``directory`` and go with it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir()
+        self._make_authority("authority")
+        self._make_authority("stranger")
+        self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-subj", "/CN=server",
+                      "-out", "server.csr")
+        self._made = 0
+
+    @property
+    def trusted(self) -> bytes:
+        """PEM of the authorities to trust."""
+        return (self._directory / "authority.pem").read_bytes()
+
+    def context(self, kind: TLSEnd, host: str) -> ssl.SSLContext:
+        """A server context for ``host``, a name or an IPv4 address."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._certificate(kind, kind.name or host), self._directory / "server.key")
+        if kind.highest < ssl.TLSVersion.TLSv1_2 and kind.highest != ssl.TLSVersion.MAXIMUM_SUPPORTED:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            context.minimum_version = kind.highest
+        context.maximum_version = kind.highest
+        if kind.asks_for_certificate:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(self._directory / "authority.pem")
+        return context
+
+    def _certificate(self, kind: TLSEnd, host: str) -> Path:
+        self._made += 1
+        path = self._directory / f"{self._made}.pem"
+        extensions = self._directory / f"{self._made}.ext"
+        is_address = host.replace(".", "").isdigit()
+        extensions.write_text(
+            f"subjectAltName={'IP' if is_address else 'DNS'}:{host}\n"
+            "basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n")
+        signer = "server" if kind.signer == "itself" else kind.signer
+        index = self._directory / f"{self._made}.index"
+        index.write_text("")
+        self._openssl(
+            "ca", "-batch", "-notext", "-config", str(self._configuration(index)), "-in", "server.csr",
+            "-out", str(path), "-extfile", str(extensions), "-startdate", kind.days[0], "-enddate", kind.days[1],
+            "-keyfile", f"{signer}.key", *(["-selfsign"] if signer == "server" else ["-cert", f"{signer}.pem"]))
+        return path
+
+    def _configuration(self, index: Path) -> Path:
+        """What ``openssl ca`` wants to be told; of it only the dates could not be said to ``openssl x509``."""
+        path = index.with_suffix(".conf")
+        path.write_text(
+            "[ca]\ndefault_ca=here\n[here]\n"
+            f"database={index}\nnew_certs_dir={self._directory}\nrand_serial=yes\ndefault_md=sha256\n"
+            "policy=any\nunique_subject=no\nemail_in_dn=no\n[any]\ncommonName=supplied\n")
+        return path
+
+    def _make_authority(self, name: str) -> None:
+        self._openssl(
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem",
+            "-subj", f"/CN={name} of the fault matrix", "-days", "3650",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+
+    def _openssl(self, *arguments: str) -> None:
+        done = subprocess.run(["openssl", *arguments], cwd=self._directory, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"openssl {arguments[0]}: {done.stderr}")

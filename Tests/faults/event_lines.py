@@ -1,0 +1,42 @@
+"""Lines of a writer that reads acknowledgements."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+
+class EventLines:
+    """One connection to the event socket. Not to be shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.settimeout(30)
+        self._connection.connect(str(path))
+        self._replies = self._connection.makefile("rb")
+        self._written = self._acknowledged = 0
+        self.write({"type": "hello", "acks": True, "grace": False})
+
+    def register(self, workflow: str, url: str, max_retries: int) -> None:
+        self.write({"type": "webhook_registered", "correlation_id": workflow, "webhook_url": url,
+                    "max_retries": max_retries})
+
+    def publish(self, workflow: str, artifact: str) -> None:
+        self.write({
+            "correlation_id": workflow, "artifact_id": artifact, "artifact_type": "Note", "produced_by": "faults",
+            "timestamp": "2026-01-15T09:30:00Z", "payload": {"artifact": artifact}})
+
+    def write(self, line: dict[str, object]) -> None:
+        self._connection.sendall(json.dumps(line).encode() + b"\n")
+        self._written += 1
+
+    def wait(self) -> None:
+        """Until everything is acknowledged. ``RuntimeError`` if a line is refused, ``OSError`` if nobody answers."""
+        while self._acknowledged < self._written:
+            if not (line := self._replies.readline()):
+                raise ConnectionResetError("the daemon closed the event socket")
+            reply = json.loads(line)
+            if "rejected" in reply:
+                raise RuntimeError(f"a line was refused: {reply}")
+            self._acknowledged = reply["ack"]

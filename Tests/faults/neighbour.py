@@ -1,0 +1,63 @@
+"""A healthy origin beside the broken ones: what it is sent must arrive, and soon."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+
+from behaviours import OK, Reply
+from event_lines import EventLines
+from raw_receiver import RawReceiver, Request
+
+WORKFLOW = "neighbour"
+PACE = 25.0
+"""Artifacts a second."""
+
+
+class Neighbour(threading.Thread):
+    """Publishes for its receiver until it is stopped, and notes when each artifact was written and arrived."""
+
+    def __init__(self, lines: EventLines, host: str, port: int) -> None:
+        super().__init__(daemon=True)
+        self._lines = lines
+        self._receiver = RawReceiver(port, Reply(OK))
+        self._receiver.on_request = self._note
+        self._stopped = threading.Event()
+        self._writing = threading.Lock()
+        self._arrival = threading.Condition()
+        self._written: dict[str, float] = {}
+        self._arrived: dict[str, float] = {}
+        lines.register(WORKFLOW, f"http://{host}:{port}/hook", 0)
+
+    def run(self) -> None:
+        with suppress(OSError):  # A daemon that is gone is found out elsewhere.
+            while not self._stopped.wait(1 / PACE):
+                self.publish()
+
+    def publish(self) -> None:
+        """One more artifact, from any thread."""
+        with self._writing:
+            artifact = f"n{len(self._written)}"
+            self._written[artifact] = time.monotonic()
+            self._lines.publish(WORKFLOW, artifact)
+            self._lines.wait()
+
+    def _note(self, request: Request) -> None:
+        with self._arrival:
+            self._arrived.setdefault(request.headers["x-flock-artifact-id"], request.arrived_at)
+            self._arrival.notify_all()
+
+    def stop(self, seconds: float) -> None:
+        """Publish nothing more, and wait so long at most until everything has arrived."""
+        self._stopped.set()
+        self.join(seconds)
+        with self._arrival:
+            self._arrival.wait_for(lambda: len(self._arrived) >= len(self._written), seconds)
+
+    def between(self, begun: float, ended: float) -> list[float]:
+        """Seconds on the way of each artifact that was written in this time; infinite for those that never arrived."""
+        return [
+            self._arrived.get(artifact, float("inf")) - at
+            for artifact, at in list(self._written.items()) if begun <= at <= ended
+        ]

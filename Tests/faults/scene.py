@@ -1,0 +1,140 @@
+"""A daemon with the rows that it is to survive, and a healthy origin beside them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from event_lines import EventLines
+from namespace import PUBLIC
+from neighbour import WORKFLOW, Neighbour
+from relay import START_TIMEOUT, Relay
+from row import BASE_DELAY, MAX_DELAY, RETRIES, SLACK, TIMEOUT
+from trial import Trial
+
+SENDERS = 2
+OPTIONS = [
+    "--timeout", f"{TIMEOUT * 1000:.0f}ms", "--retry-base-delay", f"{BASE_DELAY * 1000:.0f}ms",
+    "--retry-max-delay", f"{MAX_DELAY * 1000:.0f}ms", "--retry-max-retries", f"{RETRIES}", "--senders", f"{SENDERS}",
+]
+LOOPBACK = "127.0.0.0/8"
+
+
+@dataclass(frozen=True)
+class DaemonKind:
+    """What one daemon is like."""
+
+    networks: tuple[str, ...] = (LOOPBACK,)
+    """``allow-network``."""
+    options: tuple[str, ...] = ()
+    neighbour: str = "127.0.0.1"
+    """Where its healthy origin is."""
+    promptly: float = 2.0
+    """Seconds within which whatever the healthy origin is sent arrives."""
+    slack: float = SLACK
+    """Seconds by which an attempt may last longer than it must."""
+    keeps_senders: bool = True
+    """Whether no row may end a sender process."""
+
+
+KINDS = {
+    "main": DaemonKind(),
+    "apart": DaemonKind(slack=5.0, keeps_senders=False),
+    "late": DaemonKind(slack=5.0, keeps_senders=False),
+    # A sender that is busy is found out after 3 s (urlsession.md, row 20), and what it had in flight goes again.
+    "busy": DaemonKind(slack=5.0, promptly=6.0, keeps_senders=False),
+    "strict": DaemonKind((), ("--retry-final-statuses", "410"), PUBLIC),
+}
+
+
+class Scene:
+    """Starts the daemon, publishes for its rows, and watches them become final."""
+
+    def __init__(self, name: str, binary: Path, directory: Path, neighbour_port: int, patience: float) -> None:
+        self.name = name
+        self.kind = KINDS[name]
+        self.patience = patience
+        """By how much slack is multiplied."""
+        self.trials: list[Trial] = []
+        directory.mkdir()
+        self.relay = Relay(
+            binary, directory, directory / "state", *OPTIONS, *self.kind.options, networks=self.kind.networks)
+        self._port = neighbour_port
+
+    @property
+    def slack(self) -> float:
+        return self.kind.slack * self.patience
+
+    @property
+    def promptly(self) -> float:
+        return self.kind.promptly * self.patience
+
+    def start(self) -> None:
+        self.relay.start()
+        self._lines = EventLines(self.relay.socket)
+        self.senders = self._wait_for_senders()
+        self.neighbour = Neighbour(EventLines(self.relay.socket), self.kind.neighbour, self._port)
+        self.neighbour.start()
+
+    def _wait_for_senders(self) -> set[int]:
+        """Process ids, once all have been started."""
+        deadline = time.monotonic() + START_TIMEOUT
+        while len(found := self.current_senders()) < SENDERS:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"only {len(found)} senders after {START_TIMEOUT} s: {self.relay.log_tail()}")
+            time.sleep(0.01)
+        return found
+
+    def current_senders(self) -> set[int]:
+        """Process ids of the senders that are not set apart."""
+        return {each["pid"] for each in self.relay.status.get("/status")[1]["senders"] if not each["apart"]}
+
+    def add(self, trial: Trial) -> None:
+        self.trials.append(trial)
+
+    def begin(self) -> None:
+        """Write the first artifact of each row, and one for the neighbour behind it."""
+        for trial in self.trials:
+            trial.begun = time.monotonic()
+            self._lines.register(trial.row.name, trial.url, trial.row.retries)
+            self._publish(trial)
+            self.neighbour.publish()
+        self._lines.wait()
+
+    def _publish(self, trial: Trial) -> None:
+        trial.published += 1
+        self._lines.publish(trial.row.name, trial.artifact(trial.published))
+
+    def advance(self) -> bool:
+        """Go on with rows whose deliveries have become final; whether nothing more is to come."""
+        if self.relay.ended() is not None:
+            return True
+        finished = self.relay.status.get("/correlations?state=finished&limit=10000")[1]["correlations"]
+        final = {each["correlation_id"]: each["delivered"] + each["failed"] for each in finished}
+        for trial in self.trials:
+            if trial.ended is None and final.get(trial.row.name) == trial.published:
+                if trial.published < trial.row.artifacts:
+                    self._publish(trial)
+                else:
+                    self._end(trial)
+        return all(trial.ended is not None for trial in self.trials)
+
+    def _end(self, trial: Trial) -> None:
+        trial.ended = time.monotonic()
+        trial.report = self.relay.status.workflow(trial.row.name) or {}
+
+    def charged_neighbours(self) -> Counter[str]:
+        """Classes of failed attempts to the healthy origin, and how many there were of each."""
+        deliveries = (self.relay.status.workflow(WORKFLOW) or {})["deliveries"]
+        return Counter(
+            attempt["error"] for delivery in deliveries for attempt in delivery["attempts"] if attempt.get("error"))
+
+    def describe(self) -> str:
+        """How the healthy origin fared."""
+        seconds = self.neighbour.between(0, float("inf"))
+        return f"{len(seconds)} artifacts for its healthy origin, the slowest took {max(seconds, default=0):.2f} s"
+
+    def stop(self) -> None:
+        self.neighbour.stop(self.promptly + 1)

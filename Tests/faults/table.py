@@ -1,0 +1,19 @@
+"""The fault matrix, whole."""
+
+from __future__ import annotations
+
+import table_answers
+import table_bodies
+import table_connections
+import table_names
+import table_redirects
+import table_tls
+from row import Row
+
+ROWS: list[Row] = [
+    *table_connections.ROWS, *table_answers.ROWS, *table_redirects.ROWS, *table_bodies.ROWS, *table_tls.ROWS,
+    *table_names.ROWS,
+]
+
+if len({row.name for row in ROWS}) < len(ROWS):
+    raise ValueError("two rows have the same name")

@@ -1,0 +1,78 @@
+"""Rows: names. The relay looks each one up, judges every address, and connects to the one that it judged."""
+
+from __future__ import annotations
+
+from behaviours import status
+from names import REFUSED, SERVFAIL, Host
+from namespace import OTHER_PUBLIC, PRIVATE, PUBLIC
+from raw_receiver import Behaviour
+from row import DELIVERED, MAX_DELAY, TIMEOUT, UNHEARD, Expectation, Row, fails, recovers
+
+FORBIDDEN = fails("address_not_allowed", attempts=1, arrives=False)
+UNKNOWN = fails("dns_error", arrives=False)
+SLOWLY_UNKNOWN = fails("dns_error", arrives=False, most=TIMEOUT)
+PUBLIC_IPV6 = "2606:2800:220:1:248:1893:25c8:1946"
+
+
+def named(
+    name: str, host: Host | None, expected: Expectation, why: str = "", *, url: str = "",
+    at: tuple[str, ...] = (PUBLIC,), receiver: Behaviour = UNHEARD, **more: object,
+) -> Row:
+    """A row whose URL has a name of its own."""
+    label = "".join(letter if letter.isalnum() else "-" for letter in name.lower()).strip("-")
+    url = url or f"http://{label}.test:{{port}}/hook"
+    return Row(f"name: {name}", receiver, expected, why, url, at, None, host, **more)
+
+
+FAILING = [
+    named("NXDOMAIN", None, UNKNOWN),
+    named("SERVFAIL", Host(code=SERVFAIL), UNKNOWN),
+    named("REFUSED", Host(code=REFUSED), UNKNOWN),
+    named("without addresses", Host(), UNKNOWN),
+    named("never answered", Host(answers=False), SLOWLY_UNKNOWN, "the look-up has a deadline of its own"),
+    named("IPv6 question never answered", Host((PUBLIC,), answers_ipv6=False),
+          recovers("dns_error", most=TIMEOUT, arrives=None), "once the resolver has given up, the IPv4 address counts"),
+    named("answered with garbage", Host(garbage=True), SLOWLY_UNKNOWN),
+    named("NXDOMAIN for https", None, UNKNOWN, url="https://nowhere.test:{port}/hook"),
+]
+
+ALLOWED = [
+    named("public address", Host((PUBLIC,)), DELIVERED, "at the checked address, with the name in Host", artifacts=2),
+    named("public address, strict", Host((PUBLIC,)), DELIVERED, "nothing but these is allowed", daemon="strict"),
+    named("slow", Host((PUBLIC,), delay=0.7), Expectation(None, 1, most=1.4), "0.7 s for each question"),
+    named("IPv4 and IPv6", Host((PUBLIC, PUBLIC_IPV6)), DELIVERED, "http goes to the IPv4 address"),
+    named("alias", Host((PUBLIC,), alias="canonical.test"), DELIVERED, "Host has the name of the URL"),
+    named("changes after the look-up", Host((PUBLIC,), later=(PRIVATE,)), DELIVERED,
+          "the connection goes to the address that was judged"),
+    named("two public addresses", Host((PUBLIC, OTHER_PUBLIC)), fails("http_500"), "attempts take them in turn",
+          at=(PUBLIC, OTHER_PUBLIC), receiver=status("500 No")),
+    named("localhost, allowed", None, DELIVERED, "allow-network covers 127.0.0.0/8",
+          url="http://localhost:{port}/hook", at=("127.0.0.1",)),
+    named("loopback address, allowed", Host(("127.0.0.1",)), DELIVERED, at=("127.0.0.1",)),
+]
+
+NOT_ALLOWED = [
+    named("private address", Host((PRIVATE,)), FORBIDDEN),
+    named("private address, https", Host((PRIVATE,)), FORBIDDEN, url="https://private-https.test:{port}/hook"),
+    named("one private among many", Host((PUBLIC, OTHER_PUBLIC, PRIVATE)), FORBIDDEN, "every address must be allowed"),
+    named("alias of a private one", Host((PRIVATE,), alias="inner.test"), FORBIDDEN),
+    named("metadata", Host(("169.254.169.254",)), FORBIDDEN),
+    named("0.0.0.0", Host(("0.0.0.0",)), FORBIDDEN),
+    named("IPv6 only", Host((PUBLIC_IPV6,)), FORBIDDEN, "http needs an IPv4 address (urlsession.md, row 16)"),
+    named("public IPv4, private IPv6", Host((PUBLIC, "fd00::1")), FORBIDDEN),
+    named("public IPv4, IPv6 loopback", Host((PUBLIC, "::1")), FORBIDDEN),
+    named("private in IPv4-mapped form", Host((PUBLIC, f"::ffff:{PRIVATE}")), FORBIDDEN),
+    named("private in NAT64 form", Host((PUBLIC, f"64:ff9b::{PRIVATE}")), FORBIDDEN),
+    named("private in 6to4 form", Host((PUBLIC, "2002:0a42:0001::1")), FORBIDDEN),
+    named("localhost, strict", None, FORBIDDEN, url="http://localhost:{port}/hook", daemon="strict"),
+    named("loopback address, strict", Host(("127.0.0.1",)), FORBIDDEN, daemon="strict"),
+]
+
+CHANGING = [
+    named("public, then private", Host((PUBLIC,), later=(PRIVATE,)),
+          fails("address_not_allowed", attempts=2, first_error="http_503", waits=(MAX_DELAY,), arrives=None),
+          "judged anew once the answer is too old; the last attempt is final",
+          receiver=status("503 Busy", f"Retry-After: {MAX_DELAY:.0f}")),
+]
+
+ROWS = FAILING + ALLOWED + NOT_ALLOWED + CHANGING

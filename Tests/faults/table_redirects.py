@@ -1,0 +1,38 @@
+"""Rows: redirects, which are answers like any other and are never followed."""
+
+from __future__ import annotations
+
+from behaviours import status
+from namespace import OTHER_PUBLIC
+from row import Row, fails
+
+STATUSES = ("301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect")
+
+ELSEWHERE_PORT = 20_000
+"""Where the redirects to another host lead; a request that comes there has been misled."""
+
+HARMLESS = {
+    "relative": "/elsewhere",
+    "to another host": f"http://{OTHER_PUBLIC}:{ELSEWHERE_PORT}/elsewhere",
+    "to another host, without scheme": f"//{OTHER_PUBLIC}:{ELSEWHERE_PORT}/elsewhere",
+    "https": f"https://{OTHER_PUBLIC}:{ELSEWHERE_PORT}/elsewhere",
+    "to a file": "file:///etc/passwd",
+    "empty": "",
+    "garbage": "\x01 :// %zz \\ <>",
+    "missing": None,
+}
+DEADLY = {"//%00/": "//%00/", "//[::1]/a": "//[::1]/a"}
+"""These trap URLSession even if the delegate refuses redirects (urlsession.md, row 2)."""
+
+
+def redirect(text: str, kind: str, location: str | None) -> Row:
+    code = text.split()[0]
+    deadly = kind in DEADLY
+    headers = [] if location is None else [f"Location: {location}"]
+    return Row(
+        f"{code}, Location {kind}", status(text, *headers),
+        fails("sender_crashed" if deadly else f"http_{code}", attempts=2), retries=1,
+        daemon="apart" if deadly else "main")
+
+
+ROWS = [redirect(text, kind, location) for text in STATUSES for kind, location in (HARMLESS | DEADLY).items()]

@@ -1,0 +1,1 @@
+../../../../Sources/Delivery/WebhookBody.swift

@@ -1,0 +1,14 @@
+import Fuzzing
+import Ingest
+
+/// Whatever arrives at the event socket: framed as it should be, and each line decoded or refused without a trap.
+@main struct FuzzLines {
+    static func main() {
+        unsafe Fuzzer.run { data, count in
+            let input = unsafe FuzzInput(data, count)
+            for limit in [40, 1 << 20] { FramingCheck(maximumLength: limit).check(input) }
+            for line in input.stream.split(separator: UInt8(ascii: "\n")) { EventCheck(Array(line)).check() }
+            return 0
+        }
+    }
+}

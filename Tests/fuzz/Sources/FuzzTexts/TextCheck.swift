@@ -1,0 +1,72 @@
+import Delivery
+import Events
+import Fuzzing
+
+/// Reads one text as everything that a writer or a receiver may send as text, and checks what must hold of the results.
+struct TextCheck {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    func check() {
+        checkURL()
+        checkTime()
+        checkTrace()
+        checkSecret()
+        checkBlock()
+        checkRetryAfter()
+        checkErrorClass()
+    }
+
+    /// The one spelling of a URL is a fixed point of reading it.
+    private func checkURL() {
+        guard let url = try? WebhookURL(text) else { return }
+        expect((try? WebhookURL(url.text)) == url, "a URL changes when it is read again")
+        expect(url.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a byte that no request line may have")
+        expect(url.target.hasPrefix("/") && !url.target.contains("#"), "a target that no request line may have")
+        if let address = url.addressLiteral {
+            expect(address.description == url.origin.host, "an address in another spelling than the canonical one")
+        }
+    }
+
+    private func checkTime() {
+        guard let time = WallTime(iso8601: text) else { return }
+        // An offset may lead out of the years that have four digits.
+        let fourDigitYears = -62_135_596_800..<253_402_300_800 as Range<Int64>
+        guard fourDigitYears.contains(time.seconds) else { return }
+        expect(WallTime(iso8601: time.iso8601) == time, "a time changes when it is read again")
+    }
+
+    private func checkTrace() {
+        if TraceContext.isValid(parent: text) {
+            expect(text.utf8.count == 55, "a traceparent of another length")
+            expect(TraceContext(parent: text, state: nil).traceID.utf8.count == 32, "a trace id of another length")
+        }
+        if TraceContext.isValid(state: text) {
+            expect(text.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a tracestate that no header can carry")
+        }
+    }
+
+    private func checkSecret() {
+        guard let secret = WebhookSecret(validating: text) else { return }
+        expect(!secret.standardWebhooksKey.isEmpty, "a key without a byte")
+        expect(secret.text.utf8.elementsEqual(text.utf8), "a secret that was changed")
+    }
+
+    private func checkBlock() {
+        guard let block = IPv4Block(text) else { return }
+        expect(IPv4Block(block.description) == block, "a block changes when it is read again")
+        expect(block.contains(block.base), "a block without its own base")
+    }
+
+    private func checkRetryAfter() {
+        let year = Duration.seconds(365 * 86_400)
+        guard let wait = RetryAfter.wait(text, now: WallTime(microseconds: 784_111_740_000_000)) else { return }
+        expect(wait >= .zero && wait <= year, "a wait of \(wait)")
+    }
+
+    private func checkErrorClass() {
+        guard let error = ErrorClass(text) else { return }
+        expect(ErrorClass(error.description) == error, "an error class changes when it is read again")
+    }
+}

@@ -1,0 +1,17 @@
+internal import CLibFuzzer
+internal import Glibc
+
+/// Hands a check to libFuzzer, which calls it with one input after the other, as the command line says.
+package enum Fuzzer {
+    /// - Parameter check: traps if it finds something wrong. Called on the main thread only.
+    package static func run(_ check: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt) -> Never {
+        var count = CommandLine.argc
+        var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe CommandLine.unsafeArgv
+        unsafe exit(LLVMFuzzerRunDriver(&count, &arguments, check))
+    }
+}
+
+/// Traps with a message, also where optimisation would leave a precondition's out.
+package func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
+    if !condition { fatalError(message()) }
+}
