@@ -58,9 +58,10 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        // Level 1: the vocabulary, and what only C can say: the library that signs, the choice of processors.
+        // Level 1: the vocabulary, and what only C can say.
         module("Events", []),
         .target(name: "CProcessors"),
+        .target(name: "CURLSessionGuard"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Level 2: what several stages stand on.
@@ -97,10 +98,12 @@ let package = Package(
         .executableTarget(
             name: "FlockRelay",
             dependencies: [
-                "Events", "UnixSocket", "LocalHTTP", "Signing", "Sending", "Status", "Receiving", "Telemetry", "Daemon",
+                "CURLSessionGuard", "Events", "UnixSocket", "LocalHTTP", "Signing", "Sending", "Status", "Receiving", "Telemetry", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // The definition that goes before libcurl's must be seen by the loader (row 25 of urlsession.md).
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_multi_setopt"])]),
 
         // Tests mirror the modules; the last ones start the real binary.
         .target(

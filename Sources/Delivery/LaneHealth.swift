@@ -15,7 +15,7 @@ struct LaneHealth: Sendable {
     /// Failures in a row before an origin is asked more slowly: more than a few deliveries' worth of retries.
     private static let patience = 32
     private static let firstPause = Duration.milliseconds(125)
-    private static let longestPause = Duration.seconds(2)
+    private static let longestPause = Duration.seconds(1)
 
     private(set) var standing = Standing.unproven
     private var failuresInARow = 0
@@ -30,8 +30,8 @@ struct LaneHealth: Sendable {
 
     /// The pause after the last attempt.
     ///
-    ///     failures in a row   …31   32     33     34    35   36 …
-    ///     pause in s            0   0.125  0.25   0.5   1    2
+    ///     failures in a row   …31   32     33     34    35 …
+    ///     pause in s            0   0.125  0.25   0.5   1
     var pause: Duration {
         guard isFailing else { return .zero }
         return min(Self.firstPause * (1 << min(failuresInARow - Self.patience, 8)), Self.longestPause)

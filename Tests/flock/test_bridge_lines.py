@@ -61,7 +61,7 @@ PAYLOADS = [
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> None:
     made = artifact(payload, tags={"b", "a"}, partition_key="p", version=3)
-    line = artifact_line(made, {})
+    line = artifact_line(made, {}).data
     timestamp = json.loads(line)["timestamp"]
     expected = flocks_line(made, timestamp)
     assert line == expected[:-1] + b',"created_at":"%s"}\n' % made.created_at.isoformat().encode()
@@ -83,17 +83,17 @@ def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> 
 )
 def test_every_kind_of_visibility_as_flock_tells_it(visibility: object) -> None:
     made = artifact({}, visibility=visibility)
-    line = json.loads(artifact_line(made, {}))
+    line = json.loads(artifact_line(made, {}).data)
     assert line["visibility"] == json.loads(flocks_line(made, ""))["visibility"]
 
 
 def test_trace_context_is_added_and_escaped() -> None:
-    line = json.loads(artifact_line(artifact({}), {"traceparent": "00-a-b-03", "tracestate": 'v="1"'}))
+    line = json.loads(artifact_line(artifact({}), {"traceparent": "00-a-b-03", "tracestate": 'v="1"'}).data)
     assert (line["traceparent"], line["tracestate"]) == ("00-a-b-03", 'v="1"')
 
 
 def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
-    line = artifact_line(artifact(UNWRITABLE), {})
+    line = artifact_line(artifact(UNWRITABLE), {}).data
     fields = json.loads(line.decode("utf-8", "strict"))
     assert fields["payload"] == {
         "lone_surrogate": "before \ufffd after",
@@ -108,12 +108,53 @@ def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
     assert fields["visibility"] == plain["visibility"]
 
 
+def test_an_artifact_is_written_as_it_was_when_it_was_published() -> None:
+    made = artifact({"list": [1]}, tags={"a"}, visibility=LabelledVisibility(required_labels={"x"}))
+    line = artifact_line(made, {})
+    before = made.model_dump(mode="json")
+    made.payload["list"].append(2)
+    made.payload["more"] = True
+    made.tags.add("b")
+    made.visibility.required_labels.add("y")
+    fields = json.loads(line.data)
+    assert (fields["payload"], fields["tags"]) == (before["payload"], before["tags"])
+    assert fields["visibility"]["required_labels"] == before["visibility"]["required_labels"]
+    assert line.data is line.data, "written once"
+
+
+@pytest.mark.parametrize(
+    "text", ["".join(map(chr, range(0x80))), "\u2028 \U0001f680 \uffff \x85 é", '"\\/'], ids=ascii
+)
+def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
+    names = {"type": text, "produced_by": text, "partition_key": text, "tags": {text}}
+    made = Artifact(payload={}, correlation_id="w", **names)
+    line = artifact_line(made, {}).data
+    timestamp = json.loads(line)["timestamp"]
+    assert line.startswith(flocks_line(made, timestamp)[:-1])
+
+
+def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
+    names = {"type": "a\ud800b", "produced_by": "\udfff", "partition_key": "\ud800"}
+    made = Artifact(payload={}, correlation_id="w", **names)
+    fields = json.loads(artifact_line(made, {}).data)
+    found = fields["artifact_type"], fields["produced_by"], fields["partition_key"]
+    assert found == ("a\ufffdb", "\ufffd", "\ufffd")
+
+
+@pytest.mark.parametrize("payload", [{}, AWKWARD])
+def test_an_unwritten_line_is_charged_for_at_least_what_it_becomes(payload: dict) -> None:
+    made = artifact(payload, tags={"tag" * 100}, partition_key="p" * 1000)
+    registration = registration_line("w", "http://example.com/" + "x" * 2000, "s" * 500)
+    for line in (artifact_line(made, {}), registration):
+        assert line.cost >= len(line.data)
+
+
 def test_foreign_objects_become_text() -> None:
     class Foreign:
         def __str__(self) -> str:
             return "foreign"
 
-    fields = json.loads(artifact_line(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]}), {}))
+    fields = json.loads(artifact_line(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]}), {}).data)
     assert fields["payload"] == {"a": "foreign", "b": [{"c": ["foreign"]}]}
 
 
@@ -121,14 +162,14 @@ def test_a_deep_payload_is_written() -> None:
     deep: object = "bottom"
     for _ in range(450):
         deep = [deep]
-    found = json.loads(artifact_line(artifact({"deep": deep}), {}))["payload"]["deep"]
+    found = json.loads(artifact_line(artifact({"deep": deep}), {}).data)["payload"]["deep"]
     for _ in range(450):
         [found] = found
     assert found == "bottom"
 
 
 def test_registrations() -> None:
-    line = registration_line("w", "http://example.com/", 'se"cret\n ü')
+    line = registration_line("w", "http://example.com/", 'se"cret\n ü').data
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert json.loads(line) == {
@@ -137,7 +178,7 @@ def test_registrations() -> None:
         "webhook_url": "http://example.com/",
         "webhook_secret": 'se"cret\n ü',
     }
-    assert "webhook_secret" not in json.loads(registration_line("w", "http://example.com/", None))
+    assert "webhook_secret" not in json.loads(registration_line("w", "http://example.com/", None).data)
 
 
 def test_hello() -> None:

@@ -126,6 +126,65 @@ def test_the_last_of_duplicate_keys_counts_as_it_does_for_flock() -> None:
     assert json.loads(found.body)["type"] == "B"
 
 
+USUAL = b'{"type":"Order","payload":{"sku":"x"}%b}'
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b',"webhook_url":"http://a/"',
+        b', "webhook_url" : "http://a/" , "webhook_secret" : "s" ',
+        b',"webhook_url":"http://a/","webhook_secret":"whsec_YQ=="',
+    ],
+)
+def test_a_webhook_at_the_end_is_cut_off_and_the_rest_left_as_it_is(last: bytes) -> None:
+    fields = json.loads(USUAL % last)
+    found = extract(USUAL % last, b"")
+    assert found == Extraction(USUAL % b"", Webhook("http://a/", fields.get("webhook_secret")), "Order")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":"A","payload":{"type":"B"},"webhook_url":"http://a/"}',
+        b'{"type":"A","type":"B","webhook_url":"http://a/"}',
+        b'{"type":"A","t\\u0079pe":"B","webhook_url":"http://a/"}',
+        b'{"type":"A,B","payload":{},"webhook_url":"http://a/"}',
+        b'{"type":"A\\"","payload":{},"webhook_url":"http://a/"}',
+        b'{"type":7,"payload":{},"webhook_url":"http://a/"}',
+        b'{"type":{"a":1},"payload":{},"webhook_url":"http://a/"}',
+        b'{"type":"A","payload":{"webhook_url":"http://inside/"}}',
+        b'{"type":"A","payload":{"text":",\\"webhook_url\\":\\"http://inside/\\"}"}}',
+        b'{"type":"A","payload":{"webhook_url":"http://inside/"},"webhook_url":"http://a/"}',
+        b'{"type":"A","webhook_url":"http://a/","webhook_url":"http://b/"}',
+        b'{"type":"A","webhook_url":"http://a/","webhook_secret":"s","webhook_secret":"t"}',
+        b'{"type":"A","webhook_secret":"s","webhook_url":"http://a/"}',
+        b'{"type":"A","webhook_url":"http://a/","payload":{}}',
+        b'{"type":"A","webhook_url":"http:\\/\\/a/"}',
+        b'{"type":"A","webhook_url":"http://\xc3\xbc/"}',
+        b'{"webhook_url":"http://a/"}',
+    ],
+)
+def test_any_other_body_says_what_its_json_says(body: bytes) -> None:
+    fields = json.loads(body)
+    url, secret = fields.pop("webhook_url", None), fields.pop("webhook_secret", None)
+    found = extract(body, b"")
+    assert json.loads(found.body) == fields
+    assert (found.webhook is None) == (url is None)
+    if found.webhook is not None:
+        assert found.webhook == Webhook("http://xn--tda/" if "ü" in url else url, secret)
+        assert found.artifact_type == (fields.get("type") if isinstance(fields.get("type"), str) else None)
+
+
+@pytest.mark.parametrize("broken", [b"}", b",", b'"', b"[", b"payload", b"\\"])
+def test_what_is_no_json_stays_none(broken: bytes) -> None:
+    body = USUAL % (broken + b',"webhook_url":"http://a/"')
+    with pytest.raises(ValueError):
+        json.loads(body)
+    with pytest.raises(ValueError):
+        json.loads(extract(body, b"").body)
+
+
 @pytest.fixture(scope="module")
 def fastapi() -> TestClient:
     """FastAPI with Flock's own model: the form our errors must have."""

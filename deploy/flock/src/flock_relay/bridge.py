@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,17 @@ from flock.api.base_service import BaseHTTPService
 from flock.api.service import BlackboardHTTPService
 from flock.core import Flock
 from flock.core.artifacts import Artifact
-from opentelemetry import propagate, trace
+from opentelemetry import context, propagate
 
-from flock_relay.buffer import Line
 from flock_relay.component import MiddlewareInstaller, artifact_observer
+from flock_relay.lines import artifact_line, registration_line
 from flock_relay.locations import candidates, is_trustworthy
 from flock_relay.middleware import PUBLISH_ROUTES, RelayMiddleware
 from flock_relay.outbound import Outbound
 from flock_relay.publish_request import current_request
+from flock_relay.quiet_log import QuietLog
 from flock_relay.webhook import InvalidSecret, check_secret
 from flock_relay.workflows import Workflows
-from flock_relay.writer import LineWriter, Observation
 
 SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
 
@@ -73,7 +74,9 @@ class FlockRelay:
         # register workflows by other means.
         self._workflows = Workflows()
         self._outbound = Outbound(self._connect, limit=buffer_bytes, logger=_logger)
-        self._writer = LineWriter(self._put, secret=_default_secret(secret), logger=_logger)
+        self._secret = _default_secret(secret)
+        self._log = QuietLog(_logger)
+        self._unwritable = 0
 
     def attach(self, target: Flock | BlackboardHTTPService | BaseHTTPService) -> FlockRelay:
         """Cover a Flock server; call once, before it starts.
@@ -104,7 +107,6 @@ class FlockRelay:
         ``timeout``: seconds, ``flush_timeout`` by default. Runs by itself when the
         server stops; for scripts that use Flock without a server.
         """
-        self._writer.write()
         return self._outbound.flush(self._flush_timeout if timeout is None else timeout)
 
     def close(self) -> None:
@@ -113,7 +115,9 @@ class FlockRelay:
 
     def counts(self) -> dict[str, int]:
         """Lines so far: accepted, pending, dropped, rejected by the relay's code, unwritable."""
-        return {**self._outbound.counts(), "unwritable": self._writer.unwritable}
+        counts = self._outbound.counts()
+        counts["unwritable"] += self._unwritable
+        return counts
 
     def _install(self, app: Any) -> None:
         app.add_middleware(RelayMiddleware, flush=self._flush_at_shutdown, routes=self._routes)
@@ -136,14 +140,24 @@ class FlockRelay:
         webhook = request.webhook if request is not None and request.claims(artifact) else None
         if webhook is not None:
             self._workflows.add(workflow)
-        elif not self._workflows.use(workflow) and not self._all_artifacts:
+            lines = [registration_line(workflow, webhook.url, webhook.secret or self._secret)]
+        elif self._workflows.use(workflow) or self._all_artifacts:
+            lines = []
+        else:
             return
-        self._writer.add(Observation(artifact, webhook, _trace_context()))
-
-    def _put(self, lines: list[Line]) -> None:
-        for dropped in self._outbound.put(lines):
+        try:
+            lines.append(artifact_line(artifact, _trace_context()))
+        except Exception as error:
+            self._report_unwritable(artifact, error)
+        for dropped in self._outbound.put(lines, _soon):
             if dropped.is_registration:
                 self._workflows.discard(dropped.workflow)
+
+    def _report_unwritable(self, artifact: Artifact, error: Exception) -> None:
+        self._unwritable += 1
+        # Neither the artifact nor the error's text, which may quote it.
+        message = "Artifact %s cannot be written for flock-relay: %s"
+        self._log.warning("unwritable", message, artifact.id, type(error).__name__)
 
     def _connect(self) -> socket.socket:
         """A connection to the first candidate that answers. Raises ``OSError``."""
@@ -170,6 +184,10 @@ def _connected(path: Path) -> socket.socket:
     return connection
 
 
+def _soon(call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_soon(call)
+
+
 def _default_secret(secret: str | None) -> str | None:
     if secret is not None:
         return check_secret(secret)
@@ -184,7 +202,7 @@ def _default_secret(secret: str | None) -> str | None:
 
 def _trace_context() -> dict[str, str]:
     """``traceparent`` and ``tracestate`` of the current span; empty without one."""
-    if not trace.get_current_span().get_span_context().is_valid:
+    if not context.get_current():
         return _NO_TRACE
     carrier: dict[str, str] = {}
     propagate.inject(carrier)

@@ -6,23 +6,53 @@ Not thread-safe: its owner holds a lock around every call.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable
 
 LINE_OVERHEAD = 256
 """Bytes charged for each line beside its own: the objects that keep it."""
 
 
-class Line(NamedTuple):
-    """One event line, ended by LF, and the workflow (correlation id) it belongs to."""
+class Line:
+    """One event line, ended by LF, and the workflow (correlation id) it belongs to.
 
-    workflow: str
-    data: bytes
-    is_registration: bool = False
+    It may be kept unwritten: most of what writing takes is then spent only when the
+    relay is there to read it, and not while somebody waits for the event loop.
+    """
+
+    __slots__ = ("_content", "cost", "is_registration", "workflow")
+
+    def __init__(
+        self,
+        workflow: str,
+        content: bytes | Callable[[], bytes],
+        is_registration: bool = False,
+        size: int | None = None,
+    ) -> None:
+        """``content``: the line, or what writes it. ``size``: its bytes, about, if unwritten."""
+        self.workflow = workflow
+        self._content = content
+        self.is_registration = is_registration
+        self.cost = LINE_OVERHEAD + (len(self.data) if size is None else size)
+        """Bytes this line takes in the buffer; fixed from the start."""
 
     @property
-    def cost(self) -> int:
-        """Bytes this line takes in the buffer."""
-        return len(self.data) + LINE_OVERHEAD
+    def data(self) -> bytes:
+        """The line itself, written the first time it is asked for. Raises what writing raises."""
+        content = self._content
+        if not isinstance(content, bytes):
+            content = self._content = content()
+        return content
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Line):
+            return NotImplemented
+        return (self.workflow, self.is_registration, self.data) == (
+            other.workflow,
+            other.is_registration,
+            other.data,
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class OutboundBuffer:
@@ -63,26 +93,31 @@ class OutboundBuffer:
 
     def add(self, line: Line) -> list[Line]:
         """Keep ``line``; return what had to be dropped for it, possibly itself."""
-        if line.cost > self._limit:
-            return [line]
         dropped: list[Line] = []
-        while self._size + line.cost > self._limit:
-            victim = self._oldest_artifact()
-            if victim is None:
-                if not line.is_registration:
-                    # Only registrations are left, and one of them may be its own.
-                    dropped.append(line)
-                    return dropped
-                victim = next(iter(self._kept))
-            dropped.append(self._remove(victim))
+        if self._size + line.cost > self._limit and not self._make_room(line, dropped):
+            dropped.append(line)
+            return dropped
         index = self._next_index
-        self._next_index += 1
+        self._next_index = index + 1
         self._kept[index] = line
         self._size += line.cost
         self._unsent.append(index)
         if not line.is_registration:
             self._artifacts.append(index)
         return dropped
+
+    def _make_room(self, line: Line, dropped: list[Line]) -> bool:
+        """Move what must go for ``line`` to ``dropped``; False if ``line`` must go itself."""
+        if line.cost > self._limit:
+            return False
+        while self._size + line.cost > self._limit:
+            victim = self._oldest_artifact()
+            if victim is None:
+                if not line.is_registration:
+                    return False  # Only registrations are left, and one of them may be its own.
+                victim = next(iter(self._kept))
+            dropped.append(self._remove(victim))
+        return True
 
     def start_connection(self, greetings: int) -> None:
         """A new connection begins: everything kept is to be sent on it.
@@ -96,7 +131,11 @@ class OutboundBuffer:
 
     def take(self, limit: int) -> bytes:
         """The next lines to write, about ``limit`` bytes but at least one; b"" if none."""
-        chunk: list[bytes] = []
+        return b"".join([line.data for line in self.take_lines(limit)])
+
+    def take_lines(self, limit: int) -> list[Line]:
+        """The next lines to write, about ``limit`` bytes by their cost but at least one; [] if none."""
+        lines: list[Line] = []
         size = 0
         while self._unsent and size < limit:
             index = self._unsent.popleft()
@@ -105,9 +144,9 @@ class OutboundBuffer:
                 continue
             self._sent.append(index)
             self._taken += 1
-            chunk.append(line.data)
-            size += len(line.data)
-        return b"".join(chunk)
+            lines.append(line)
+            size += line.cost
+        return lines
 
     def acknowledge(self, count: int) -> None:
         """The relay has taken over the first ``count`` lines of this connection.

@@ -23,6 +23,7 @@ PUBLISH_ROUTES = ("/artifacts", "/artifacts/sync")
 """How the paths of Flock's publish routes end; what comes before is configurable there."""
 
 CORRELATION_HEADER = b"x-flock-correlation-id"
+_LENGTH_HEADER = b"content-length"
 _TRACE_HEADERS = (b"traceparent", b"tracestate", b"baggage")
 
 
@@ -59,22 +60,23 @@ class RelayMiddleware:
         return flush_first
 
     async def _publish(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _whole_body(receive)
-        if body is None:
-            return  # The client left before it had sent its request: nothing was published.
+        message = await receive()
+        if message["type"] == "http.disconnect" or message.get("more_body", False):
+            message = await _whole_request(message, receive)
+            if message is None:
+                return  # The client left before it had sent its request: nothing was published.
+        body = message.get("body", b"")
         extraction = extract(body, scope["query_string"])
         if extraction.errors:
             await _refuse(extraction, send)
             return
+        if extraction.body is not body:
+            scope = _with_body_length(scope, len(extraction.body))
         request = PublishRequest(extraction.webhook, extraction.artifact_type)
         remembered = current_request.set(request)
         traced = _join_trace(scope)
         try:
-            await self._app(
-                scope if extraction.body is body else _with_body_length(scope, len(extraction.body)),
-                _replaying(extraction.body, receive),
-                _naming_workflow(request, send),
-            )
+            await self._app(scope, _replaying(extraction.body, receive), _naming_workflow(request, send))
         finally:
             request.end()
             if traced is not None:
@@ -82,16 +84,15 @@ class RelayMiddleware:
             current_request.reset(remembered)
 
 
-async def _whole_body(receive: Receive) -> bytes | None:
-    """The request's body, or None if the client disconnected within it."""
+async def _whole_request(message: Message, receive: Receive) -> Message | None:
+    """``message`` with the whole body, or None if the client disconnected within it."""
     parts: list[bytes] = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
+    while message["type"] != "http.disconnect":
         parts.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return {"type": "http.request", "body": b"".join(parts), "more_body": False}
+        message = await receive()
+    return None
 
 
 async def _refuse(extraction: Extraction, send: Send) -> None:
@@ -104,11 +105,13 @@ async def _refuse(extraction: Extraction, send: Send) -> None:
 
 def _with_body_length(scope: Scope, length: int) -> Scope:
     """``scope`` with the Content-Length, where it has one, of a body of ``length`` bytes."""
-    headers = [
-        (name, b"%d" % length if name.lower() == b"content-length" else value)
-        for name, value in scope["headers"]
-    ]
-    return {**scope, "headers": headers}
+    headers = list(scope["headers"])
+    for place, (name, _) in enumerate(headers):
+        if name == _LENGTH_HEADER or name.lower() == _LENGTH_HEADER:
+            headers[place] = (name, b"%d" % length)
+    changed = dict(scope)
+    changed["headers"] = headers
+    return changed
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Protocol
@@ -107,8 +108,12 @@ def extract(body: bytes, query: bytes) -> Extraction:
     object is left to Flock, which answers with its own error.
     """
     asked = _asked(query) if query else {}
-    if not asked and _PLAIN not in body and _ESCAPE not in body and _UTF_16 not in body:
-        return Extraction(body)
+    if not asked:
+        named = body.find(_PLAIN)
+        if named < 0 and _ESCAPE not in body and _UTF_16 not in body:
+            return Extraction(body)
+        if named >= 0 and (found := _cut_off(body, named)) is not None:
+            return found
     try:
         fields = _parsed(body)
     except (ValueError, RecursionError):
@@ -131,6 +136,59 @@ def extract(body: bytes, query: bytes) -> Extraction:
     named = fields.get("type")
     artifact_type = named if webhook and isinstance(named, str) else None
     return Extraction(body, None if errors else webhook, artifact_type, tuple(errors))
+
+
+_TYPE_FIRST, _TYPE = b'{"type":', b'"type"'
+_URL_AND_SECRET_LAST = re.compile(
+    rb',\s*"webhook_url"\s*:\s*"([ !#-\[\]-~]+)"\s*'
+    rb'(?:,\s*"webhook_secret"\s*:\s*"([ !#-\[\]-~]+)"\s*)?\}\s*'
+)
+_LONGEST_REMEMBERED = 4096
+"""Bytes of a part of a body that is remembered with what it says."""
+
+
+def _cut_off(body: bytes, named: int) -> Extraction | None:
+    """``extract`` for the usual body, without parsing it: the type first, the webhook last.
+
+    ``named``: where "webhook" is named first. None for a body of another form.
+
+    The members before the last brace are the object's own, whatever stands before
+    them, if they are plain strings: a string ends before the brace, no quote and no
+    backslash is in it, and the colon before it shows that it begins where it seems to.
+    What is left is the same text without them, and JSON exactly if the whole was.
+    """
+    comma = body.rfind(b",", 0, named)
+    last = body[comma:]
+    if comma < 0 or len(last) > _LONGEST_REMEMBERED or (webhook := _last_members(last)) is None:
+        return None
+    kept = body[:comma]
+    after = len(_TYPE_FIRST)
+    if not kept.startswith(_TYPE_FIRST) or kept.find(_TYPE, after) >= 0 or _ESCAPE in kept:
+        return None
+    name = kept[after : kept.find(b",", after)]
+    if len(name) > _LONGEST_REMEMBERED or (artifact_type := _string(name)) is None:
+        return None
+    return Extraction(kept + b"}", webhook, artifact_type)
+
+
+@lru_cache(maxsize=1024)
+def _last_members(text: bytes) -> Webhook | None:
+    """The webhook of which ``text`` consists, with the brace behind it; None if it is another text."""
+    found = _URL_AND_SECRET_LAST.fullmatch(text)
+    if found is None or (url := _normal_url(found[1].decode())) is None:
+        return None
+    secret = None if found[2] is None else found[2].decode()
+    return Webhook(url, secret) if secret is None or _is_usable(secret) else None
+
+
+@lru_cache(maxsize=1024)
+def _string(text: bytes) -> str | None:
+    """The string of which JSON ``text`` consists, None if it is something else."""
+    try:
+        value = from_json(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, str) else None
 
 
 def _chosen(
