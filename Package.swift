@@ -98,7 +98,8 @@ let package = Package(
         .executableTarget(
             name: "FlockRelay",
             dependencies: [
-                "CURLSessionGuard", "Events", "UnixSocket", "LocalHTTP", "Signing", "Sending", "Status", "Receiving", "Telemetry", "Daemon",
+                "CURLSessionGuard", "Events", "UnixSocket", "LocalHTTP", "Signing", "Sending", "Status", "Receiving",
+                "Telemetry", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict,

@@ -18,7 +18,7 @@ finish() {
 }
 
 step "Packages"
-deploy/install-missing.sh libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates python3 || fail "packages"
+deploy/install-missing.sh libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 || fail "packages"
 
 step "Style"
 swift format lint --strict -r Package.swift Sources Tests || fail "swift format"
@@ -51,6 +51,16 @@ run_case() {
 step "Nothing acknowledged is lost: kill -9 under load"
 run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
 run_case promise python3 Tests/torture/promise.py --repetitions 10
+run_case io-errors python3 Tests/torture/io_errors.py
+
+step "One bad receiver harms nobody: the fault matrix, and receivers that fail three times in ten"
+# The bounds of the matrix are for an idle machine.
+Tests/faults.sh --patience 3 --junit "$reports/faults.xml" | grep -v '^ok'
+run_case transient Tests/transient.sh
+
+step "The scanner against a fuzzer and another parser"
+run_case fuzz Tests/fuzz.sh --runs 50000
+python3 Tests/differential/differential.py --documents 5200 --junit "$reports/differential.xml"
 
 step "Python environment"
 if Tests/python-environment.sh; then

@@ -82,11 +82,13 @@ actor Intake: EventReceiver {
 
     // MARK: Commits
 
+    /// Goes on while commits fail, also when nobody waits: so it is noticed when they work again.
     private func commitWaiting() async {
-        while !waiting.isEmpty {
+        while !waiting.isEmpty || obstructedSince != nil {
             let batches = waiting
             do {
                 let pass = try await commit(batches)
+                if obstructedSince != nil, pass.acceptance.isEmpty { try await outbox.probe() }
                 obstruction.clear()
                 obstructedSince = nil
                 waiting.removeFirst(batches.count)

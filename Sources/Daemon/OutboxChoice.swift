@@ -28,7 +28,9 @@ struct OutboxChoice {
             report(outbox.openReport)
             return outbox
         } catch {
-            throw SettingsError("state-dir: \(path) cannot be used: \(error)")
+            throw SettingsError(
+                "state-dir: \(path) cannot be used: \(error); make sure that the directory can be written to, or choose "
+                    + "another with --state-dir")
         }
     }
 

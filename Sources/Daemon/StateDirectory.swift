@@ -12,6 +12,12 @@ enum StateDirectory {
         } catch {
             throw SettingsError("state-dir: \(path) cannot be made; create it, or choose another with --state-dir")
         }
-        return try FileLock(path: path + "/lock")
+        do {
+            return try FileLock(path: path + "/lock")
+        } catch .unusable(_, let reason) {
+            throw SettingsError(
+                "state-dir: \(path) cannot be used: \(reason); make sure that it can be written to, or choose another "
+                    + "with --state-dir")
+        }
     }
 }

@@ -205,7 +205,8 @@ package final class Dispatcher: Sendable {
             return (.init(.addressNotAllowed), false)
         }
         let timeout = max(policy.timeout - (time.now().monotonic - begun), .milliseconds(1))
-        let result = await pool.send(url.origin) { id in
+        let isTrusted = schedule.withLock { $0.isAnswering(url.origin) }
+        let result = await pool.send(url.origin, isTrusted: isTrusted) { id in
             WebhookRequest.make(
                 delivery, to: destination, id: id, attempt: number, timeout: timeout, now: self.time.now().wall)
         }

@@ -20,15 +20,21 @@ package struct PostResult: Sendable {
 package struct Flight {
     let request: SendRequest
     let origin: Origin
+    /// The origin answered the last time, so this request is hardly what kills or freezes a sender.
+    let isTrusted: Bool
     private let continuation: CheckedContinuation<PostResult, Never>
     /// When it was given to the sender that has it now.
     var startedAt: MonotonicTime?
     /// It is, or was, in the sender set apart.
     var isTrial = false
 
-    package init(request: SendRequest, origin: Origin, continuation: CheckedContinuation<PostResult, Never>) {
+    package init(
+        request: SendRequest, origin: Origin, isTrusted: Bool = false,
+        continuation: CheckedContinuation<PostResult, Never>
+    ) {
         self.request = request
         self.origin = origin
+        self.isTrusted = isTrusted
         self.continuation = continuation
     }
 

@@ -18,7 +18,7 @@ struct Lane: Sendable {
     var backlog: Backlog?
     /// The last delivery that the outbox gave for this lane.
     var lastRead = DeliveryID(0)
-    var health = LaneHealth()
+    var health: LaneHealth
     /// Set while a failing lane starts nothing.
     var pausedUntil: MonotonicTime?
 
@@ -31,6 +31,8 @@ struct Lane: Sendable {
         /// Deliveries were accepted while the outbox was asked: its answer may lack them.
         var hasGrown = false
     }
+
+    init(health: LaneHealth) { self.health = health }
 
     var ready: Int { fresh.count + due.count }
     /// Deliveries held in memory.

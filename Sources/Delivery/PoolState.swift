@@ -31,7 +31,8 @@ package struct PoolState {
         let silence: Duration
         /// Beyond the deadline of a request.
         let overtime: Duration
-        /// From the outcome of a trial until nothing is left of it: above ``Poster``'s time for a body.
+        /// From the outcome of a trial until nothing is left of it: above ``Poster``'s time for a body. A quarter of it
+        /// after a deadline.
         let linger: Duration
 
         package init(start: Duration, silence: Duration, overtime: Duration, linger: Duration) {
@@ -172,12 +173,17 @@ package struct PoolState {
             else { return [] }
             return [flight.end(.failed(.senderCrashed))]
         }
-        // The latest first: what has been in flight for long probably hangs, and would hold up the others' trials.
-        let suspects = sender.requests.sorted(by: >).compactMap { id in
-            flights[id].map { Quarantine.Suspect(request: id, origin: $0.origin) }
+        let suspects = sender.requests.compactMap { flights[$0] }.sorted(by: Self.goesFirst).map {
+            Quarantine.Suspect(request: $0.request.id, origin: $0.origin)
         }
         quarantine.suspect(suspects, unfinished: sender.lingering.values)
         return tryNextSuspect()
+    }
+
+    /// The order of trials: likely innocents first. What has been in flight for long probably hangs, and would hold up
+    /// the trials behind it.
+    private static func goesFirst(_ one: Flight, _ other: Flight) -> Bool {
+        one.isTrusted == other.isTrusted ? one.request.id > other.request.id : one.isTrusted
     }
 
     // MARK: Replacement
@@ -230,7 +236,7 @@ package struct PoolState {
         guard sender.isReady else { return now - sender.lastHeard > patience.start }
         if let finishedAt = sender.finishedAt { return now - finishedAt > patience.start }
         if slot == .apart, !sender.lingering.isEmpty, let decided = sender.lastDecided {
-            return now - decided > patience.linger
+            return now - decided > (quarantine.trialHasTimedOut ? patience.linger / 4 : patience.linger)
         }
         let deadlines = sender.requests.compactMap { id in
             flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout } }

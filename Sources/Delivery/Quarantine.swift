@@ -43,7 +43,11 @@ package struct Quarantine: Sendable {
     /// Whether a new request to this origin must be tried apart.
     package func mustBeApart(_ origin: Origin) -> Bool {
         convictedOrigins.contains(origin) || watchedOrigins.contains(origin)
+            || trial?.origin == origin && hasTimedOut != nil
     }
+
+    /// The trial is decided by its deadline: nothing of it should be left at once.
+    package var trialHasTimedOut: Bool { trial != nil && hasTimedOut == true }
 
     /// A new request to an origin that must be tried apart.
     package mutating func add(_ request: Suspect) { newcomers.append(request) }
@@ -77,14 +81,17 @@ package struct Quarantine: Sendable {
     package mutating func acquit() -> [Suspect] {
         guard let trial else { return [] }
         self.trial = nil
+        watchedOrigins.remove(trial.origin)
+        let wasConvicted = convictedOrigins.contains(trial.origin)
         if hasTimedOut == true {
             hangingOrigins.insert(trial.origin)
         } else {
             hangingOrigins.remove(trial.origin)
-            if convictedOrigins.remove(trial.origin) != nil { watchedOrigins.remove(trial.origin) }
+            convictedOrigins.remove(trial.origin)
         }
         if isEmpty { hangingOrigins = [] }
-        return watchedOrigins.remove(trial.origin) != nil && !mustBeApart(trial.origin) ? release(trial.origin) : []
+        // What queues up for a culprit goes on one by one, though this time it did no harm.
+        return wasConvicted ? [] : release(trial.origin)
     }
 
     private mutating func release(_ origin: Origin) -> [Suspect] {

@@ -60,6 +60,8 @@ package struct Schedule: Sendable {
 
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
+    /// What is known of origins that have no lane now.
+    private var reputation = Reputation()
     private var turns = Turns()
     private var retries: Heap<Waiting<Ticket>> = []
     /// Failing lanes in their pauses.
@@ -93,7 +95,8 @@ package struct Schedule: Sendable {
 
     /// Deliveries to this origin are in the outbox from before the start.
     package mutating func recover(_ origin: Origin) {
-        lanes[origin, default: Lane()].backlog = Lane.Backlog(after: DeliveryID(0))
+        openLane(origin)
+        lanes[origin]?.backlog = Lane.Backlog(after: DeliveryID(0))
         hungry.insert(origin)
     }
 
@@ -135,7 +138,8 @@ package struct Schedule: Sendable {
         if let wait, let now, ticket.attempts > 0 { due = now + wait }
         if let workflow = ticket.orderedWorkflow {
             ordered[workflow, default: OrderedWorkflow()].add(ticket, due: due)
-            lanes[ticket.origin, default: Lane()].behindHead += 1
+            openLane(ticket.origin)
+            lanes[ticket.origin]?.behindHead += 1
             release(workflow)
         } else {
             enqueue(ticket, due: due)
@@ -244,11 +248,12 @@ package struct Schedule: Sendable {
 
     /// Takes a ticket into its lane: ready, or waiting until its retry is due.
     private mutating func enqueue(_ ticket: Ticket, due: MonotonicTime?) {
+        openLane(ticket.origin)
         if let due {
-            lanes[ticket.origin, default: Lane()].waiting += 1
+            lanes[ticket.origin]?.waiting += 1
             retries.insert(Waiting(due: due, value: ticket))
         } else {
-            lanes[ticket.origin, default: Lane()].add(ticket)
+            lanes[ticket.origin]?.add(ticket)
             offerTurn(ticket.origin)
         }
     }
@@ -280,10 +285,18 @@ package struct Schedule: Sendable {
         }
     }
 
+    private mutating func openLane(_ origin: Origin) {
+        if lanes[origin] == nil { lanes[origin] = Lane(health: reputation.recall(origin)) }
+    }
+
+    private mutating func closeLane(_ origin: Origin) {
+        if let lane = lanes.removeValue(forKey: origin) { reputation.note(origin, lane.health) }
+    }
+
     /// After a slot came free: the lane gets its turn again, or goes if nothing is left of it.
     private mutating func settle(_ origin: Origin) {
         guard let lane = lanes[origin] else { return }
-        if lane.isIdle { lanes[origin] = nil } else { offerTurn(origin) }
+        if lane.isIdle { closeLane(origin) } else { offerTurn(origin) }
         if lane.backlog != nil, room(in: origin) * 2 >= limits.window || lane.indexed <= limits.perOrigin {
             hungry.insert(origin)
         }
@@ -300,6 +313,9 @@ package struct Schedule: Sendable {
     package var nextDue: MonotonicTime? { [retries.min?.due, pauses.min?.due].compactMap { $0 }.min() }
 
     package var inFlightCount: Int { inFlight.count }
+
+    /// Whether the last attempt to an origin that ended was answered.
+    package func isAnswering(_ origin: Origin) -> Bool { lanes[origin]?.health.standing == .answering }
 
     /// What status shows of each lane.
     package func laneFigures() -> [LaneFigures] {

@@ -52,12 +52,15 @@ package final class SenderPool: Sendable {
     }
 
     /// Sends one request and returns how it ended. Waits while no sender is ready.
+    ///
+    /// - Parameter isTrusted: whether the origin answered the last time.
     package func send(
-        _ origin: Origin, _ makeRequest: @Sendable (UInt64) -> SendRequest
+        _ origin: Origin, isTrusted: Bool, _ makeRequest: @Sendable (UInt64) -> SendRequest
     ) async -> PostResult {
         await withCheckedContinuation { continuation in
             let id = state.withLock { $0.takeID() }
-            let flight = Flight(request: makeRequest(id), origin: origin, continuation: continuation)
+            let flight = Flight(
+                request: makeRequest(id), origin: origin, isTrusted: isTrusted, continuation: continuation)
             perform(state.withLock { $0.accept(flight) })
         }
     }

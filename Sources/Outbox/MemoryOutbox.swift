@@ -22,6 +22,8 @@ package final class MemoryOutbox: Outbox {
         }
     }
 
+    package func probe() {}
+
     package func commit(_ acceptance: Acceptance) { contents.withLock { $0.add(acceptance) } }
 
     package func load(_ ids: [DeliveryID]) -> [Delivery] {

@@ -14,6 +14,9 @@ package protocol Outbox: Sendable {
     /// Adds all of an acceptance, or throws and adds nothing.
     func commit(_ acceptance: Acceptance) async throws
 
+    /// Writes durably, and changes nothing: throws whatever ``commit(_:)`` would throw now.
+    func probe() async throws
+
     /// The pending deliveries among these, in the order asked for.
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
 

@@ -47,6 +47,13 @@ package final class SQLiteOutbox: Outbox {
         }
     }
 
+    package func probe() async throws {
+        try await ensureReserve()
+        try await queue.perform(mayUseReserve: false) { db in
+            try db.execute(sql: "UPDATE totals SET last_delivery = last_delivery")
+        }
+    }
+
     private func ensureReserve() async throws {
         do {
             try reserve.restore()

@@ -99,14 +99,17 @@ import Testing
         #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart) == ["end"])
     }
 
-    @Test func trialThatIsDecidedAndGoesOnHoldsUpTheNextOneForTwoSeconds() async {
+    @Test(
+        "A trial that is decided and goes on holds up the next one for two seconds, half a one after a deadline",
+        arguments: [(AttemptOutcome.failed(.timeout), 1.5), (Self.ok, 3)] as [(AttemptOutcome, Double)])
+    func trialThatLingers(_ outcome: AttemptOutcome, _ end: Double) async {
         _ = bench.ready(.ordinary(0), processID: 100, at: 0)
         for _ in 1...2 { _ = await bench.accept() }
         _ = bench.died(.ordinary(0))
         #expect(bench.ready(.apart, processID: 200, at: 0) == ["send 2 to 200"])
-        #expect(bench.heard(.ended(id: 2, .failed(.timeout)), from: .apart, at: 1) == ["end"])
-        #expect(bench.frozen(at: 3) == [])
-        #expect(bench.frozen(at: 3.1) == [200])
+        #expect(bench.heard(.ended(id: 2, outcome), from: .apart, at: 1) == ["end"])
+        #expect(bench.frozen(at: end) == [])
+        #expect(bench.frozen(at: end + 0.1) == [200])
         #expect(bench.frozen(at: 4) == [], "told once")
         #expect(bench.died(.apart) == [])
         #expect(bench.ready(.apart, processID: 201, at: 4) == ["send 1 to 201"])

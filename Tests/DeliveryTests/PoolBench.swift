@@ -30,14 +30,19 @@ final class PoolBench {
     func died(_ slot: PoolState.Slot) -> [String] { perform(state.died(slot)) }
 
     /// A new request. Its number is that of the call, from 1.
-    func accept(_ origin: String = "a", timeout: Duration = .seconds(10)) async -> [String] {
+    func accept(
+        _ origin: String = "a", isTrusted: Bool = false, timeout: Duration = .seconds(10)
+    ) async -> [String] {
         let id = state.takeID()
         let request = SendRequest(id: id, timeout: timeout, url: "u", headers: [], body: [])
         let (continuations, receiver) = AsyncStream<CheckedContinuation<PostResult, Never>>.makeStream()
         outcomes[id] = Task { await withCheckedContinuation { receiver.yield($0) } }
         for await continuation in continuations {
             return perform(
-                state.accept(Flight(request: request, origin: Sample.origin(origin), continuation: continuation)))
+                state.accept(
+                    Flight(
+                        request: request, origin: Sample.origin(origin), isTrusted: isTrusted,
+                        continuation: continuation)))
         }
         return []
     }

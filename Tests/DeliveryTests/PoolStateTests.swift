@@ -63,6 +63,19 @@ import Testing
         #expect(await bench.outcome(of: 3) == Self.ok)
     }
 
+    @Test func originsThatAnsweredAreTriedFirst() async {
+        _ = bench.ready(.apart, processID: 200)
+        _ = bench.ready(.ordinary(0), processID: 100)
+        for isTrusted in [false, true, false, true] { _ = await bench.accept(isTrusted: isTrusted) }
+        var trials = bench.died(.ordinary(0))
+        for id in [4, 2, 3, 1] as [UInt64] {
+            #expect(trials == ["send \(id) to 200"])
+            #expect(bench.heard(.ended(id: id, Self.ok), from: .apart) == ["end"])
+            trials = bench.heard(.finished(id: id), from: .apart)
+        }
+        #expect(bench.state.hasNoSuspects)
+    }
+
     @Test func originOfACulpritStaysApartUntilItAnswers() async {
         _ = bench.ready(.ordinary(0), processID: 100)
         _ = await bench.accept("bad")

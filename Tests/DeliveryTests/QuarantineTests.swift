@@ -70,7 +70,7 @@ import Testing
     @Test func likelyInnocentsGoFirst() {
         var quarantine = Quarantine()
         quarantine.add(suspect(1, "bad"))
-        quarantine.add(suspect(2, "bad"))
+        quarantine.add(suspect(2, "worse"))
         quarantine.suspect([suspect(3), suspect(4)], unfinished: [])
         var order: [UInt64] = []
         while let next = quarantine.startTrial() {

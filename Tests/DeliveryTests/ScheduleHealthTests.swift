@@ -18,6 +18,22 @@ import Testing
         #expect(started.count <= 56, "an eighth stays free for those that answer")
     }
 
+    @Test("An origin that had nothing to do for a while is still known")
+    func healthIsRemembered() {
+        var bench = ScheduleBench(total: 64, perOrigin: 8)
+        bench.add(Sample.ticket(1, to: "good"))
+        bench.add(Sample.ticket(2, to: "hanging"))
+        for id in bench.start() {
+            bench.schedule.end(DeliveryID(id), .failed(.timeout), timedOut: id == 2, now: bench.time(0))
+        }
+        #expect(bench.schedule.laneFigures().isEmpty)
+        for id in 10..<20 { bench.add(Sample.ticket(Int64(id), to: "hanging")) }
+        for id in 20..<30 { bench.add(Sample.ticket(Int64(id), to: "good")) }
+        #expect(bench.start().count == 1 + 8)
+        #expect(bench.schedule.isAnswering(Sample.origin("good")))
+        #expect(!bench.schedule.isAnswering(Sample.origin("hanging")))
+    }
+
     @Test("Hanging origins together hold at most half of the slots")
     func hangingOriginsLeaveHalf() {
         var bench = ScheduleBench(total: 16, perOrigin: 1)

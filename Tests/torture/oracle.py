@@ -41,6 +41,8 @@ class Oracle:
         self.workflows: dict[str, Workflow] = {}
         self.posts: dict[Artifact, list[Post]] = defaultdict(list)
         self.kills: list[Kill] = []
+        self.unrecorded: list[tuple[float, float]] = []
+        """Spans that end with a kill and in which the disk took no records: seconds of the wall clock."""
         self.violations: list[str] = []
         self.lines = 0
         self.moments = {name: threading.Event() for name in ("ack", "post", "answer")}
@@ -77,6 +79,10 @@ class Oracle:
         """Call just before the signal is sent."""
         with self._lock:
             self.kills.append(Kill(kind, time.time()))
+
+    def may_be_forgotten(self, post: Post) -> bool:
+        """Whether the relay cannot know any more that it made this request."""
+        return any(begin <= post.arrived_at <= end for begin, end in self.unrecorded)
 
     def violation(self, text: str) -> None:
         with self._lock:

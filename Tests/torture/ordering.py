@@ -35,11 +35,14 @@ def is_final_before(oracle: Oracle, artifact: Artifact, found: dict[str, Any], m
     """Whether the artifact had been delivered, or was out of attempts, by both accounts."""
     if not found["attempts"]:
         return found["state"] == "failed"
+    delivered = [
+        post for post in oracle.posts.get(artifact, ()) if is_delivered(post) and post.answered_at <= moment]
+    if any(map(oracle.may_be_forgotten, delivered)):
+        return True
     last = found["attempts"][-1]
     if datetime.fromisoformat(last["started_at"]).timestamp() + last["duration_ms"] / 1000 > moment + SLACK:
         return False
-    return found["state"] == "failed" or any(
-        is_delivered(post) and post.answered_at <= moment for post in oracle.posts.get(artifact, ()))
+    return found["state"] == "failed" or bool(delivered)
 
 
 def is_delivered(post: Post) -> bool:

@@ -15,13 +15,27 @@ def enter_private_mounts() -> None:
     """Start this program anew in a mount namespace of its own, or end with what is missing."""
     if os.environ.get(INSIDE):
         return
-    for unshare in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
-        if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0:
-            command = [*unshare, "--propagation", "private", sys.executable, *sys.argv]
-            os.execvpe(command[0], command, os.environ | {INSIDE: "1"})
+    if (unshare := private_mounts()) is not None:
+        command = [*unshare, sys.executable, *sys.argv]
+        os.execvpe(command[0], command, os.environ | {INSIDE: "1"})
     sys.exit(
         "--small-disk mounts a tmpfs of its own and is not allowed to: run it as root, "
         "in a container with --cap-add SYS_ADMIN")
+
+
+def private_mounts() -> list[str] | None:
+    """What starts a command in a mount namespace of its own; None if that is not allowed here."""
+    for unshare in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
+        if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0:
+            return [*unshare, "--propagation", "private"]
+    return None
+
+
+def with_read_only(directory: Path, command: list[str]) -> list[str] | None:
+    """The command that runs ``command`` where ``directory`` is mounted read-only; None if that is not allowed here."""
+    script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    unshare = private_mounts()
+    return None if unshare is None else [*unshare, "sh", "-c", script, str(directory), *command]
 
 
 def mount(path: Path, size: str) -> None:

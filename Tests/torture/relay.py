@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from status import Status
@@ -27,8 +28,10 @@ class Relay:
     """``flock-relay serve`` with its sockets in ``directory``; may be killed and started again."""
 
     def __init__(
-        self, binary: Path, directory: Path, state: Path, *options: str, networks: tuple[str, ...] = ("127.0.0.0/8",)
+        self, binary: Path, directory: Path, state: Path, *options: str,
+        networks: tuple[str, ...] = ("127.0.0.0/8",), environment: Mapping[str, str] | None = None,
     ) -> None:
+        """``environment``: variables that the daemon gets beside those of this program."""
         self.binary = binary
         self.directory = directory
         self.state = state
@@ -36,6 +39,7 @@ class Relay:
         self.status = Status(directory / "status.sock")
         self.log_path = directory / "relay.log"
         self._options = [*options, *(word for network in networks for word in ("--allow-network", network))]
+        self._environment = os.environ | dict(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self.slowest_start = 0.0
         """Seconds from process start to readiness."""
@@ -53,7 +57,8 @@ class Relay:
         """Start it and do not wait."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command(self.socket, self.state), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                self.command(self.socket, self.state), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment)
 
     def wait_until_ready(self) -> None:
         """Wait for ``/readyz``; raises ``RuntimeError`` if the daemon ends or never gets there."""

@@ -1,0 +1,59 @@
+"""What a long run shows."""
+
+from __future__ import annotations
+
+import sys
+
+from arrivals import Tally
+from flatness import flatness
+from samples import Sample, Sampler
+
+ROWS = 16
+"""Of the printed table; the CSV file has every sample."""
+HEAD = """\
+| delivered | minutes | deliveries/s | daemon, MB | senders, MB | largest sender, MB | replaced | outbox, MB | p95, ms |
+|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
+
+
+def table(samples: list[Sample]) -> str:
+    """Markdown, with rows at about equal distances."""
+    last = len(samples) - 1
+    chosen = sorted({round(row * last / (ROWS - 1)) for row in range(ROWS)})
+    rows, before = [], samples[0]
+    for sample in [samples[each] for each in chosen]:
+        rows.append(row(sample, before))
+        before = sample
+    return "\n".join([HEAD, *rows])
+
+
+def row(sample: Sample, before: Sample) -> str:
+    passed = sample.seconds - before.seconds
+    rate = (sample.delivered - before.delivered) / passed if passed else sample.deliveries_per_second
+    return (
+        f"| {sample.delivered} | {sample.seconds / 60:.1f} | {rate:.0f} | {sample.daemon_rss_bytes / 1e6:.1f} "
+        f"| {sample.senders_rss_bytes / 1e6:.1f} | {sample.largest_sender_rss_bytes / 1e6:.1f} "
+        f"| {sample.senders_replaced} | {sample.outbox_bytes / 1e6:.1f} | {sample.p95_ms:.1f} |")
+
+
+def judge(count: int, sampler: Sampler, tally: Tally) -> int:
+    """Print the verdict; the exit status."""
+    final = sampler.samples[-1]
+    print(f"artifacts {count}, arrived {tally.distinct}, requests {tally.requests} "
+          f"({tally.requests - tally.distinct} of them repeats), out of place {tally.misplaced}; the daemon counts "
+          f"{final.delivered} delivered")
+    print(f"senders replaced: {sampler.replaced or 'none'}; {len(sampler.pids)} process ids seen")
+    problems = []
+    if tally.distinct != count or final.delivered != count:
+        problems.append("not every artifact was delivered")
+    if tally.misplaced:
+        problems.append("sequence numbers do not belong to their artifacts")
+    for what, value in (
+        ("daemon", lambda sample: sample.daemon_rss_bytes), ("senders", lambda sample: sample.senders_rss_bytes),
+    ):
+        found = flatness(what, sampler.samples, value)
+        print(found or f"{what}: too few samples to tell")
+        if found is None or not found.is_flat:
+            problems.append(f"memory of the {what} is not known to be flat")
+    for problem in problems:
+        print(f"FAILED: {problem}", file=sys.stderr)
+    return 1 if problems else 0

@@ -1,0 +1,79 @@
+"""A daemon with a load, measured from one block of time to the next."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from arrivals import Arrivals
+from metrics import by_label
+from relay import Relay
+from steady_load import Background, SteadyLoad
+
+PATIENCE = 30.0
+"""Seconds until an artifact for a healthy receiver counts as never arrived, or a daemon as never at rest."""
+
+REST = 10
+"""Attempts a second that disturb nobody."""
+
+
+class MeasuredDaemon:
+    """Its healthy receivers' latency, from the moment before a line is written until its request is received whole."""
+
+    def __init__(
+        self, binary: Path, directory: Path, arrivals: Arrivals, healthy: list[str], bad: list[str], pace: float,
+        bad_pace: float, numbers: Iterator[int],
+    ) -> None:
+        directory.mkdir()
+        self.relay = Relay(binary, directory, directory / "state")
+        self.relay.start()
+        self._arrivals = arrivals
+        self._healthy = SteadyLoad(self.relay.socket, "healthy", healthy, pace, numbers)
+        self._bad = SteadyLoad(self.relay.socket, "bad", bad, bad_pace, numbers) if bad else None
+
+    @property
+    def latest(self) -> float:
+        """Seconds by which the most belated line for a healthy receiver missed its time."""
+        return self._healthy.latest
+
+    def block(self, lead: float, seconds: float) -> list[float]:
+        """Load for ``lead`` and ``seconds``; milliseconds of each artifact of the latter, infinite if it is lost."""
+        with Background(self._bad) if self._bad else contextlib.nullcontext():
+            self._healthy.run(lead)
+            self._healthy.written.clear()
+            self._healthy.run(seconds)
+            return self._latencies()
+
+    def _latencies(self) -> list[float]:
+        """The load for bad receivers goes on until the last artifact is there."""
+        deadline, moments = time.monotonic() + PATIENCE, self._arrivals.moments
+        found = []
+        for number, written in self._healthy.written.items():
+            while moments[number] == 0 and time.monotonic() < deadline:
+                time.sleep(0.001)
+            found.append((moments[number] - written) * 1000 if moments[number] else math.inf)
+        return found
+
+    def errors(self) -> dict[str, int]:
+        """Failed attempts so far, by class."""
+        found = by_label(self.relay.directory / "status.sock", "flock_relay_attempt_errors_total")
+        return {error: int(count) for error, count in found.items()}
+
+    def settle(self) -> None:
+        """Wait until hardly anything is attempted any more; ``RuntimeError`` if that takes too long."""
+        deadline, before = time.monotonic() + PATIENCE, self._attempts()
+        while True:
+            time.sleep(1)
+            now = self._attempts()
+            if now - before <= REST:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{now - before} attempts a second, {PATIENCE:.0f} s after the load has ended")
+            before = now
+
+    def _attempts(self) -> int:
+        """Attempts that have ended so far."""
+        return self.relay.status.get("/status")[1]["attempts"]

@@ -1,0 +1,47 @@
+"""Which receivers misbehave, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange import status_reply
+from receiver_process import ReceiverProcess
+
+SILENT_NAMES = [f"silent-{number}.example" for number in range(100)]
+"""Names whose look-up never ends."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    healthy: int
+    """Healthy origins; the daemon that is compared with has the same ones and no other."""
+    bad: list[str]
+    """URLs that get artifacts at the pace of the healthy ones."""
+    lead: float
+    """Seconds of load before latency is measured again, until as much goes on at the same time as ever will."""
+    error: str | None = None
+    """The class of error that attempts to the bad receivers must have ended with."""
+    settles: bool = False
+    """The bad receivers keep the daemon busy after the load; nobody else is measured before that is over."""
+
+    @property
+    def has_bad(self) -> bool:
+        return bool(self.bad)
+
+
+def scenarios() -> list[Scenario]:
+    """All of them, with their receivers running."""
+    one_hanging = ReceiverProcess(1, lambda _: None)
+    hanging = ReceiverProcess(100, lambda _: None)
+    failure = status_reply(500)
+    failing = ReceiverProcess(5, lambda _: failure)
+    return [
+        Scenario("none, again", 10, [], lead=1),
+        Scenario("1 of 10 hangs", 9, one_hanging.urls(), lead=2, error="timeout"),
+        Scenario("100 hang", 10, hanging.urls(), lead=2, error="timeout"),
+        Scenario(
+            "100 names hang in DNS", 10, [f"https://{name}/" for name in SILENT_NAMES], lead=2, error="dns_error"),
+        # A failing delivery ends after 1 + 2 + 4 seconds of waits: from then on all attempts are under way.
+        Scenario("5 of 10 answer 500", 5, failing.urls(), lead=9, error="http_500", settles=True),
+    ]

@@ -1,0 +1,155 @@
+"""The relay under load on a disk that gets into trouble and out of it again, round by round."""
+
+from __future__ import annotations
+
+import http.client
+import random
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from author import Author
+from behaviour import HEALTHY, Answer
+from checks import Figures, check_all
+from oracle import Oracle
+from ordering import is_delivered
+from plain_writer import PlainWriter
+from receiver import Receiver
+from relay import Relay
+from workload import Artifact
+from writer import Writer
+
+RELAY_OPTIONS = [
+    "--retry-base-delay", "200ms", "--retry-multiplier", "1.5", "--retry-max-delay", "2s", "--timeout", "1s",
+    "--unmatched-grace", "20s", "--history-max-deliveries", "10000000",
+]
+PATIENCE = 30.0
+"""Seconds until the relay must have noticed the trouble, or its end."""
+LONGEST_WRITE = 2.5
+"""Seconds that a plain writer may be held."""
+BUSY = Answer("status", 503)
+
+
+class DiskTrouble:
+    """Two writers with acknowledgements, a plain one and a healthy receiver; subclasses say what a round is."""
+
+    def __init__(
+        self, options: Namespace, binary: Path, directory: Path, state: Path, *, breaks: float = 0.01,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """``options``: ``seed``, ``rounds`` and ``drain_seconds``. ``breaks``: see ``Writer``."""
+        self._options = options
+        self._breaks = breaks
+        self.oracle = Oracle()
+        self.relay = Relay(binary, directory, state, *RELAY_OPTIONS, environment=environment)
+        self._healthy = Receiver(self.oracle, lambda *_: HEALTHY)
+        self._steady = [self._writer(number, self._healthy, None) for number in range(2)]
+        self._writers = list(self._steady)
+        """All that read acknowledgements."""
+        self._plain = PlainWriter(
+            self.relay.socket, self.oracle, options.seed, self._healthy.port, pace=20, size=2_000)
+        self.rounds = 0
+
+    def _writer(self, number: int, receiver: Receiver, body_size: int | None) -> Writer:
+        author = Author(
+            number, self._options.seed, self.oracle, [receiver.port], [], late=False,
+            body_size=body_size or 300, max_retries=(100,))
+        chance = random.Random(f"{self._options.seed} writer {number}")
+        return Writer(self.relay.socket, author, self.oracle, chance, grace=False, breaks=self._breaks)
+
+    def run(self) -> Figures | None:
+        """Figures, or None if the relay did not get to a state that can be checked."""
+        try:
+            self.relay.start()
+            for writer in [*self._writers, self._plain]:
+                writer.start()
+            while self.rounds < self._options.rounds:
+                self._round()
+                self.rounds += 1
+            self._plain.stop()
+            if not self._drain():
+                return None
+            return check_all(self.oracle, self.relay.status)
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            self.oracle.violation(f"{type(error).__name__}: {error}")
+            return None
+        finally:
+            for writer in self._writers:
+                writer.stop()
+            self.relay.kill()
+
+    def _round(self) -> None:
+        raise NotImplementedError
+
+    # What holds in any trouble
+
+    def _expect_deliveries(self, most: int) -> None:
+        """What was promised before is delivered, ``most`` of it at most is waited for."""
+        waiting = self._undelivered()
+        enough = min(len(waiting), most)
+        self._healthy.plan = lambda *_: HEALTHY
+        self._until(
+            f"{enough} of the {len(waiting)} artifacts that were waiting are delivered in spite of the disk",
+            lambda: sum(map(self._is_delivered, waiting)) >= enough, 10, self._write_a_little)
+
+    def _expect_no_plain_wait(self) -> None:
+        if self._plain.longest_wait > LONGEST_WRITE:
+            self.oracle.violation(
+                f"round {self.rounds + 1}: a plain writer was held for {self._plain.longest_wait:.1f} s")
+
+    def _undelivered(self) -> list[Artifact]:
+        """What the healthy receiver was promised and does not have yet."""
+        return [
+            each for each in self.oracle.artifacts
+            if each.acknowledged and each.workflow.registrations[0].port == self._healthy.port
+            and not self._is_delivered(each)
+        ]
+
+    def _is_delivered(self, artifact: Artifact) -> bool:
+        return any(is_delivered(post) for post in list(self.oracle.posts.get(artifact, ())))
+
+    # Load
+
+    def _write_a_little(self) -> None:
+        for writer in self._steady:
+            writer.budget = max(writer.budget, 2)
+
+    def _write_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self._write_a_little()
+            time.sleep(0.05)
+
+    # Waiting
+
+    def _until(
+        self, what: str, holds: Callable[[], bool], seconds: float, meanwhile: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Wait until it holds; False, and a violation, if that takes too long."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if holds():
+                return True
+            meanwhile()
+            time.sleep(0.05)
+        self.oracle.violation(f"round {self.rounds + 1}: not within {seconds:.0f} s: {what}. {self._state()}")
+        return False
+
+    def _drain(self) -> bool:
+        return self._until("everything is delivered", self._is_drained, self._options.drain_seconds)
+
+    def _is_ready(self) -> bool:
+        return self.relay.status.readiness() == 200
+
+    def _is_not_ready(self) -> bool:
+        return self.relay.status.readiness() == 503
+
+    def _is_drained(self) -> bool:
+        return self.relay.status.pending() == 0 and all(each.is_idle for each in self._writers)
+
+    def _state(self) -> str:
+        """What is known of a relay that does not do what it should."""
+        files = {each.name: each.stat().st_size for each in self.relay.state.parent.rglob("*") if each.is_file()}
+        state = self.relay.status.describe()
+        return f"exit code {self.relay.ended()}, {state}, files {files}, log: {self.relay.log_tail()}"
