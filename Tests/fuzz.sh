@@ -59,7 +59,7 @@ for target in "${targets[@]}"; do
         log=$scratch/$target-$worker.log
         if wait "${pids[worker - 1]}"; then
             awk -v target="$target" '/number_of_executed_units/ { n = $2 } /average_exec_per_sec/ { s = $2 }
-                END { print target ": " n " inputs, " s "/s, nothing found" }' "$log"
+                END { print target ": " n " inputs, " (s ? s "/s, " : "") "nothing found" }' "$log"
         else
             failed=1
             echo "$target: FOUND" >&2

@@ -82,15 +82,18 @@ actor Intake: EventReceiver {
 
     // MARK: Commits
 
-    /// Goes on while commits fail, also when nobody waits: so it is noticed when they work again.
+    /// Goes on while commits fail, also when nobody waits: so it is noticed when they work again. A commit that failed
+    /// is tried with half as much: a disk with little room takes what fits.
     private func commitWaiting() async {
+        var most = Int.max
         while !waiting.isEmpty || obstructedSince != nil {
-            let batches = waiting
+            let batches = Array(waiting.prefix(most))
             do {
                 let pass = try await commit(batches)
                 if obstructedSince != nil, pass.acceptance.isEmpty { try await outbox.probe() }
                 obstruction.clear()
                 obstructedSince = nil
+                most = .max
                 waiting.removeFirst(batches.count)
                 settle(pass)
                 for batch in batches { batch.done.resume() }
@@ -98,6 +101,7 @@ actor Intake: EventReceiver {
                 // Nothing has happened: the writers that read replies are held until it does.
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
+                most = max(1, batches.count / 2)
                 try? await Task.sleep(for: Self.pause)
                 dropImpatient()
             }

@@ -6,10 +6,12 @@ internal import GRDB
 ///
 /// It is readable by nobody else from its first byte on. A damaged file is renamed, never deleted.
 struct OutboxFile {
+    typealias Opened = (pool: DatabasePool, totals: Totals, setAside: OpenReport.SetAside?)
+
     let path: String
 
     /// Opens the file, or a new one if it is missing or damaged.
-    func open() throws -> (pool: DatabasePool, totals: Totals, setAside: OpenReport.SetAside?) {
+    func open() throws -> Opened {
         do {
             let (pool, totals) = try connect()
             return (pool, totals, nil)

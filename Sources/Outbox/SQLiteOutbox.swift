@@ -20,14 +20,24 @@ package final class SQLiteOutbox: Outbox {
     ///
     /// - Parameter committed: hears of every durable transaction, on the writer's thread.
     package init(path: String, committed: @escaping @Sendable (CommitReport) -> Void = { _ in }) throws {
-        let opened = try OutboxFile(path: path).open()
-        pool = opened.pool
         reserve = DiskReserve(outbox: path)
         try? reserve.restore()
+        let opened = try Self.open(path, reserve)
+        pool = opened.pool
         queue = TransactionQueue(pool: opened.pool, reserve: reserve, totals: opened.totals, committed: committed)
         space = SpaceKeeper(pool: opened.pool, queue: queue, erased: opened.totals.erased)
         openReport = OpenReport(
             setAside: opened.setAside, pending: opened.totals.pending, pendingBytes: opened.totals.bytes)
+    }
+
+    /// Even to open the file takes some space, and delivering is what frees it: a full disk gives up the reserve.
+    private static func open(_ path: String, _ reserve: DiskReserve) throws -> OutboxFile.Opened {
+        do {
+            return try OutboxFile(path: path).open()
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {
+            guard reserve.giveUp() else { throw error }
+            return try OutboxFile(path: path).open()
+        }
     }
 
     /// Lets the work that was taken end, empties the write-ahead log and closes the file.
