@@ -18,7 +18,7 @@ from flock.core.visibility import (
     PublicVisibility,
     TenantVisibility,
 )
-from flock_relay.lines import HELLO, artifact_line, registration_line
+from flock_relay.lines import HELLO, Snapshot, registration_line
 
 from awkward import AWKWARD, UNWRITABLE
 
@@ -61,7 +61,7 @@ PAYLOADS = [
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> None:
     made = artifact(payload, tags={"b", "a"}, partition_key="p", version=3)
-    line = artifact_line(made, {}).data
+    line = Snapshot(made).line({}).data
     timestamp = json.loads(line)["timestamp"]
     expected = flocks_line(made, timestamp)
     assert line == expected[:-1] + b',"created_at":"%s"}\n' % made.created_at.isoformat().encode()
@@ -83,17 +83,17 @@ def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> 
 )
 def test_every_kind_of_visibility_as_flock_tells_it(visibility: object) -> None:
     made = artifact({}, visibility=visibility)
-    line = json.loads(artifact_line(made, {}).data)
+    line = json.loads(Snapshot(made).line({}).data)
     assert line["visibility"] == json.loads(flocks_line(made, ""))["visibility"]
 
 
 def test_trace_context_is_added_and_escaped() -> None:
-    line = json.loads(artifact_line(artifact({}), {"traceparent": "00-a-b-03", "tracestate": 'v="1"'}).data)
+    line = json.loads(Snapshot(artifact({})).line({"traceparent": "00-a-b-03", "tracestate": 'v="1"'}).data)
     assert (line["traceparent"], line["tracestate"]) == ("00-a-b-03", 'v="1"')
 
 
 def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
-    line = artifact_line(artifact(UNWRITABLE), {}).data
+    line = Snapshot(artifact(UNWRITABLE)).line({}).data
     fields = json.loads(line.decode("utf-8", "strict"))
     assert fields["payload"] == {
         "lone_surrogate": "before \ufffd after",
@@ -110,12 +110,13 @@ def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
 
 def test_an_artifact_is_written_as_it_was_when_it_was_published() -> None:
     made = artifact({"list": [1]}, tags={"a"}, visibility=LabelledVisibility(required_labels={"x"}))
-    line = artifact_line(made, {})
+    snapshot = Snapshot(made)
     before = made.model_dump(mode="json")
     made.payload["list"].append(2)
     made.payload["more"] = True
     made.tags.add("b")
     made.visibility.required_labels.add("y")
+    line = snapshot.line({})
     fields = json.loads(line.data)
     assert (fields["payload"], fields["tags"]) == (before["payload"], before["tags"])
     assert fields["visibility"]["required_labels"] == before["visibility"]["required_labels"]
@@ -128,7 +129,7 @@ def test_an_artifact_is_written_as_it_was_when_it_was_published() -> None:
 def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
     names = {"type": text, "produced_by": text, "partition_key": text, "tags": {text}}
     made = Artifact(payload={}, correlation_id="w", **names)
-    line = artifact_line(made, {}).data
+    line = Snapshot(made).line({}).data
     timestamp = json.loads(line)["timestamp"]
     assert line.startswith(flocks_line(made, timestamp)[:-1])
 
@@ -136,7 +137,7 @@ def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
 def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
     names = {"type": "a\ud800b", "produced_by": "\udfff", "partition_key": "\ud800"}
     made = Artifact(payload={}, correlation_id="w", **names)
-    fields = json.loads(artifact_line(made, {}).data)
+    fields = json.loads(Snapshot(made).line({}).data)
     found = fields["artifact_type"], fields["produced_by"], fields["partition_key"]
     assert found == ("a\ufffdb", "\ufffd", "\ufffd")
 
@@ -145,7 +146,7 @@ def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
 def test_an_unwritten_line_is_charged_for_at_least_what_it_becomes(payload: dict) -> None:
     made = artifact(payload, tags={"tag" * 100}, partition_key="p" * 1000)
     registration = registration_line("w", "http://example.com/" + "x" * 2000, "s" * 500)
-    for line in (artifact_line(made, {}), registration):
+    for line in (Snapshot(made).line({}), registration):
         assert line.cost >= len(line.data)
 
 
@@ -154,7 +155,7 @@ def test_foreign_objects_become_text() -> None:
         def __str__(self) -> str:
             return "foreign"
 
-    fields = json.loads(artifact_line(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]}), {}).data)
+    fields = json.loads(Snapshot(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]})).line({}).data)
     assert fields["payload"] == {"a": "foreign", "b": [{"c": ["foreign"]}]}
 
 
@@ -162,7 +163,7 @@ def test_a_deep_payload_is_written() -> None:
     deep: object = "bottom"
     for _ in range(450):
         deep = [deep]
-    found = json.loads(artifact_line(artifact({"deep": deep}), {}).data)["payload"]["deep"]
+    found = json.loads(Snapshot(artifact({"deep": deep})).line({}).data)["payload"]["deep"]
     for _ in range(450):
         [found] = found
     assert found == "bottom"

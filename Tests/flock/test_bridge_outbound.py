@@ -9,7 +9,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -199,31 +199,6 @@ def test_flush_returns_when_its_time_is_up(outbound: Outbound) -> None:
 
 def test_flush_of_nothing_returns_at_once(outbound: Outbound) -> None:
     assert outbound.flush(DEADLINE) == 0
-
-
-def test_waking_an_idle_thread_is_left_to_the_caller(outbound: Outbound, relay: ScriptedRelay) -> None:
-    outbound.put([line(0)])
-    connection = relay.accept()
-    connection.read(2)
-    eventually(lambda: outbound._idle)
-    calls: list[Callable[[], None]] = []
-    outbound.put([line(1)], calls.append)
-    outbound.put([line(2)], calls.append)
-    assert len(calls) == 1, "one wake is enough"
-    calls[0]()
-    assert connection.read(2) == [line(1).data, line(2).data]
-    connection.close()
-
-
-def test_flushing_needs_no_event_loop_to_wake_the_thread(outbound: Outbound, relay: ScriptedRelay) -> None:
-    outbound.put([line(0)])
-    connection = relay.accept()
-    connection.read(2)
-    eventually(lambda: outbound._idle)
-    outbound.put([line(1)], lambda call: None)
-    outbound.flush(0.01)
-    assert connection.read(1) == [line(1).data]
-    connection.close()
 
 
 def test_a_line_that_cannot_be_written_leaves_its_place_empty(

@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,17 @@ from flock.api.service import BlackboardHTTPService
 from flock.core import Flock
 from flock.core.artifacts import Artifact
 from opentelemetry import context, propagate
+from opentelemetry.context import Context
 
 from flock_relay.component import MiddlewareInstaller, artifact_observer
-from flock_relay.lines import artifact_line, registration_line
+from flock_relay.handover import Handover
+from flock_relay.lines import Snapshot, registration_line
 from flock_relay.locations import candidates, is_trustworthy
 from flock_relay.middleware import PUBLISH_ROUTES, RelayMiddleware
 from flock_relay.outbound import Outbound
 from flock_relay.publish_request import current_request
 from flock_relay.quiet_log import QuietLog
-from flock_relay.webhook import InvalidSecret, check_secret
+from flock_relay.webhook import InvalidSecret, Webhook, check_secret
 from flock_relay.workflows import Workflows
 
 SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
@@ -73,6 +75,7 @@ class FlockRelay:
         # sent, and dropped by the relay as unmatched. all_artifacts is for those who
         # register workflows by other means.
         self._workflows = Workflows()
+        self._handover = Handover()
         self._outbound = Outbound(self._connect, limit=buffer_bytes, logger=_logger)
         self._secret = _default_secret(secret)
         self._log = QuietLog(_logger)
@@ -107,10 +110,12 @@ class FlockRelay:
         ``timeout``: seconds, ``flush_timeout`` by default. Runs by itself when the
         server stops; for scripts that use Flock without a server.
         """
+        self._handover.finish()
         return self._outbound.flush(self._flush_timeout if timeout is None else timeout)
 
     def close(self) -> None:
         """Disconnect from the relay. Lines not taken over are sent if the bridge is used again."""
+        self._handover.finish()
         self._outbound.close()
 
     def counts(self) -> dict[str, int]:
@@ -140,16 +145,23 @@ class FlockRelay:
         webhook = request.webhook if request is not None and request.claims(artifact) else None
         if webhook is not None:
             self._workflows.add(workflow)
-            lines = [registration_line(workflow, webhook.url, webhook.secret or self._secret)]
-        elif self._workflows.use(workflow) or self._all_artifacts:
-            lines = []
-        else:
+        elif not (self._workflows.use(workflow) or self._all_artifacts):
             return
         try:
-            lines.append(artifact_line(artifact, _trace_context()))
+            snapshot = Snapshot(artifact)
         except Exception as error:
             self._report_unwritable(artifact, error)
-        for dropped in self._outbound.put(lines, _soon):
+            snapshot = None
+        self._handover.book(partial(self._put, workflow, webhook, snapshot, context.get_current()))
+
+    def _put(self, workflow: str, webhook: Webhook | None, snapshot: Snapshot | None, current: Context) -> None:
+        """Hand an artifact over, and before it the registration that came with it."""
+        lines = []
+        if webhook is not None:
+            lines.append(registration_line(workflow, webhook.url, webhook.secret or self._secret))
+        if snapshot is not None:
+            lines.append(snapshot.line(_trace(current)))
+        for dropped in self._outbound.put(lines):
             if dropped.is_registration:
                 self._workflows.discard(dropped.workflow)
 
@@ -184,10 +196,6 @@ def _connected(path: Path) -> socket.socket:
     return connection
 
 
-def _soon(call: Callable[[], None]) -> None:
-    asyncio.get_running_loop().call_soon(call)
-
-
 def _default_secret(secret: str | None) -> str | None:
     if secret is not None:
         return check_secret(secret)
@@ -200,13 +208,10 @@ def _default_secret(secret: str | None) -> str | None:
         raise InvalidSecret(f"{SECRET_VARIABLE}: {error}") from None
 
 
-def _trace_context() -> dict[str, str]:
-    """``traceparent`` and ``tracestate`` of the current span; empty without one."""
-    if not context.get_current():
-        return _NO_TRACE
+def _trace(current: Context) -> dict[str, str]:
+    """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
+    if not current:
+        return {}
     carrier: dict[str, str] = {}
-    propagate.inject(carrier)
+    propagate.inject(carrier, current)
     return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
-
-
-_NO_TRACE: dict[str, str] = {}

@@ -34,39 +34,50 @@ def _registration(workflow: str, url: str, secret: str | None) -> bytes:
     return _utf_8(f'{{"type":"webhook_registered",{ids}{key}}}\n')
 
 
-def artifact_line(artifact: Artifact, trace: Mapping[str, str]) -> Line:
-    """Flock's MessagePublishedEvent, with ``created_at`` and the trace context added.
+class Snapshot:
+    """An artifact as it was published: what may change once an agent has it is written at once.
 
-    Byte for byte what Flock's own model would write, but without the model, whose
-    making takes longer than all else the bridge does. What may change once an agent
-    has the artifact is written now; the rest are values that cannot change, and they
-    are put together when the line is read. ``trace``: ``traceparent`` and
-    ``tracestate``, as far as there are any; kept, not copied. Raises whatever ``json``
-    raises when even the fallback cannot write the payload.
+    The rest are values that cannot change; they are put together when the line is read.
     """
-    workflow = artifact.correlation_id or ""
-    payload = _written(artifact.payload)
-    public = type(artifact.visibility) is PublicVisibility
-    visibility = _PUBLIC if public else _visibility(artifact.visibility)
-    tags = _written(sorted(artifact.tags)) if artifact.tags else b"[]"
-    write = partial(
-        _event,
-        time.time(),
-        workflow,
-        artifact.id,
-        artifact.type,
-        artifact.produced_by,
-        payload,
-        visibility,
-        tags,
-        artifact.partition_key,
-        artifact.version,
-        artifact.created_at,
-        trace,
-    )
-    partition = artifact.partition_key
-    size = len(payload) + len(visibility) + len(tags) + (len(partition) if partition else 0)
-    return Line(workflow, write, False, size + _REST)
+
+    __slots__ = ("_artifact", "_payload", "_tags", "_timestamp", "_visibility")
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Raises whatever ``json`` raises when even the fallback cannot write the payload."""
+        self._artifact = artifact
+        self._timestamp = time.time()
+        self._payload = _written(artifact.payload)
+        public = type(artifact.visibility) is PublicVisibility
+        self._visibility = _PUBLIC if public else _visibility(artifact.visibility)
+        self._tags = _written(sorted(artifact.tags)) if artifact.tags else b"[]"
+
+    def line(self, trace: Mapping[str, str]) -> Line:
+        """Flock's MessagePublishedEvent, with ``created_at`` and the trace context added.
+
+        Byte for byte what Flock's own model would write, but without the model, whose
+        making takes longer than all else the bridge does. ``trace``: ``traceparent``
+        and ``tracestate``, as far as there are any; kept, not copied.
+        """
+        artifact = self._artifact
+        workflow = artifact.correlation_id or ""
+        write = partial(
+            _event,
+            self._timestamp,
+            workflow,
+            artifact.id,
+            artifact.type,
+            artifact.produced_by,
+            self._payload,
+            self._visibility,
+            self._tags,
+            artifact.partition_key,
+            artifact.version,
+            artifact.created_at,
+            trace,
+        )
+        partition = artifact.partition_key
+        size = len(self._payload) + len(self._visibility) + len(self._tags) + len(partition or "")
+        return Line(workflow, write, False, size + _REST)
 
 
 _REST = 512

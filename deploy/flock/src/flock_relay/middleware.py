@@ -42,14 +42,13 @@ class RelayMiddleware:
         self._flush = flush
         self._routes = routes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """One ASGI connection."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, self._flushing(send))
-        elif scope["type"] == "http" and scope["method"] == "POST" and scope["path"].endswith(self._routes):
-            await self._publish(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return self._app(scope, receive, self._flushing(send))
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].endswith(self._routes):
+            return self._publish(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _flushing(self, send: Send) -> Send:
         async def flush_first(message: Message) -> None:

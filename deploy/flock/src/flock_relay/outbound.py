@@ -86,15 +86,8 @@ class Outbound:
 
     # Called from the event loop.
 
-    def put(
-        self, lines: list[Line], soon: Callable[[Callable[[], None]], object] | None = None
-    ) -> list[Line]:
-        """Keep ``lines`` for delivery; return what was dropped for them. Never waits.
-
-        ``soon`` calls a function in a moment: waking the thread, where it sleeps, is
-        left to it. A thread that wakes takes the interpreter as soon as it can, and
-        that should not be in the middle of a request.
-        """
+    def put(self, lines: list[Line]) -> list[Line]:
+        """Keep ``lines`` for delivery; return what was dropped for them. Never waits."""
         dropped: list[Line] = []
         with self._lock:
             if self._thread is None:
@@ -107,7 +100,7 @@ class Outbound:
             self._counts["accepted"] += len(lines)
             wake, self._idle = self._idle, False
         if wake:
-            soon(self._wake) if soon is not None else self._wake()
+            self._wake()
         if dropped:
             self._report_dropped(dropped)
         return dropped
@@ -115,7 +108,6 @@ class Outbound:
     def flush(self, timeout: float) -> int:
         """Wait until every line is acknowledged, at most ``timeout`` seconds; return how many are not."""
         deadline = time.monotonic() + timeout
-        self._wake()  # The event loop that was to do it may have ended.
         with self._acknowledged:
             while len(self._buffer) and (remaining := deadline - time.monotonic()) > 0:
                 self._acknowledged.wait(remaining)

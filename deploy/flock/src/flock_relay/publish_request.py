@@ -45,7 +45,7 @@ class PublishRequest:
         self._ended = True
 
     def _names(self, artifact_type: str) -> bool:
-        if self._artifact_type is None:
+        if self._artifact_type is None or self._artifact_type == artifact_type:
             return True
         try:
             return type_registry.resolve_name(self._artifact_type) == artifact_type
