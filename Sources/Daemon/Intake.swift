@@ -131,9 +131,12 @@ actor Intake: EventReceiver {
 
     /// One dead receiver never fills the outbox for the rest: an origin may hold a quarter of it.
     private func limitBacklogs(_ pass: inout IntakePass) async throws {
+        let share = rules.outboxMaximum / 4
+        // As long as all of them together hold no more than that, nobody need be asked for.
+        guard await outbox.figures().bytes + pass.acceptedBytes > share else { return }
         for origin in pass.origins {
             let pending = try await outbox.pendingBytes(to: origin)
-            pass.limitBacklog(of: origin, pendingBytes: pending, to: rules.outboxMaximum / 4)
+            pass.limitBacklog(of: origin, pendingBytes: pending, to: share)
         }
     }
 
@@ -163,7 +166,7 @@ actor Intake: EventReceiver {
     /// The commit is done: everybody may know.
     private func settle(_ pass: IntakePass) {
         lastIDs = pass.lastIDs
-        dispatcher.add(pass.acceptance.tickets)
+        dispatcher.add(pass.acceptance.pending)
         for id in pass.released { grace.release(id) }
         for held in pass.held { grace.hold(held, of: held.correlationID, bytes: held.length, now: pass.now.monotonic) }
         pass.count(in: meters)

@@ -40,6 +40,7 @@ package final class Dispatcher: Sendable {
     private static let longestLookup = Duration.seconds(5)
 
     private let schedule: Mutex<Schedule>
+    private let fresh = Mutex(FreshDeliveries())
     private let policy: Mutex<DeliveryPolicy>
     private let store: any DeliveryStore
     private let pool: SenderPool
@@ -66,11 +67,14 @@ package final class Dispatcher: Sendable {
         recorder = Recorder(store: store, logger: logger)
     }
 
-    /// Takes deliveries over that are in the outbox.
-    package func add(_ tickets: [Ticket]) {
-        guard !tickets.isEmpty else { return }
+    /// Takes deliveries over that the outbox has accepted just now.
+    package func add(_ deliveries: [Delivery]) {
+        guard !deliveries.isEmpty else { return }
+        fresh.withLock { fresh in
+            for delivery in deliveries { fresh.add(delivery) }
+        }
         schedule.withLock { schedule in
-            for ticket in tickets { schedule.add(ticket) }
+            for delivery in deliveries { schedule.add(delivery.ticket) }
         }
         wake.send()
     }
@@ -155,8 +159,14 @@ package final class Dispatcher: Sendable {
     }
 
     private func load(_ ids: [DeliveryID]) async -> [DeliveryID: Delivery] {
-        let deliveries = await untilItWorks("read deliveries from") { [store] in try await store.load(ids) }
-        return Dictionary(deliveries.map { ($0.id, $0) }) { first, _ in first }
+        let known = fresh.withLock { fresh in ids.compactMap { fresh.take($0) } }
+        var deliveries = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
+        let missing = ids.filter { deliveries[$0] == nil }
+        guard !missing.isEmpty else { return deliveries }
+        for read in await untilItWorks("read deliveries from", { [store] in try await store.load(missing) }) {
+            deliveries[read.id] = read
+        }
+        return deliveries
     }
 
     /// A store that cannot be read is asked again: what it holds is not lost.

@@ -43,5 +43,5 @@ package struct Acceptance: Sendable {
     package var isEmpty: Bool { registrations.isEmpty && deliveries.isEmpty && workflows.isEmpty }
 
     /// The deliveries that are to be sent.
-    package var tickets: [Ticket] { deliveries.filter { failedAtOnce[$0.id] == nil }.map(\.ticket) }
+    package var pending: [Delivery] { deliveries.filter { failedAtOnce[$0.id] == nil } }
 }

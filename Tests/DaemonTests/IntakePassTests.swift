@@ -152,7 +152,7 @@ import TestSupport
         #expect(Set(pass.refusedDeliveries.map(\.1)) == [.backlogFull])
         #expect(pass.delivered == ["a 1 1", "b 2 2", "c 3 3", "x 1 4"])
         #expect(pass.settled == [1, 2, 3, 4, 5, 6])
-        #expect(pass.acceptance.tickets.map(\.id) == [DeliveryID(1), DeliveryID(4)])
+        #expect(pass.acceptance.pending.map(\.id) == [DeliveryID(1), DeliveryID(4)])
         #expect(pass.acceptance.deliveries.count == 4)
         let kept = pass.acceptance.deliveries.filter { pass.acceptance.failedAtOnce[$0.id] == nil }
         #expect(pass.acceptedBytes == kept.map(\.body.count).reduce(0, +))
@@ -163,7 +163,7 @@ import TestSupport
         var pass = try bench.take([SampleLine.registration(), artifact("a"), artifact("b")])
         let origin = try #require(pass.acceptance.deliveries.first?.registration.url.origin)
         pass.limitBacklog(of: origin, pendingBytes: 0, to: 1)
-        #expect(pass.acceptance.tickets.map(\.id) == [DeliveryID(1)])
+        #expect(pass.acceptance.pending.map(\.id) == [DeliveryID(1)])
     }
 
     @Test func registrationTwiceInOneBatchAcceptsWhatWasHeldOnce() throws {
