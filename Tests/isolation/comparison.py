@@ -29,7 +29,7 @@ class Comparison:
     """Failed attempts of the daemon with bad receivers, by class."""
 
     def lines(self) -> list[str]:
-        if not self.scenario.has_bad:
+        if self.scenario.error is None:
             return [self._line("", self.first + self.later)]
         return [self._line(", at first", self.first), self._line(", later", self.later)]
 
@@ -38,14 +38,14 @@ class Comparison:
             return f"{statistic(self.alone):8.2f} {statistic(with_bad):9.2f}"
 
         ratio = p95(with_bad) / p95(self.alone)
-        missed = "" if ratio <= MOST or not self.scenario.has_bad else f" over {MOST}"
+        missed = "" if ratio <= MOST or self.scenario.error is None else f" over {MOST}"
         return (f"{self.scenario.name + when:42} {len(with_bad):6} {pair(statistics.median)} {pair(p95)} "
                 f"{ratio:13.2f}{missed}")
 
     @property
     def holds(self) -> bool:
-        """Whether the promise is kept; nothing is promised of two daemons that are alike."""
-        parts = [self.first, self.later] if self.scenario.has_bad else []
+        """Whether the promise is kept; nothing is promised beside receivers that are well."""
+        parts = [self.first, self.later] if self.scenario.error else []
         return self.is_real and all(p95(part) <= MOST * p95(self.alone) for part in parts)
 
     @property

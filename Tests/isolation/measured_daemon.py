@@ -24,15 +24,15 @@ class MeasuredDaemon:
     """Its healthy receivers' latency, from the moment before a line is written until its request is received whole."""
 
     def __init__(
-        self, binary: Path, directory: Path, arrivals: Arrivals, healthy: list[str], bad: list[str], pace: float,
-        bad_pace: float, numbers: Iterator[int],
+        self, binary: Path, directory: Path, arrivals: Arrivals, healthy: list[str], others: list[str], pace: float,
+        others_pace: float, numbers: Iterator[int],
     ) -> None:
         directory.mkdir()
         self.relay = Relay(binary, directory, directory / "state")
         self.relay.start()
         self._arrivals = arrivals
         self._healthy = SteadyLoad(self.relay.socket, "healthy", healthy, pace, numbers)
-        self._bad = SteadyLoad(self.relay.socket, "bad", bad, bad_pace, numbers) if bad else None
+        self._others = SteadyLoad(self.relay.socket, "other", others, others_pace, numbers) if others else None
 
     @property
     def latest(self) -> float:
@@ -41,14 +41,14 @@ class MeasuredDaemon:
 
     def block(self, lead: float, seconds: float) -> list[float]:
         """Load for ``lead`` and ``seconds``; milliseconds of each artifact of the latter, infinite if it is lost."""
-        with Background(self._bad) if self._bad else contextlib.nullcontext():
+        with Background(self._others) if self._others else contextlib.nullcontext():
             self._healthy.run(lead)
             self._healthy.written.clear()
             self._healthy.run(seconds)
             return self._latencies()
 
     def _latencies(self) -> list[float]:
-        """The load for bad receivers goes on until the last artifact is there."""
+        """The load for the others goes on until the last artifact is there."""
         deadline, moments = time.monotonic() + PATIENCE, self._arrivals.moments
         found = []
         for number, written in self._healthy.written.items():

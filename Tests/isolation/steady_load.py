@@ -1,7 +1,9 @@
-"""Artifacts at an even pace, whatever becomes of them."""
+"""Artifacts at a steady rate, whatever becomes of them."""
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 import threading
 import time
@@ -15,35 +17,40 @@ BODY = 200
 
 
 class SteadyLoad:
-    """A connection without acknowledgements, and one workflow for each of its origins, which take turns."""
+    """A connection without acknowledgements, and one workflow for each of its origins.
+
+    Origins take turns; the gaps between artifacts are random, as they are when many write independently of each other
+    (a Poisson process): an even beat would meet the beat of another load always, or never.
+    """
 
     def __init__(self, socket_path: Path, name: str, urls: list[str], pace: float, numbers: Iterator[int]) -> None:
         """``pace``: artifacts a second for each origin."""
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(str(socket_path))
-        self._workflows = [f"{name}-{place}" for place in range(len(urls))]
-        self._interval = 1 / (pace * len(urls)) if urls else 0
+        workflows = [f"{name}-{place}" for place in range(len(urls))]
+        self._workflows = itertools.cycle(workflows)
+        self._rate = pace * len(urls)
+        self._chance = random.Random(name)
         self._numbers = numbers
         self.written: dict[int, float] = {}
         """Monotonic seconds at which each artifact's line was handed over."""
         self.latest = 0.0
         """Seconds by which the most belated line missed its time."""
-        for workflow, url in zip(self._workflows, urls):
+        for workflow, url in zip(workflows, urls):
             self._connection.sendall(registration(workflow, url) + b"\n")
 
     def run(self, seconds: float, stop: threading.Event | None = None) -> None:
         """Write for so long, or until it is told to stop."""
-        begun, count = time.monotonic(), 0
-        while count * self._interval < seconds and not (stop and stop.is_set()):
-            due = begun + count * self._interval
+        due = time.monotonic()
+        end = due + seconds
+        while (due := due + self._chance.expovariate(self._rate)) < end and not (stop and stop.is_set()):
             time.sleep(max(due - time.monotonic(), 0))
-            self._write(self._workflows[count % len(self._workflows)])
+            self._write()
             self.latest = max(self.latest, time.monotonic() - due)
-            count += 1
 
-    def _write(self, workflow: str) -> None:
+    def _write(self) -> None:
         number = next(self._numbers)
-        line = artifact(workflow, number, BODY) + b"\n"
+        line = artifact(next(self._workflows), number, BODY) + b"\n"
         self.written[number] = time.monotonic()
         self._connection.sendall(line)
 
