@@ -1,20 +1,22 @@
 internal import DequeModule
-internal import Events
+package import Events
 
 /// What was accepted a moment ago, so that a first attempt that starts at once need not read the outbox.
 ///
 /// A copy and nothing more: whatever finds no room here, or loses it to what comes later, is read when it is its turn.
-struct FreshDeliveries: Sendable {
+package struct FreshDeliveries: Sendable {
     /// Bytes of bodies.
-    private static let mostBytes = 4 << 20
-    private static let mostDeliveries = 1_024
+    package static let mostBytes = 4 << 20
+    package static let mostDeliveries = 1_024
 
     private var deliveries: [DeliveryID: Delivery] = [:]
     /// In order of arrival. Holds ids of deliveries that were taken since.
     private var order: Deque<DeliveryID> = []
     private var bytes = 0
 
-    mutating func add(_ delivery: Delivery) {
+    package init() {}
+
+    package mutating func add(_ delivery: Delivery) {
         guard delivery.body.count <= Self.mostBytes else { return }
         deliveries[delivery.id] = delivery
         order.append(delivery.id)
@@ -23,7 +25,7 @@ struct FreshDeliveries: Sendable {
     }
 
     /// Each delivery is given once.
-    mutating func take(_ id: DeliveryID) -> Delivery? {
+    package mutating func take(_ id: DeliveryID) -> Delivery? {
         guard let delivery = deliveries.removeValue(forKey: id) else { return nil }
         bytes -= delivery.body.count
         return delivery

@@ -21,7 +21,8 @@ package struct LookupTable: Sendable {
     package struct Limits: Sendable {
         /// How long an answer serves.
         package var lifetime = Duration.seconds(5)
-        /// How long a failure serves.
+        /// How long a failure serves. Counts from the question if nobody answered: whatever waits for a name that hangs
+        /// would fail in a moment otherwise, all of it.
         package var failureLifetime = Duration.seconds(1)
         /// Look-ups at one time; beyond it, further names fail at once.
         package var lookups = 512
@@ -40,7 +41,7 @@ package struct LookupTable: Sendable {
     }
 
     private enum Entry: Sendable {
-        case beingLookedUp
+        case beingLookedUp(since: MonotonicTime)
         case known(LookupResult, until: MonotonicTime)
     }
 
@@ -58,15 +59,24 @@ package struct LookupTable: Sendable {
         }
         guard lookupCount < limits.lookups else { return .known(.unanswered) }
         if entries.count >= limits.names { forgetExpired(now) }
-        entries[host] = .beingLookedUp
+        entries[host] = .beingLookedUp(since: now)
         lookupCount += 1
         return .lookUp
     }
 
     package mutating func ended(_ host: String, _ result: LookupResult, now: MonotonicTime) {
         lookupCount -= 1
-        let lifetime = if case .found = result { limits.lifetime } else { limits.failureLifetime }
-        entries[host] = .known(result, until: now + lifetime)
+        let until =
+            switch result {
+            case .found: now + limits.lifetime
+            case .notFound: now + limits.failureLifetime
+            case .unanswered: asked(host, before: now) + limits.failureLifetime
+            }
+        entries[host] = .known(result, until: until)
+    }
+
+    private func asked(_ host: String, before now: MonotonicTime) -> MonotonicTime {
+        if case .beingLookedUp(let since) = entries[host] { since } else { now }
     }
 
     package var nameCount: Int { entries.count }

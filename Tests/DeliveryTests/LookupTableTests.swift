@@ -25,6 +25,15 @@ import Testing
         #expect(table.ask("a", now: time(1)) == .lookUp)
     }
 
+    @Test func aLookUpThatHungSpeaksForNoneAfterIt() {
+        var table = LookupTable()
+        _ = table.ask("a", now: time(0))
+        table.ended("a", .unanswered, now: time(10))
+        #expect(table.ask("a", now: time(10)) == .lookUp)
+        table.ended("a", .notFound, now: time(20))
+        #expect(table.ask("a", now: time(20.9)) == .known(.notFound), "somebody answered, late as it is")
+    }
+
     @Test func oneLookUpServesAllWhoAsk() {
         var table = LookupTable()
         #expect(table.ask("a", now: time(0)) == .lookUp)
