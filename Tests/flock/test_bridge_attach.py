@@ -107,6 +107,7 @@ def lines_of(bridge: FlockRelay, fields: dict) -> list[dict]:
             assert answer.status_code == 200
 
     asyncio.run(publish())
+    bridge.flush(0)
     bridge.close()
     buffer = bridge._outbound._buffer
     buffer.start_connection(greetings=0)

@@ -18,7 +18,11 @@ from flock.core.visibility import (
     PublicVisibility,
     TenantVisibility,
 )
-from flock_relay.lines import HELLO, Snapshot, registration_line
+from flock_relay.buffer import Line
+from flock_relay.lines import HELLO, PublishedArtifact, registration_line
+from flock_relay.webhook import Webhook
+from opentelemetry import propagate
+from opentelemetry.context import Context
 
 from awkward import AWKWARD, UNWRITABLE
 
@@ -29,6 +33,12 @@ class Colour(Enum):
 
 def artifact(payload: dict, **fields: object) -> Artifact:
     return Artifact(type="Order", payload=payload, produced_by="alpha", correlation_id="w", **fields)
+
+
+def line_of(made: Artifact) -> Line:
+    """The bridge's line of it, without a trace."""
+    [line] = PublishedArtifact(made, None, Context())()
+    return line
 
 
 def flocks_line(made: Artifact, timestamp: str) -> bytes:
@@ -61,7 +71,7 @@ PAYLOADS = [
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> None:
     made = artifact(payload, tags={"b", "a"}, partition_key="p", version=3)
-    line = Snapshot(made).line({}).data
+    line = line_of(made).data
     timestamp = json.loads(line)["timestamp"]
     expected = flocks_line(made, timestamp)
     assert line == expected[:-1] + b',"created_at":"%s"}\n' % made.created_at.isoformat().encode()
@@ -83,17 +93,19 @@ def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> 
 )
 def test_every_kind_of_visibility_as_flock_tells_it(visibility: object) -> None:
     made = artifact({}, visibility=visibility)
-    line = json.loads(Snapshot(made).line({}).data)
+    line = json.loads(line_of(made).data)
     assert line["visibility"] == json.loads(flocks_line(made, ""))["visibility"]
 
 
 def test_trace_context_is_added_and_escaped() -> None:
-    line = json.loads(Snapshot(artifact({})).line({"traceparent": "00-a-b-03", "tracestate": 'v="1"'}).data)
-    assert (line["traceparent"], line["tracestate"]) == ("00-a-b-03", 'v="1"')
+    carrier = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": 'v="1"'}
+    [line] = PublishedArtifact(artifact({}), None, propagate.extract(carrier))()
+    line = json.loads(line.data)
+    assert (line["traceparent"], line["tracestate"]) == (carrier["traceparent"], 'v="1"')
 
 
 def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
-    line = Snapshot(artifact(UNWRITABLE)).line({}).data
+    line = line_of(artifact(UNWRITABLE)).data
     fields = json.loads(line.decode("utf-8", "strict"))
     assert fields["payload"] == {
         "lone_surrogate": "before \ufffd after",
@@ -110,13 +122,13 @@ def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
 
 def test_an_artifact_is_written_as_it_was_when_it_was_published() -> None:
     made = artifact({"list": [1]}, tags={"a"}, visibility=LabelledVisibility(required_labels={"x"}))
-    snapshot = Snapshot(made)
+    published = PublishedArtifact(made, None, Context())
     before = made.model_dump(mode="json")
     made.payload["list"].append(2)
     made.payload["more"] = True
     made.tags.add("b")
     made.visibility.required_labels.add("y")
-    line = snapshot.line({})
+    [line] = published()
     fields = json.loads(line.data)
     assert (fields["payload"], fields["tags"]) == (before["payload"], before["tags"])
     assert fields["visibility"]["required_labels"] == before["visibility"]["required_labels"]
@@ -129,7 +141,7 @@ def test_an_artifact_is_written_as_it_was_when_it_was_published() -> None:
 def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
     names = {"type": text, "produced_by": text, "partition_key": text, "tags": {text}}
     made = Artifact(payload={}, correlation_id="w", **names)
-    line = Snapshot(made).line({}).data
+    line = line_of(made).data
     timestamp = json.loads(line)["timestamp"]
     assert line.startswith(flocks_line(made, timestamp)[:-1])
 
@@ -137,7 +149,7 @@ def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
 def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
     names = {"type": "a\ud800b", "produced_by": "\udfff", "partition_key": "\ud800"}
     made = Artifact(payload={}, correlation_id="w", **names)
-    fields = json.loads(Snapshot(made).line({}).data)
+    fields = json.loads(line_of(made).data)
     found = fields["artifact_type"], fields["produced_by"], fields["partition_key"]
     assert found == ("a\ufffdb", "\ufffd", "\ufffd")
 
@@ -145,8 +157,8 @@ def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
 @pytest.mark.parametrize("payload", [{}, AWKWARD])
 def test_an_unwritten_line_is_charged_for_at_least_what_it_becomes(payload: dict) -> None:
     made = artifact(payload, tags={"tag" * 100}, partition_key="p" * 1000)
-    registration = registration_line("w", "http://example.com/" + "x" * 2000, "s" * 500)
-    for line in (Snapshot(made).line({}), registration):
+    registration = registration_line("w", Webhook("http://example.com/" + "x" * 2000, "s" * 500))
+    for line in (line_of(made), registration):
         assert line.cost >= len(line.data)
 
 
@@ -155,7 +167,7 @@ def test_foreign_objects_become_text() -> None:
         def __str__(self) -> str:
             return "foreign"
 
-    fields = json.loads(Snapshot(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]})).line({}).data)
+    fields = json.loads(line_of(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]})).data)
     assert fields["payload"] == {"a": "foreign", "b": [{"c": ["foreign"]}]}
 
 
@@ -163,14 +175,14 @@ def test_a_deep_payload_is_written() -> None:
     deep: object = "bottom"
     for _ in range(450):
         deep = [deep]
-    found = json.loads(Snapshot(artifact({"deep": deep})).line({}).data)["payload"]["deep"]
+    found = json.loads(line_of(artifact({"deep": deep})).data)["payload"]["deep"]
     for _ in range(450):
         [found] = found
     assert found == "bottom"
 
 
 def test_registrations() -> None:
-    line = registration_line("w", "http://example.com/", 'se"cret\n ü').data
+    line = registration_line("w", Webhook("http://example.com/", 'se"cret\n ü')).data
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert json.loads(line) == {
@@ -179,7 +191,7 @@ def test_registrations() -> None:
         "webhook_url": "http://example.com/",
         "webhook_secret": 'se"cret\n ü',
     }
-    assert "webhook_secret" not in json.loads(registration_line("w", "http://example.com/", None).data)
+    assert "webhook_secret" not in json.loads(registration_line("w", Webhook("http://example.com/", None)).data)
 
 
 def test_hello() -> None:

@@ -9,13 +9,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flock_relay.buffer import Line
 from flock_relay.lines import HELLO
-from flock_relay.outbound import LONGEST_DELAY, Outbound, reconnect_delay
+from flock_relay.outbound import LONGEST_DELAY, MOST_ARRIVALS, Outbound, reconnect_delay
 
 DEADLINE = 20.0
 """Seconds after which something that should have happened has not."""
@@ -83,9 +83,14 @@ def connecting_to(path: Path):
 
 @pytest.fixture
 def outbound(path: Path) -> Iterator[Outbound]:
-    made = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"))
+    made = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"), dropped=lambda line: None)
     yield made
     made.close()
+
+
+def put(outbound: Outbound, *lines: Line) -> None:
+    """As an arrival that makes them."""
+    outbound.put(lambda: list(lines))
 
 
 def line(number: int) -> Line:
@@ -101,19 +106,19 @@ def eventually(condition) -> None:
 
 def test_it_says_hello_and_sends_in_order(outbound: Outbound, relay: ScriptedRelay) -> None:
     for number in range(5):
-        outbound.put([line(number)])
+        put(outbound, line(number))
     connection = relay.accept()
     assert connection.read(6) == [HELLO, *(line(number).data for number in range(5))]
     assert outbound.counts()["pending"] == 5
     connection.say(ack=6)
     assert outbound.flush(DEADLINE) == 0
-    outbound.put([line(5)])
+    put(outbound, line(5))
     assert connection.read(1) == [line(5).data], "an idle connection wakes up"
     connection.close()
 
 
 def test_what_was_not_acknowledged_is_sent_again(outbound: Outbound, relay: ScriptedRelay) -> None:
-    outbound.put([line(number) for number in range(4)])
+    put(outbound, *[line(number) for number in range(4)])
     first = relay.accept()
     first.read(5)
     first.say(ack=3)
@@ -127,7 +132,7 @@ def test_what_was_not_acknowledged_is_sent_again(outbound: Outbound, relay: Scri
 
 
 def test_lines_wait_for_a_relay_that_starts_later(outbound: Outbound, path: Path) -> None:
-    outbound.put([line(0)])
+    put(outbound, line(0))
     assert outbound.flush(0.01) == 1
     relay = ScriptedRelay(path)
     connection = relay.accept()
@@ -138,13 +143,13 @@ def test_lines_wait_for_a_relay_that_starts_later(outbound: Outbound, path: Path
 
 def test_a_relay_that_never_reads_stops_nobody(path: Path, relay: ScriptedRelay) -> None:
     """More lines than its socket and the buffer hold: the oldest go, and are counted."""
-    outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"))
+    outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"), dropped=lambda line: None)
     registration = Line("w", b"registration\n", is_registration=True)
-    outbound.put([registration])
+    put(outbound, registration)
     big = Line("w", b"x" * 100_000 + b"\n")
     begun = time.monotonic()
     for _ in range(100):
-        outbound.put([big])
+        put(outbound, big)
     assert time.monotonic() - begun < DEADLINE / 4
     counts = outbound.counts()
     assert counts["accepted"] == 101
@@ -160,7 +165,7 @@ def test_a_relay_that_never_reads_stops_nobody(path: Path, relay: ScriptedRelay)
 def test_rejections_are_logged_and_counted(
     outbound: Outbound, relay: ScriptedRelay, caplog: pytest.LogCaptureFixture
 ) -> None:
-    outbound.put([Line("flow", b'{"webhook_url":"http://private/?token=1"}\n', is_registration=True)])
+    put(outbound, Line("flow", b'{"webhook_url":"http://private/?token=1"}\n', is_registration=True))
     connection = relay.accept()
     connection.read(2)
     connection.say(rejected=2, code="address_not_allowed", message="not public")
@@ -179,7 +184,7 @@ def test_rejections_are_logged_and_counted(
 def test_a_peer_that_talks_nonsense_is_left_and_tried_again(
     outbound: Outbound, relay: ScriptedRelay, nonsense: dict
 ) -> None:
-    outbound.put([line(0)])
+    put(outbound, line(0))
     first = relay.accept()
     first.read(2)
     first.say(**nonsense)
@@ -191,7 +196,7 @@ def test_a_peer_that_talks_nonsense_is_left_and_tried_again(
 
 
 def test_flush_returns_when_its_time_is_up(outbound: Outbound) -> None:
-    outbound.put([line(0)])
+    put(outbound, line(0))
     begun = time.monotonic()
     assert outbound.flush(0.05) == 1
     assert 0.05 <= time.monotonic() - begun < DEADLINE / 2
@@ -201,13 +206,85 @@ def test_flush_of_nothing_returns_at_once(outbound: Outbound) -> None:
     assert outbound.flush(DEADLINE) == 0
 
 
+def test_waking_a_sleeping_thread_is_left_to_the_caller(outbound: Outbound, relay: ScriptedRelay) -> None:
+    put(outbound, line(0))
+    connection = relay.accept()
+    connection.read(2)
+    eventually(lambda: outbound._sleeps)
+    calls: list[Callable[[], None]] = []
+    outbound.put(lambda: [line(1)], calls.append)
+    outbound.put(lambda: [line(2)], calls.append)
+    assert len(calls) == 1, "one wake is enough"
+    calls[0]()
+    assert connection.read(2) == [line(1).data, line(2).data]
+    connection.close()
+
+
+def test_flushing_needs_no_event_loop_to_wake_the_thread(outbound: Outbound, relay: ScriptedRelay) -> None:
+    outbound.put(lambda: [line(0)], lambda call: None)
+    assert outbound.counts()["pending"] == 1, "counting takes it over and wakes nobody"
+    outbound.flush(0.01)
+    connection = relay.accept()
+    assert connection.read(2) == [HELLO, line(0).data]
+    connection.close()
+
+
+def test_arrivals_are_taken_over_while_nothing_can_be_sent(path: Path) -> None:
+    """No relay, or one that does not read: what arrives must be counted against the limit in time."""
+    for hung in (False, True):
+        relay = ScriptedRelay(path) if hung else None
+        outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"), dropped=print)
+        put(outbound, Line("w", b"x" * 900_000 + b"\n"))
+        for number in range(3):
+            put(outbound, line(number))
+            eventually(lambda outbound=outbound: not outbound._arrivals)
+        outbound.close()
+        if relay is not None:
+            relay.close()
+
+
+def test_whoever_brings_too_many_takes_them_over(outbound: Outbound) -> None:
+    for number in range(MOST_ARRIVALS + 2):
+        outbound.put(lambda number=number: [line(number)], lambda call: None)
+    assert len(outbound._arrivals) == 1
+    assert outbound.counts()["accepted"] == MOST_ARRIVALS + 2
+
+
+def test_an_arrival_that_makes_no_lines_is_counted_and_left(outbound: Outbound, relay: ScriptedRelay) -> None:
+    def fail() -> list[Line]:
+        raise TypeError("no line")
+
+    put(outbound, line(0))
+    outbound.put(fail)
+    put(outbound, line(1))
+    connection = relay.accept()
+    assert connection.read(3) == [HELLO, line(0).data, line(1).data]
+    assert outbound.counts()["unwritable"] == 1
+    connection.close()
+
+
+def test_whoever_wants_to_know_hears_what_was_dropped(path: Path) -> None:
+    dropped: list[Line] = []
+    outbound = Outbound(
+        connecting_to(path), limit=1000, logger=logging.getLogger("test"), dropped=dropped.append
+    )
+    registration = Line("w", b"r" * 500 + b"\n", is_registration=True)
+    put(outbound, registration, Line("w", b"a" * 500 + b"\n"))
+    outbound.counts()
+    assert [line.is_registration for line in dropped] == [False]
+    put(outbound, Line("v", b"s" * 500 + b"\n", is_registration=True))
+    outbound.counts()
+    assert dropped[1] is registration
+    outbound.close()
+
+
 def test_a_line_that_cannot_be_written_leaves_its_place_empty(
     outbound: Outbound, relay: ScriptedRelay
 ) -> None:
     def fail() -> bytes:
         raise TypeError("no text")
 
-    outbound.put([line(0), Line("w", fail, False, 10), line(1)])
+    put(outbound, line(0), Line("w", fail, False, 10), line(1))
     connection = relay.accept()
     assert connection.read(4) == [HELLO, line(0).data, b"\n", line(1).data]
     connection.say(ack=4)
@@ -217,13 +294,13 @@ def test_a_line_that_cannot_be_written_leaves_its_place_empty(
 
 
 def test_close_ends_the_thread_and_putting_starts_another(outbound: Outbound, relay: ScriptedRelay) -> None:
-    outbound.put([line(0)])
+    put(outbound, line(0))
     first = relay.accept()
     first.read(2)
     outbound.close()
     assert first.read(1) == [b""]
     assert not [thread for thread in threading.enumerate() if thread.name == "flock-relay"]
-    outbound.put([line(1)])
+    put(outbound, line(1))
     second = relay.accept()
     assert second.read(3) == [HELLO, line(0).data, line(1).data]
     for connection in (first, second):
@@ -233,12 +310,12 @@ def test_close_ends_the_thread_and_putting_starts_another(outbound: Outbound, re
 def test_a_forked_child_delivers_its_own_lines_and_not_its_parents(
     outbound: Outbound, relay: ScriptedRelay
 ) -> None:
-    outbound.put([line(0)])
+    put(outbound, line(0))
     parents = relay.accept()
     parents.read(2)
     child = os.fork()
     if child == 0:
-        outbound.put([Line("w", b"from the child\n")])
+        put(outbound, Line("w", b"from the child\n"))
         os._exit(0 if outbound.flush(DEADLINE) == 0 else 1)
     try:
         childs = relay.accept()
@@ -250,7 +327,7 @@ def test_a_forked_child_delivers_its_own_lines_and_not_its_parents(
     finally:
         status = os.waitpid(child, 0)[1]
     assert status == 0
-    outbound.put([line(1)])
+    put(outbound, line(1))
     assert parents.read(1) == [line(1).data], "the parent's connection is still its own"
     for connection in (parents, childs):
         connection.close()

@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import socket
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,11 @@ from flock.api.base_service import BaseHTTPService
 from flock.api.service import BlackboardHTTPService
 from flock.core import Flock
 from flock.core.artifacts import Artifact
-from opentelemetry import context, propagate
-from opentelemetry.context import Context
+from opentelemetry.context import get_current
 
 from flock_relay.component import MiddlewareInstaller, artifact_observer
-from flock_relay.handover import Handover
-from flock_relay.lines import Snapshot, registration_line
+from flock_relay.buffer import Line
+from flock_relay.lines import PublishedArtifact, registration_line
 from flock_relay.locations import candidates, is_trustworthy
 from flock_relay.middleware import PUBLISH_ROUTES, RelayMiddleware
 from flock_relay.outbound import Outbound
@@ -75,8 +74,9 @@ class FlockRelay:
         # sent, and dropped by the relay as unmatched. all_artifacts is for those who
         # register workflows by other means.
         self._workflows = Workflows()
-        self._handover = Handover()
-        self._outbound = Outbound(self._connect, limit=buffer_bytes, logger=_logger)
+        self._outbound = Outbound(
+            self._connect, limit=buffer_bytes, logger=_logger, dropped=self._forget
+        )
         self._secret = _default_secret(secret)
         self._log = QuietLog(_logger)
         self._unwritable = 0
@@ -110,12 +110,10 @@ class FlockRelay:
         ``timeout``: seconds, ``flush_timeout`` by default. Runs by itself when the
         server stops; for scripts that use Flock without a server.
         """
-        self._handover.finish()
         return self._outbound.flush(self._flush_timeout if timeout is None else timeout)
 
     def close(self) -> None:
         """Disconnect from the relay. Lines not taken over are sent if the bridge is used again."""
-        self._handover.finish()
         self._outbound.close()
 
     def counts(self) -> dict[str, int]:
@@ -147,23 +145,21 @@ class FlockRelay:
             self._workflows.add(workflow)
         elif not (self._workflows.use(workflow) or self._all_artifacts):
             return
+        if webhook is not None and webhook.secret is None:
+            webhook = Webhook(webhook.url, self._secret)
         try:
-            snapshot = Snapshot(artifact)
+            published = PublishedArtifact(artifact, webhook, get_current())
         except Exception as error:
             self._report_unwritable(artifact, error)
-            snapshot = None
-        self._handover.book(partial(self._put, workflow, webhook, snapshot, context.get_current()))
+            if webhook is not None:
+                self._outbound.put(lambda: [registration_line(workflow, webhook)], _soon)
+        else:
+            self._outbound.put(published, _soon)
 
-    def _put(self, workflow: str, webhook: Webhook | None, snapshot: Snapshot | None, current: Context) -> None:
-        """Hand an artifact over, and before it the registration that came with it."""
-        lines = []
-        if webhook is not None:
-            lines.append(registration_line(workflow, webhook.url, webhook.secret or self._secret))
-        if snapshot is not None:
-            lines.append(snapshot.line(_trace(current)))
-        for dropped in self._outbound.put(lines):
-            if dropped.is_registration:
-                self._workflows.discard(dropped.workflow)
+    def _forget(self, dropped: Line) -> None:
+        """An artifact without its registration is of no use."""
+        if dropped.is_registration:
+            self._workflows.discard(dropped.workflow)
 
     def _report_unwritable(self, artifact: Artifact, error: Exception) -> None:
         self._unwritable += 1
@@ -196,6 +192,10 @@ def _connected(path: Path) -> socket.socket:
     return connection
 
 
+def _soon(call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_soon(call)
+
+
 def _default_secret(secret: str | None) -> str | None:
     if secret is not None:
         return check_secret(secret)
@@ -206,12 +206,3 @@ def _default_secret(secret: str | None) -> str | None:
         return check_secret(secret)
     except InvalidSecret as error:
         raise InvalidSecret(f"{SECRET_VARIABLE}: {error}") from None
-
-
-def _trace(current: Context) -> dict[str, str]:
-    """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
-    if not current:
-        return {}
-    carrier: dict[str, str] = {}
-    propagate.inject(carrier, current)
-    return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}

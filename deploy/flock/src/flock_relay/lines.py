@@ -14,16 +14,20 @@ from uuid import UUID
 
 from flock.core.artifacts import Artifact
 from flock.core.visibility import PublicVisibility, Visibility
+from opentelemetry import propagate
+from opentelemetry.context import Context
 from pydantic_core import to_json
 
 from flock_relay.buffer import Line
+from flock_relay.webhook import Webhook
 
 HELLO = b'{"type":"hello","acks":true,"grace":false}\n'
 """The first line of every connection: acknowledge, and decide unmatched artifacts at once."""
 
 
-def registration_line(workflow: str, url: str, secret: str | None) -> Line:
-    """Ties ``workflow`` (a correlation id) to ``url``; without ``secret`` the relay's own is used."""
+def registration_line(workflow: str, webhook: Webhook) -> Line:
+    """Ties ``workflow`` (a correlation id) to ``webhook``; without a secret the relay's own is used."""
+    url, secret = webhook
     size = _REST + len(url) + (0 if secret is None else len(secret))
     return Line(workflow, partial(_registration, workflow, url, secret), True, size)
 
@@ -34,32 +38,42 @@ def _registration(workflow: str, url: str, secret: str | None) -> bytes:
     return _utf_8(f'{{"type":"webhook_registered",{ids}{key}}}\n')
 
 
-class Snapshot:
-    """An artifact as it was published: what may change once an agent has it is written at once.
+class PublishedArtifact:
+    """An artifact as it was published, and the webhook that was asked for with it.
 
-    The rest are values that cannot change; they are put together when the line is read.
+    What may change once an agent has the artifact is written at once; the rest are
+    values that cannot change. Calling it makes the lines.
     """
 
-    __slots__ = ("_artifact", "_payload", "_tags", "_timestamp", "_visibility")
+    __slots__ = ("_artifact", "_context", "_payload", "_tags", "_timestamp", "_visibility", "_webhook")
 
-    def __init__(self, artifact: Artifact) -> None:
-        """Raises whatever ``json`` raises when even the fallback cannot write the payload."""
+    def __init__(self, artifact: Artifact, webhook: Webhook | None, current: Context) -> None:
+        """``current``: holds the span the artifact belongs to.
+
+        Raises whatever ``json`` raises when even the fallback cannot write the payload.
+        """
         self._artifact = artifact
+        self._webhook = webhook
+        self._context = current
         self._timestamp = time.time()
         self._payload = _written(artifact.payload)
         public = type(artifact.visibility) is PublicVisibility
         self._visibility = _PUBLIC if public else _visibility(artifact.visibility)
         self._tags = _written(sorted(artifact.tags)) if artifact.tags else b"[]"
 
-    def line(self, trace: Mapping[str, str]) -> Line:
-        """Flock's MessagePublishedEvent, with ``created_at`` and the trace context added.
+    def __call__(self) -> list[Line]:
+        """The registration, if a webhook was asked for, and the artifact."""
+        line = self._line()
+        webhook = self._webhook
+        return [line] if webhook is None else [registration_line(line.workflow, webhook), line]
 
-        Byte for byte what Flock's own model would write, but without the model, whose
-        making takes longer than all else the bridge does. ``trace``: ``traceparent``
-        and ``tracestate``, as far as there are any; kept, not copied.
-        """
+    def _line(self) -> Line:
+        # Flock's MessagePublishedEvent, byte for byte what Flock's own model would write,
+        # with created_at and the trace context added; but without the model, whose making
+        # takes longer than all else the bridge does.
         artifact = self._artifact
         workflow = artifact.correlation_id or ""
+        partition = artifact.partition_key
         write = partial(
             _event,
             self._timestamp,
@@ -70,14 +84,22 @@ class Snapshot:
             self._payload,
             self._visibility,
             self._tags,
-            artifact.partition_key,
+            partition,
             artifact.version,
             artifact.created_at,
-            trace,
+            _trace(self._context),
         )
-        partition = artifact.partition_key
         size = len(self._payload) + len(self._visibility) + len(self._tags) + len(partition or "")
         return Line(workflow, write, False, size + _REST)
+
+
+def _trace(current: Context) -> dict[str, str]:
+    """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
+    if not current:
+        return {}
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier, current)
+    return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
 
 
 _REST = 512

@@ -106,7 +106,8 @@ def _with_body_length(scope: Scope, length: int) -> Scope:
     """``scope`` with the Content-Length, where it has one, of a body of ``length`` bytes."""
     headers = list(scope["headers"])
     for place, (name, _) in enumerate(headers):
-        if name == _LENGTH_HEADER or name.lower() == _LENGTH_HEADER:
+        # Nearly always written as ASGI wants it, in lower case.
+        if name == _LENGTH_HEADER or len(name) == len(_LENGTH_HEADER) and name.lower() == _LENGTH_HEADER:
             headers[place] = (name, b"%d" % length)
     changed = dict(scope)
     changed["headers"] = headers
@@ -133,7 +134,7 @@ def _naming_workflow(request: PublishRequest, send: Send) -> Send:
     async def name_workflow(message: Message) -> None:
         if message["type"] == "http.response.start" and request.correlation_id is not None:
             value = request.correlation_id.encode("latin-1", "replace")
-            message = {**message, "headers": [*message.get("headers", ()), (CORRELATION_HEADER, value)]}
+            message["headers"] = [*message.get("headers", ()), (CORRELATION_HEADER, value)]
         await send(message)
 
     return name_workflow

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable
 
 from flock_relay.buffer import Line, OutboundBuffer
@@ -24,6 +25,12 @@ PACE = 0.002
 """Seconds between two chunks. Waking this thread takes the interpreter from the event
 loop; under load one waking then carries many lines. The first line never waits."""
 
+TURN = 0.1
+"""Seconds, at most, after which the thread takes arrivals over while it cannot send."""
+
+MOST_ARRIVALS = 1000
+"""Arrivals that wait for the thread; beyond it, whoever brings one more takes them over."""
+
 FIRST_DELAY, LONGEST_DELAY = 0.1, 2.0
 """Seconds before the first and at most before any later attempt to connect again."""
 
@@ -33,12 +40,18 @@ def reconnect_delay(failures: int) -> float:
     return min(LONGEST_DELAY, FIRST_DELAY * 2 ** (min(failures, 10) - 1))
 
 
+type Arrival = Callable[[], list[Line]]
+"""Makes the lines of something that happened, once they are wanted."""
+
+
 class Outbound:
     """Takes lines at once and delivers them when it can.
 
-    ``put`` only appends; everything that may wait happens on a daemon thread, started
-    with the first line. A line is kept until the relay acknowledges it, and sent again
-    on each new connection until then: the relay drops what it already has.
+    ``put`` only appends; everything that may wait, and nearly everything that takes
+    time, happens on a daemon thread, started with the first line: many arrivals in one
+    go cost it little, each of them by itself would cost its publisher several times
+    that. A line is kept until the relay acknowledges it, and sent again on each new
+    connection until then: the relay drops what it already has.
     A forked child starts empty: the lines are the parent's to deliver.
     """
 
@@ -48,14 +61,17 @@ class Outbound:
         *,
         limit: int,
         logger: logging.Logger,
+        dropped: Callable[[Line], None],
     ) -> None:
         """``connect`` returns a connected non-blocking socket or raises ``OSError``.
 
-        ``limit``: bytes kept at most.
+        ``limit``: bytes kept at most. ``dropped`` hears of every line that was dropped
+        for lack of room, on any thread.
         """
         self._connect = connect
         self._limit = limit
         self._log = QuietLog(logger)
+        self._dropped = dropped
         self._counts = {"accepted": 0, "dropped_artifacts": 0, "dropped_registrations": 0, "unwritable": 0}
         self._rejected: dict[str, int] = {}
         self._start_afresh()
@@ -63,13 +79,15 @@ class Outbound:
         os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
 
     def _start_afresh(self) -> None:
-        # Two threads meet here. The lock guards the buffer, the counts, _thread and
-        # _idle; _connection and _failures belong to the thread.
+        # Two threads meet here. The lock guards the buffer, the counts and _thread, and
+        # who takes arrivals over holds it, so that they keep their order. _connection and
+        # _failures belong to the thread.
+        self._arrivals: deque[Arrival] = deque()
         self._lock = threading.Lock()
         self._acknowledged = threading.Condition(self._lock)
         self._buffer = OutboundBuffer(self._limit)
         self._thread: threading.Thread | None = None
-        self._idle = False
+        self._sleeps = True
         self._closed = threading.Event()
         self._connection: socket.socket | None = None
         self._failures = 0
@@ -86,28 +104,38 @@ class Outbound:
 
     # Called from the event loop.
 
-    def put(self, lines: list[Line]) -> list[Line]:
-        """Keep ``lines`` for delivery; return what was dropped for them. Never waits."""
-        dropped: list[Line] = []
+    def put(self, arrival: Arrival, soon: Callable[[Callable[[], None]], object] | None = None) -> None:
+        """Deliver the lines that ``arrival`` makes. Never waits.
+
+        ``soon`` calls a function in a moment: waking the thread, where it sleeps, is
+        left to it. A thread that wakes takes the interpreter as soon as it can, and
+        that should not be in the middle of a request.
+        """
+        self._arrivals.append(arrival)
+        if self._sleeps:
+            self._sleeps = False
+            soon(self._rouse) if soon is not None else self._rouse()
+        elif len(self._arrivals) > MOST_ARRIVALS:
+            with self._lock:
+                self._take_over()
+
+    def _rouse(self) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(
                     target=self._run, args=(self._closed,), name="flock-relay", daemon=True
                 )
                 self._thread.start()
-            for line in lines:
-                dropped += self._buffer.add(line)
-            self._counts["accepted"] += len(lines)
-            wake, self._idle = self._idle, False
-        if wake:
-            self._wake()
-        if dropped:
-            self._report_dropped(dropped)
-        return dropped
+        self._wake()
 
     def flush(self, timeout: float) -> int:
         """Wait until every line is acknowledged, at most ``timeout`` seconds; return how many are not."""
         deadline = time.monotonic() + timeout
+        with self._lock:
+            self._take_over()
+            is_pending = len(self._buffer) > 0
+        if is_pending:
+            self._rouse()  # The event loop that was to do it may have ended.
         with self._acknowledged:
             while len(self._buffer) and (remaining := deadline - time.monotonic()) > 0:
                 self._acknowledged.wait(remaining)
@@ -122,26 +150,48 @@ class Outbound:
         if thread is not None:
             self._wake()
             thread.join()
+        self._sleeps = True
 
     def counts(self) -> dict[str, int]:
         """Lines so far: accepted, pending, dropped by kind, unwritable, rejected by the relay's code."""
         with self._lock:
+            self._take_over()
             rejected = {f"rejected_{code}": count for code, count in self._rejected.items()}
             return {**self._counts, "pending": len(self._buffer), **rejected}
 
+    def _take_over(self) -> None:
+        """Move what has arrived into the buffer. The caller holds the lock."""
+        dropped: list[Line] = []
+        while self._arrivals:
+            arrival = self._arrivals.popleft()
+            try:
+                lines = arrival()
+            except Exception as error:
+                self._report_unwritable(error)
+                continue
+            for line in lines:
+                dropped += self._buffer.add(line)
+            self._counts["accepted"] += len(lines)
+        if dropped:
+            self._report_dropped(dropped)
+
     def _report_dropped(self, dropped: list[Line]) -> None:
-        with self._lock:
-            for line in dropped:
-                kind = "dropped_registrations" if line.is_registration else "dropped_artifacts"
-                self._counts[kind] += 1
-            artifacts = self._counts["dropped_artifacts"]
-            registrations = self._counts["dropped_registrations"]
+        for line in dropped:
+            kind = "dropped_registrations" if line.is_registration else "dropped_artifacts"
+            self._counts[kind] += 1
+            self._dropped(line)
         self._log.warning(
             "full",
             "The buffer for the relay is full: %d artifacts and %d registrations dropped so far. "
             "Is flock-relay running and keeping up?",
-            artifacts,
-            registrations,
+            self._counts["dropped_artifacts"],
+            self._counts["dropped_registrations"],
+        )
+
+    def _report_unwritable(self, error: Exception) -> None:
+        self._counts["unwritable"] += 1
+        self._log.warning(
+            "unwritable", "A line cannot be written for flock-relay: %s", type(error).__name__
         )
 
     def _wake(self) -> None:
@@ -164,18 +214,33 @@ class Outbound:
             except Exception as error:  # Whatever it was: the next connection starts clean.
                 self._log.warning("connection", "Events for flock-relay wait in memory: %s", error)
             self._failures += 1
-            closed.wait(reconnect_delay(self._failures))
+            self._wait(reconnect_delay(self._failures), closed)
+
+    def _wait(self, seconds: float, closed: threading.Event) -> None:
+        """Wait so long, or until closed; meanwhile no arrival lies about for longer than a turn."""
+        end = time.monotonic() + seconds
+        while (remaining := end - time.monotonic()) > 0 and not closed.wait(min(remaining, TURN)):
+            with self._lock:
+                self._take_over()
 
     def _wait_for_lines(self, closed: threading.Event) -> bool:
         """Sleep, without a connection, until there is something to send; False when closed."""
         while not closed.is_set():
             with self._lock:
-                self._idle = not len(self._buffer)
-                if not self._idle:
+                self._take_over()
+                if len(self._buffer):
                     return True
+                self._fall_asleep()
             select.select([self._wake_reader], [], [])
             self._drain_wakes()
         return False
+
+    def _fall_asleep(self) -> None:
+        """From now on an arrival wakes this thread; one that came just before it does so at once."""
+        self._sleeps = True
+        if self._arrivals:
+            self._sleeps = False
+            self._wake()
 
     def _converse(self, connection: socket.socket, closed: threading.Event) -> None:
         """Send and hear until closed. Raises ``OSError`` or ``ProtocolError`` when it ends otherwise."""
@@ -193,7 +258,9 @@ class Outbound:
                 reader.poll()
                 self._drain_wakes()
             elif outgoing := _send_some(connection, outgoing):
-                writer.poll()
+                writer.poll(TURN * 1000)
+                with self._lock:
+                    self._take_over()
             else:
                 closed.wait(PACE)
             for reply in replies.feed(_receive_some(connection)):
@@ -201,8 +268,10 @@ class Outbound:
 
     def _next_chunk(self) -> memoryview:
         with self._lock:
+            self._take_over()
             lines = self._buffer.take_lines(CHUNK)
-            self._idle = not lines
+            if not lines:
+                self._fall_asleep()
         return memoryview(b"".join([self._written(line) for line in lines]))
 
     def _written(self, line: Line) -> bytes:
@@ -212,9 +281,7 @@ class Outbound:
             # A field of another type than Flock declares. The relay counts the line
             # and skips it; without one, its numbers and ours would differ from here on.
             with self._lock:
-                self._counts["unwritable"] += 1
-            message = "A line cannot be written for flock-relay: %s"
-            self._log.warning("unwritable", message, type(error).__name__)
+                self._report_unwritable(error)
             return b"\n"
 
     def _hear(self, reply: Acknowledged | Rejected) -> None:

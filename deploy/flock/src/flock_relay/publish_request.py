@@ -22,6 +22,8 @@ class PublishRequest:
     every other artifact is matched by its own correlation id.
     """
 
+    __slots__ = ("_artifact_type", "_ended", "correlation_id", "webhook")
+
     def __init__(self, webhook: Webhook | None, artifact_type: str | None) -> None:
         """``artifact_type``: as the body names it; None if unknown."""
         self.webhook = webhook

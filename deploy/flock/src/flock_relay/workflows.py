@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class Workflows:
-    """A set of correlation ids that forgets the longest idle one when it is full."""
+    """A set of correlation ids that forgets the longest idle one when it is full.
+
+    One thread uses it; any may discard from it.
+    """
 
     def __init__(self, limit: int = 100_000) -> None:
         """``limit``: workflows remembered, about 200 bytes each."""
@@ -18,14 +21,13 @@ class Workflows:
         """Remember ``workflow`` as the one used last."""
         self._by_last_use.pop(workflow, None)
         if len(self._by_last_use) >= self._limit:
-            del self._by_last_use[next(iter(self._by_last_use))]
+            self._by_last_use.pop(next(iter(self._by_last_use)), None)
         self._by_last_use[workflow] = None
 
     def use(self, workflow: str) -> bool:
         """Whether ``workflow`` is remembered; if so it is now the one used last."""
-        if workflow not in self._by_last_use:
+        if self._by_last_use.pop(workflow, False) is False:
             return False
-        del self._by_last_use[workflow]
         self._by_last_use[workflow] = None
         return True
 
