@@ -1,5 +1,4 @@
 package import Events
-internal import HeapModule
 
 /// Who is sent next: lanes that take turns, retries that wait, workflows that keep their order.
 ///
@@ -30,15 +29,6 @@ package struct Schedule: Sendable {
         fileprivate var share: SlotShare { SlotShare(total: total, perOrigin: perOrigin) }
     }
 
-    /// Something that waits for its time.
-    private struct Waiting<Value: Sendable>: Comparable, Sendable {
-        let due: MonotonicTime
-        let value: Value
-
-        static func < (left: Self, right: Self) -> Bool { left.due < right.due }
-        static func == (left: Self, right: Self) -> Bool { left.due == right.due }
-    }
-
     /// A question to the outbox: the next deliveries of a lane whose window has room.
     package struct Refill: Hashable, Sendable {
         package let origin: Origin
@@ -52,23 +42,15 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// A delivery in flight, with the standing that its lane had when it started.
-    private struct Started: Sendable {
-        let ticket: Ticket
-        let standing: LaneHealth.Standing
-    }
-
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
     /// What is known of origins that have no lane now.
     private var reputation = Reputation()
     private var turns = Turns()
-    private var retries: Heap<Waiting<Ticket>> = []
+    private var retries = DueQueue<Ticket>()
     /// Failing lanes in their pauses.
-    private var pauses: Heap<Waiting<Origin>> = []
-    private var inFlight: [DeliveryID: Started] = [:]
-    private var inFlightByHanging = 0
-    private var bytesInFlight = 0
+    private var pauses = DueQueue<Origin>()
+    private var inFlight = InFlight()
     /// Ordered workflows with a delivery in memory.
     private var ordered: [CorrelationID: OrderedWorkflow] = [:]
     /// Lanes with a backlog and room for some of it.
@@ -152,7 +134,7 @@ package struct Schedule: Sendable {
         endDuePauses(now)
         var started: [Ticket] = []
         while let (origin, ticket) = nextTurn() {
-            guard inFlight.isEmpty || bytesInFlight + ticket.bodyBytes <= limits.bytes else {
+            guard inFlight.isEmpty || inFlight.bytes + ticket.bodyBytes <= limits.bytes else {
                 turns.putBack(origin)
                 break
             }
@@ -166,7 +148,7 @@ package struct Schedule: Sendable {
     /// The lane whose turn it is, and what it would start.
     private mutating func nextTurn() -> (Origin, Ticket)? {
         while let origin = turns.take(where: {
-            limits.share.mayStart($0, taken: inFlight.count, byHanging: inFlightByHanging)
+            limits.share.mayStart($0, taken: inFlight.count, byHanging: inFlight.byHanging)
         }) {
             if let ticket = candidate(of: origin) { return (origin, ticket) }
         }
@@ -183,9 +165,7 @@ package struct Schedule: Sendable {
     private mutating func start(_ ticket: Ticket) {
         let standing = lanes[ticket.origin]?.health.standing ?? .unproven
         lanes[ticket.origin]?.start()
-        inFlight[ticket.id] = Started(ticket: ticket, standing: standing)
-        inFlightByHanging += standing == .hanging ? 1 : 0
-        bytesInFlight += ticket.bodyBytes
+        inFlight.add(ticket, standing)
     }
 
     /// An attempt ended and was charged.
@@ -220,11 +200,9 @@ package struct Schedule: Sendable {
     }
 
     private mutating func takeFromFlight(_ id: DeliveryID) -> Ticket? {
-        guard let started = inFlight.removeValue(forKey: id) else { return nil }
-        inFlightByHanging -= started.standing == .hanging ? 1 : 0
-        bytesInFlight -= started.ticket.bodyBytes
-        lanes[started.ticket.origin]?.end(started.ticket)
-        return started.ticket
+        guard let ticket = inFlight.remove(id) else { return nil }
+        lanes[ticket.origin]?.end(ticket)
+        return ticket
     }
 
     private mutating func pauseIfFailing(_ origin: Origin, _ now: MonotonicTime) {
@@ -233,16 +211,15 @@ package struct Schedule: Sendable {
             return
         }
         lanes[origin]?.pausedUntil = now + pause
-        pauses.insert(Waiting(due: now + pause, value: origin))
+        pauses.insert(origin, due: now + pause)
     }
 
     private mutating func endDuePauses(_ now: MonotonicTime) {
-        while let first = pauses.min, first.due <= now {
-            pauses.removeMin()
+        while let (origin, due) = pauses.takeDue(now) {
             // A lane that was paused anew since, or was gone meanwhile, is not meant.
-            guard lanes[first.value]?.pausedUntil == first.due else { continue }
-            lanes[first.value]?.pausedUntil = nil
-            offerTurn(first.value)
+            guard lanes[origin]?.pausedUntil == due else { continue }
+            lanes[origin]?.pausedUntil = nil
+            offerTurn(origin)
         }
     }
 
@@ -251,7 +228,7 @@ package struct Schedule: Sendable {
         openLane(ticket.origin)
         if let due {
             lanes[ticket.origin]?.waiting += 1
-            retries.insert(Waiting(due: due, value: ticket))
+            retries.insert(ticket, due: due)
         } else {
             lanes[ticket.origin]?.add(ticket)
             offerTurn(ticket.origin)
@@ -259,11 +236,10 @@ package struct Schedule: Sendable {
     }
 
     private mutating func releaseDueRetries(_ now: MonotonicTime) {
-        while let first = retries.min, first.due <= now {
-            retries.removeMin()
-            lanes[first.value.origin]?.waiting -= 1
-            lanes[first.value.origin]?.addDue(first.value)
-            offerTurn(first.value.origin)
+        while let (ticket, _) = retries.takeDue(now) {
+            lanes[ticket.origin]?.waiting -= 1
+            lanes[ticket.origin]?.addDue(ticket)
+            offerTurn(ticket.origin)
         }
     }
 
@@ -310,7 +286,7 @@ package struct Schedule: Sendable {
     // MARK: Views
 
     /// When the next waiting retry is due, or the next pause over.
-    package var nextDue: MonotonicTime? { [retries.min?.due, pauses.min?.due].compactMap { $0 }.min() }
+    package var nextDue: MonotonicTime? { [retries.nextDue, pauses.nextDue].compactMap { $0 }.min() }
 
     package var inFlightCount: Int { inFlight.count }
 

@@ -11,6 +11,8 @@ final class SenderLife: Sendable {
 
     var wasReady: Bool { state.withLock { $0.wasReady } }
     var isOver: Bool { state.withLock { $0.isOver } }
+    /// Why it is replaced if it ended by itself.
+    var endReason: String { wasReady ? "crashed" : "start_failed" }
 
     func becomeReady() { state.withLock { $0.wasReady = true } }
     func end() { state.withLock { $0.isOver = true } }

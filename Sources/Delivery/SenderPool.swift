@@ -108,9 +108,7 @@ package final class SenderPool: Sendable {
                     self.wakes[place].send()
                 }
                 guard let reason = await reasonToReplace(slot, life, self.wakes[place]) else { return }
-                restarted(reason)
-                failures = life.wasReady ? 0 : failures + 1
-                await pause(after: failures)
+                failures = await waitBeforeNext(life, reason, failures)
                 if isStopping { return }
             }
         }
@@ -119,7 +117,7 @@ package final class SenderPool: Sendable {
     /// Returns once a sender has ended or is worn out; nil if the pool stops.
     private func reasonToReplace(_ slot: PoolState.Slot, _ life: SenderLife, _ wake: Signal) async -> String? {
         while !isStopping {
-            if life.isOver { return life.wasReady ? "crashed" : "start_failed" }
+            if life.isOver { return life.endReason }
             if let wear = state.withLock({ $0.wear(of: slot) }) { return wear.rawValue }
             await wake.wait()
         }
@@ -135,15 +133,17 @@ package final class SenderPool: Sendable {
             let life = SenderLife()
             await run(.apart, life)
             if isStopping { return }
-            restarted(life.wasReady ? "crashed" : "start_failed")
-            failures = life.wasReady ? 0 : failures + 1
-            await pause(after: failures)
+            failures = await waitBeforeNext(life, life.endReason, failures)
         }
     }
 
-    private func pause(after failures: Int) async {
-        guard failures > 0 else { return }
-        try? await Task.sleep(for: .milliseconds(100) * min(1 << failures, 50))
+    /// Before a sender is replaced: tells why, and waits if it never became ready.
+    /// - Returns: the senders in a row that never did.
+    private func waitBeforeNext(_ life: SenderLife, _ reason: String, _ failures: Int) async -> Int {
+        restarted(reason)
+        if life.wasReady { return 0 }
+        try? await Task.sleep(for: .milliseconds(100) * min(1 << (failures + 1), 50))
+        return failures + 1
     }
 
     private func run(_ slot: PoolState.Slot, _ life: SenderLife) async {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import random
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -11,12 +9,11 @@ from pathlib import Path
 
 from author import Author
 from behaviour import HEALTHY, Answer
-from checks import Figures, check_all
-from oracle import Oracle
 from ordering import is_delivered
 from plain_writer import PlainWriter
 from receiver import Receiver
 from relay import Relay
+from run import Run
 from workload import Artifact
 from writer import Writer
 
@@ -31,7 +28,7 @@ LONGEST_WRITE = 2.5
 BUSY = Answer("status", 503)
 
 
-class DiskTrouble:
+class DiskTrouble(Run):
     """Two writers with acknowledgements, a plain one and a healthy receiver; subclasses say what a round is."""
 
     def __init__(
@@ -39,48 +36,20 @@ class DiskTrouble:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """``options``: ``seed``, ``rounds`` and ``drain_seconds``. ``breaks``: see ``Writer``."""
-        self._options = options
+        super().__init__(options)
         self._breaks = breaks
-        self.oracle = Oracle()
         self.relay = Relay(binary, directory, state, *RELAY_OPTIONS, environment=environment)
         self._healthy = Receiver(self.oracle, lambda *_: HEALTHY)
-        self._steady = [self._writer(number, self._healthy, None) for number in range(2)]
+        self._steady = [self._patient_writer(number, self._healthy, None) for number in range(2)]
         self._writers = list(self._steady)
-        """All that read acknowledgements."""
         self._plain = PlainWriter(
             self.relay.socket, self.oracle, options.seed, self._healthy.port, pace=20, size=2_000)
-        self.rounds = 0
 
-    def _writer(self, number: int, receiver: Receiver, body_size: int | None) -> Writer:
+    def _patient_writer(self, number: int, receiver: Receiver, body_size: int | None) -> Writer:
         author = Author(
             number, self._options.seed, self.oracle, [receiver.port], [], late=False,
             body_size=body_size or 300, max_retries=(100,))
-        chance = random.Random(f"{self._options.seed} writer {number}")
-        return Writer(self.relay.socket, author, self.oracle, chance, grace=False, breaks=self._breaks)
-
-    def run(self) -> Figures | None:
-        """Figures, or None if the relay did not get to a state that can be checked."""
-        try:
-            self.relay.start()
-            for writer in [*self._writers, self._plain]:
-                writer.start()
-            while self.rounds < self._options.rounds:
-                self._round()
-                self.rounds += 1
-            self._plain.stop()
-            if not self._drain():
-                return None
-            return check_all(self.oracle, self.relay.status)
-        except (OSError, RuntimeError, http.client.HTTPException) as error:
-            self.oracle.violation(f"{type(error).__name__}: {error}")
-            return None
-        finally:
-            for writer in self._writers:
-                writer.stop()
-            self.relay.kill()
-
-    def _round(self) -> None:
-        raise NotImplementedError
+        return self._writer(number, author, grace=False, breaks=self._breaks)
 
     # What holds in any trouble
 

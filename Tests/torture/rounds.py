@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import random
 import time
 from argparse import Namespace
@@ -10,12 +9,11 @@ from pathlib import Path
 
 from author import Author
 from behaviour import HEALTHY, moody
-from checks import Figures, check_all
 from killer import Killer
-from oracle import Oracle
 from plain_writer import PlainWriter
 from receiver import Receiver
 from relay import Relay
+from run import Run
 from workload import Workflow
 from writer import Writer
 
@@ -27,13 +25,12 @@ RELAY_OPTIONS = [
 ]
 
 
-class Torture:
-    """One run, from start to check."""
+class Torture(Run):
+    """Moody receivers, and processes that are killed."""
 
     def __init__(self, options: Namespace, binary: Path, directory: Path) -> None:
-        self._options = options
+        super().__init__(options)
         self._chance = random.Random(f"{options.seed} rounds")
-        self.oracle = Oracle()
         more = ["--ephemeral"] if options.ephemeral else []
         self.relay = Relay(binary, directory, directory / "state", *RELAY_OPTIONS, *more)
         self._killer = Killer(self.relay, self.oracle, random.Random(f"{options.seed} killer"))
@@ -42,9 +39,9 @@ class Torture:
         ]
         ports = [receiver.port for receiver in self._receivers]
         self._shared = [self._shared_workflow(number, ports) for number in range(4)]
-        self._writers = [self._writer(number, ports) for number in range(options.writers)]
+        self._writers = [self._moving_writer(number, ports) for number in range(options.writers)]
         self._plain = PlainWriter(self.relay.socket, self.oracle, options.seed, ports[0], pace=20)
-        self.rounds = 0
+        self._begun = time.monotonic()
 
     def _shared_workflow(self, number: int, ports: list[int]) -> Workflow:
         """A workflow into which all writers publish."""
@@ -53,41 +50,22 @@ class Torture:
         self.oracle.add(workflow)
         return workflow
 
-    def _writer(self, number: int, ports: list[int]) -> Writer:
+    def _moving_writer(self, number: int, ports: list[int]) -> Writer:
         grace = number % 2 == 1
         author = Author(
             number, self._options.seed, self.oracle, ports, self._shared, late=grace,
             moves=not self._options.keep_receivers)
-        chance = random.Random(f"{self._options.seed} writer {number}")
-        return Writer(self.relay.socket, author, self.oracle, chance, grace=grace)
+        return self._writer(number, author, grace=grace)
 
-    def run(self) -> Figures | None:
-        """Figures, or None if the relay did not get to a state that can be checked."""
-        begun = time.monotonic()
-        try:
-            self.relay.start()
-            for writer in [*self._writers, self._plain]:
-                writer.start()
-            while self.rounds < self._options.rounds and time.monotonic() - begun < self._options.seconds:
-                self._round()
-                self.rounds += 1
-                if self.rounds % 50 == 0:
-                    self._report(time.monotonic() - begun)
-            self._plain.stop()
-            for receiver in self._receivers:
-                receiver.plan = lambda *_: HEALTHY
-            if not self._drain():
-                return None
-            figures = check_all(self.oracle, self.relay.status)
-            self._end()
-            return figures
-        except (OSError, RuntimeError, http.client.HTTPException) as error:
-            self.oracle.violation(f"{type(error).__name__}: {error}")
-            return None
-        finally:
-            for writer in self._writers:
-                writer.stop()
-            self.relay.kill()
+    def _goes_on(self) -> bool:
+        seconds = time.monotonic() - self._begun
+        if self.rounds and self.rounds % 50 == 0:
+            self._report(seconds)
+        return super()._goes_on() and seconds < self._options.seconds
+
+    def _calm(self) -> None:
+        for receiver in self._receivers:
+            receiver.plan = lambda *_: HEALTHY
 
     def _report(self, seconds: float) -> None:
         kills = sum(kill.kind == "daemon" for kill in self.oracle.kills)
@@ -121,7 +99,6 @@ class Torture:
             time.sleep(0.02)
 
     def _drain(self) -> bool:
-        """Wait until everything is acknowledged and final; False if that comes to a halt."""
         least, deadline = None, time.monotonic() + self._options.drain_seconds
         while time.monotonic() < deadline:
             pending = self.relay.status.pending()
