@@ -28,23 +28,36 @@ def test_it_attaches_to_flock_only(bridge: FlockRelay, target: object) -> None:
         bridge.attach(target)
 
 
+@pytest.mark.parametrize("listens", [True, False], ids=["listener", "component"])
 @pytest.mark.parametrize("serve", [lambda flock: flock, BlackboardHTTPService, BaseHTTPService])
-def test_it_observes_before_any_component_that_could_swallow(bridge: FlockRelay, serve) -> None:
+def test_it_observes_before_any_component_that_could_swallow(
+    tmp_path: Path, serve, listens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Flock's listeners, and by a component where there are none."""
+    if not listens:
+        monkeypatch.delattr(Flock, "_add_publication_listener")
+
     class Swallow(OrchestratorComponent):
         async def on_artifact_published(self, orchestrator: Flock, artifact: Artifact) -> None:
             return None
 
     flock = Flock(no_output=True)
     flock.add_component(Swallow(priority=-1000))
+    bridge = FlockRelay(tmp_path / "absent.sock", all_artifacts=True)
     assert bridge.attach(serve(flock)) is bridge
-    assert flock._components[0].name == "flock_relay"
+    published = Artifact(type="Order", payload={}, produced_by="alpha", correlation_id="w")
+    asyncio.run(flock.publish(published))
+    assert bridge.counts()["accepted"] == 1
+    assert any(each.name == "flock_relay" for each in flock._components) is not listens
+    bridge.close()
 
 
-def test_attaching_twice_is_refused(bridge: FlockRelay) -> None:
+@pytest.mark.parametrize("serve", [lambda flock: flock, BlackboardHTTPService, BaseHTTPService])
+def test_attaching_twice_is_refused(bridge: FlockRelay, serve) -> None:
     flock = Flock(no_output=True)
-    bridge.attach(flock)
+    bridge.attach(serve(flock))
     with pytest.raises(ValueError, match="already"):
-        bridge.attach(flock)
+        FlockRelay("/absent.sock").attach(serve(flock))
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_?"])

@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import socket
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from flock.core import Flock
 from flock.core.artifacts import Artifact
 from opentelemetry.context import get_current
 
-from flock_relay.component import MiddlewareInstaller, artifact_observer
+from flock_relay.component import MiddlewareInstaller, observe_artifacts
 from flock_relay.buffer import Line
 from flock_relay.lines import PublishedArtifact, registration_line
 from flock_relay.locations import candidates, is_trustworthy
@@ -31,6 +32,8 @@ from flock_relay.workflows import Workflows
 SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
 
 _logger = logging.getLogger("flock_relay")
+
+_attached: weakref.WeakSet[Flock] = weakref.WeakSet()
 
 
 class FlockRelay:
@@ -85,23 +88,30 @@ class FlockRelay:
         """Cover a Flock server; call once, before it starts.
 
         ``target``: the ``Flock`` for ``flock.serve()``, a ``BlackboardHTTPService``, or
-        a ``BaseHTTPService`` you assembled yourself. Raises ``TypeError`` for others.
+        a ``BaseHTTPService`` you assembled yourself. Raises ``TypeError`` for others, and
+        ``ValueError`` if it is covered already.
         """
         match target:
             case Flock():
-                target.add_server_component(MiddlewareInstaller(self._install))
-                target.add_component(artifact_observer(self._observe))
-            case BaseHTTPService():
-                target.add_component(MiddlewareInstaller(self._install))
-                target.orchestrator.add_component(artifact_observer(self._observe))
-            case BlackboardHTTPService():
-                self._install(target.app)
-                target.orchestrator.add_component(artifact_observer(self._observe))
+                flock = target
+            case BaseHTTPService() | BlackboardHTTPService():
+                flock = target.orchestrator
             case _:
                 raise TypeError(
                     f"attach() takes a Flock, a BlackboardHTTPService or a BaseHTTPService, "
                     f"not {type(target).__name__}"
                 )
+        if flock in _attached:
+            raise ValueError("this Flock is already attached to a flock-relay")
+        match target:
+            case Flock():
+                target.add_server_component(MiddlewareInstaller(self._install))
+            case BaseHTTPService():
+                target.add_component(MiddlewareInstaller(self._install))
+            case BlackboardHTTPService():
+                self._install(target.app)
+        observe_artifacts(flock, self._observe)
+        _attached.add(flock)
         return self
 
     def flush(self, timeout: float | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Flock's two extension points, each handed straight to the bridge."""
+"""Flock's extension points, each handed straight to the bridge."""
 
 from __future__ import annotations
 
@@ -15,6 +15,22 @@ from pydantic import PrivateAttr
 FIRST = -1_000_000
 """Before every other component: one in front could swallow artifacts, and the last
 middleware added is the outermost, so authentication stays outside of ours."""
+
+
+def observe_artifacts(flock: Flock, observe: Callable[[Artifact], None]) -> None:
+    """Show every published artifact to ``observe``, in the publishing task.
+
+    ``observe`` must return at once and never raise.
+    """
+    # Flock's own listeners hear of an artifact once it is stored, and before any component
+    # could swallow it. A component hears of it then, too, but costs each artifact several
+    # times what observing does: Flock asks every component at every step of scheduling.
+    # Listeners are internal to Flock, components are not: one of the two is always there.
+    listen = getattr(flock, "_add_publication_listener", None)
+    if listen is not None:
+        listen(observe)
+    else:
+        flock.add_component(artifact_observer(observe))
 
 
 def artifact_observer(observe: Callable[[Artifact], None]) -> OrchestratorComponent:
