@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from flock_relay.buffer import Line
 from flock_relay.lines import HELLO
-from flock_relay.outbound import LONGEST_DELAY, MOST_ARRIVALS, Outbound, reconnect_delay
+from flock_relay.outbound import LONGEST_DELAY, MOST_ARRIVALS, SILENCE, Outbound, reconnect_delay
 
 DEADLINE = 20.0
 """Seconds after which something that should have happened has not."""
@@ -217,6 +217,27 @@ def test_waking_a_sleeping_thread_is_left_to_the_caller(outbound: Outbound, rela
     assert len(calls) == 1, "one wake is enough"
     calls[0]()
     assert connection.read(2) == [line(1).data, line(2).data]
+    connection.close()
+
+
+def test_nobody_wakes_the_thread_for_a_relay_that_owes_acknowledgements(
+    outbound: Outbound, relay: ScriptedRelay
+) -> None:
+    put(outbound, line(0))
+    connection = relay.accept()
+    connection.read(2)
+    time.sleep(SILENCE)
+    put(outbound, line(1))
+    assert connection.read(1) == [line(1).data]
+    eventually(lambda: not outbound._sleeps)
+    calls: list[Callable[[], None]] = []
+    outbound.put(lambda: [line(2)], calls.append)
+    assert connection.read(1) == [line(2).data], "it comes round by itself"
+    assert calls == []
+    connection.say(ack=4)
+    eventually(lambda: outbound._sleeps)
+    outbound.put(lambda: [line(3)], calls.append)
+    assert len(calls) == 1, "a relay that answers is told at once"
     connection.close()
 
 

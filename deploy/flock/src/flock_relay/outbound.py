@@ -28,6 +28,10 @@ loop; under load one waking then carries many lines. The first line never waits.
 TURN = 0.1
 """Seconds, at most, after which the thread takes arrivals over while it cannot send."""
 
+SILENCE = 0.5
+"""Seconds without an acknowledgement after which a relay that owes some counts as hung:
+nobody wakes the thread for it any more."""
+
 MOST_ARRIVALS = 1000
 """Arrivals that wait for the thread; beyond it, whoever brings one more takes them over."""
 
@@ -80,8 +84,8 @@ class Outbound:
 
     def _start_afresh(self) -> None:
         # Two threads meet here. The lock guards the buffer, the counts and _thread, and
-        # who takes arrivals over holds it, so that they keep their order. _connection and
-        # _failures belong to the thread.
+        # who takes arrivals over holds it, so that they keep their order. _connection,
+        # _failures and _heard_at belong to the thread.
         self._arrivals: deque[Arrival] = deque()
         self._lock = threading.Lock()
         self._acknowledged = threading.Condition(self._lock)
@@ -91,6 +95,7 @@ class Outbound:
         self._closed = threading.Event()
         self._connection: socket.socket | None = None
         self._failures = 0
+        self._heard_at = 0.0
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
@@ -251,11 +256,12 @@ class Outbound:
         writer.register(connection, select.POLLIN | select.POLLOUT)
         with self._lock:
             self._buffer.start_connection(greetings=1)
+        self._heard_at = time.monotonic()
         outgoing = memoryview(HELLO)
         while not closed.is_set():
             outgoing = outgoing or self._next_chunk()
             if not outgoing:
-                reader.poll()
+                reader.poll(None if self._sleeps else TURN * 1000)
                 self._drain_wakes()
             elif outgoing := _send_some(connection, outgoing):
                 writer.poll(TURN * 1000)
@@ -270,7 +276,10 @@ class Outbound:
         with self._lock:
             self._take_over()
             lines = self._buffer.take_lines(CHUNK)
-            if not lines:
+            now = time.monotonic()
+            if len(self._buffer) == len(lines):
+                self._heard_at = now  # Until now the relay owed nothing.
+            if not lines and now - self._heard_at <= SILENCE:
                 self._fall_asleep()
         return memoryview(b"".join([self._written(line) for line in lines]))
 
@@ -287,6 +296,7 @@ class Outbound:
     def _hear(self, reply: Acknowledged | Rejected) -> None:
         if isinstance(reply, Acknowledged):
             self._failures = 0
+            self._heard_at = time.monotonic()
             with self._acknowledged:
                 try:
                     self._buffer.acknowledge(reply.count)
