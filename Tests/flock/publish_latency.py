@@ -6,10 +6,11 @@ One server for each case, driven in turn, a few requests at a time and in anothe
 order each round, so that a machine that slows down slows them all. A pipeline is
 published when the one before it on that server is through, or its agents, which
 share the event loop, would be what is measured. Its latencies are spread widely: a
-median of 800 of them is uncertain by 3 %, so there are more. The servers are started anew a few
-times, because two processes of the very same program differ by several per cent:
-the second "no bridge" shows by how much on this machine, now.
-Takes a quarter of an hour. Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is missed.
+median of 800 of them is uncertain by 3 %, so there are more. The servers are started
+anew a few times, because two processes of the very same program differ by several per
+cent: the second "no bridge" shows by how much on this machine, now.
+Takes a quarter of an hour. Prints milliseconds and ratios to "no bridge"; exit status 1
+if a target is missed.
 """
 
 from __future__ import annotations
