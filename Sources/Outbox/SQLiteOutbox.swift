@@ -75,7 +75,9 @@ package final class SQLiteOutbox: Outbox {
     }
 
     package func record(_ records: [AttemptRecord]) async throws {
-        try await queue.perform { db in
+        // In an ordered workflow, the next one waits for this to be recorded.
+        let hasTime = !records.contains { $0.delivery.registration.ordering == .ordered }
+        try await queue.perform(hasTime: hasTime) { db in
             for record in records { try RecordWriter(db: db).add(record) }
         }
     }

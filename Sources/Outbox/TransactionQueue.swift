@@ -4,9 +4,16 @@ internal import Synchronization
 /// The one way to the writing connection: whatever gathers while a transaction runs goes into the next one together.
 ///
 /// Nobody hears of success before the transaction that holds the work is durable, and every caller has its turn in
-/// the next transaction, however busy the others are. A class with a lock, because continuations wait in it.
+/// the next transaction, however busy the others are. What has time waits a little for the company of what has none:
+/// each transaction has to reach the disk. A class with a lock, because continuations wait in it.
 final class TransactionQueue: Sendable {
+    /// How long work that has time waits for company.
+    private static let patience = Duration.milliseconds(10)
+    /// So many together are company enough.
+    private static let company = 4
+
     private struct Member: Sendable {
+        let hasTime: Bool
         /// Whether a full disk is to give up its reserve for this.
         let mayUseReserve: Bool
         /// Does the work; the returned closure tells the caller, once the transaction is durable.
@@ -17,9 +24,30 @@ final class TransactionQueue: Sendable {
     private struct State {
         var waiting: [Member] = []
         var isRunning = false
+        /// Somebody comes when patience is over.
+        var isAlarmSet = false
         var isClosed = false
         var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+        /// Nothing runs: whether those who wait are to go now.
+        var isTime: Bool {
+            isClosed || waiting.count >= TransactionQueue.company || waiting.contains { !$0.hasTime }
+        }
+
+        /// What is to be done when nothing runs any more, or somebody more waits.
+        mutating func next() -> Next {
+            if isRunning || waiting.isEmpty { return .wait }
+            if isTime {
+                isRunning = true
+                return .run
+            }
+            if isAlarmSet { return .wait }
+            isAlarmSet = true
+            return .setAlarm
+        }
     }
+
+    private enum Next { case wait, run, setAlarm, refuse }
 
     private let pool: DatabasePool
     private let reserve: DiskReserve
@@ -44,14 +72,16 @@ final class TransactionQueue: Sendable {
     ///
     /// The work may be done twice if others in the same transaction fail; what it did the first time is rolled back.
     ///
-    /// - Parameter mayUseReserve: whether a full disk is to give up its reserve for it; false for what fills the disk.
+    /// - Parameters:
+    ///   - hasTime: whether it may wait some milliseconds for others to share a transaction with.
+    ///   - mayUseReserve: whether a full disk is to give up its reserve for it; false for what fills the disk.
     func perform<Value: Sendable>(
-        mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
+        hasTime: Bool = false, mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { caller in
             enqueue(
                 Member(
-                    mayUseReserve: mayUseReserve,
+                    hasTime: hasTime, mayUseReserve: mayUseReserve,
                     attempt: { db in
                         let value = try work(db)
                         return { caller.resume(returning: value) }
@@ -63,28 +93,45 @@ final class TransactionQueue: Sendable {
     /// Takes no more work, and returns when what was taken is done.
     func close() async {
         await withCheckedContinuation { closed in
-            let isIdle = state.withLock { state in
+            let (isIdle, next) = state.withLock { state in
                 state.isClosed = true
+                let next = state.next()
                 if state.isRunning { state.whenIdle.append(closed) }
-                return !state.isRunning
+                return (!state.isRunning, next)
             }
             if isIdle { closed.resume() }
+            go(next)
         }
     }
 
     private func enqueue(_ member: Member) {
-        enum Next { case wait, start, refuse }
         let next: Next = state.withLock { state in
             if state.isClosed { return .refuse }
             state.waiting.append(member)
-            defer { state.isRunning = true }
-            return state.isRunning ? .wait : .start
+            return state.next()
         }
+        next == .refuse ? member.fail(OutboxError.closed) : go(next)
+    }
+
+    private func go(_ next: Next) {
         switch next {
-        case .wait: break
-        case .start: scheduleGroup()
-        case .refuse: member.fail(OutboxError.closed)
+        case .wait, .refuse: break
+        case .run: scheduleGroup()
+        case .setAlarm:
+            Task {
+                try? await Task.sleep(for: Self.patience)
+                patienceIsOver()
+            }
         }
+    }
+
+    private func patienceIsOver() {
+        let isTime = state.withLock { state in
+            state.isAlarmSet = false
+            defer { if !state.waiting.isEmpty { state.isRunning = true } }
+            return !state.isRunning && !state.waiting.isEmpty
+        }
+        if isTime { scheduleGroup() }
     }
 
     /// One group at a time goes to the writer's queue, so that a checkpoint finds its turn between two.
@@ -96,12 +143,13 @@ final class TransactionQueue: Sendable {
             return state.waiting
         }
         let answers = run(group, db)
-        let (goesOn, idle) = state.withLock { state in
-            state.isRunning = !state.waiting.isEmpty
+        let (next, idle) = state.withLock { state in
+            state.isRunning = false
+            let next = state.next()
             defer { if !state.isRunning { state.whenIdle = [] } }
-            return (state.isRunning, state.isRunning ? [] : state.whenIdle)
+            return (next, state.isRunning ? [] : state.whenIdle)
         }
-        if goesOn { scheduleGroup() }
+        go(next)
         for answer in answers { answer() }
         for continuation in idle { continuation.resume() }
     }

@@ -12,7 +12,8 @@ enum ProcessLimits {
 
     /// Not under a sanitizer: those set terabytes aside.
     static func limitMemory() {
-        guard unsafe getenv("ASAN_OPTIONS") == nil, unsafe getenv("TSAN_OPTIONS") == nil else { return }
+        let sanitizers = ["__asan_init", "__tsan_init"]
+        guard !sanitizers.contains(where: { unsafe dlsym(nil, $0) != nil }) else { return }
         var limit = rlimit(rlim_cur: rlim_t(memory), rlim_max: rlim_t(memory))
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
     }

@@ -29,6 +29,38 @@ import Testing
         }
     }
 
+    @Test("A record waits some milliseconds for others to share a transaction with")
+    func waitsForCompany() async throws {
+        try await TemporaryDirectory.with { directory in
+            let gate = Gate()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
+            let made = try await outbox.accept((1...40).map { "a\($0)" })
+            gate.close(until: 0)
+            for pair in stride(from: 0, to: made.count, by: 2) {
+                async let first: Void = outbox.record([Sample.delivered(made[pair])])
+                try await Task.sleep(for: .milliseconds(4))
+                try await outbox.record([Sample.delivered(made[pair + 1])])
+                try await first
+            }
+            #expect(gate.members == made.count)
+            #expect(gate.transactions < made.count * 3 / 4)
+            try await outbox.close()
+        }
+    }
+
+    @Test("What waits for others is done before the end")
+    func closesWithCompany() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await outbox.accept(["a"])
+            let record = Task { try await outbox.record([Sample.delivered(made[0])]) }
+            try await Task.sleep(for: .milliseconds(2))
+            try await outbox.close()
+            try await record.value
+            #expect(outbox.figures().pending == 0)
+        }
+    }
+
     @Test("Work that cannot be done fails alone")
     func failsAlone() async throws {
         try await TemporaryDirectory.with { directory in

@@ -9,9 +9,12 @@ package enum Binary {
             .appendingPathComponent("flock-relay").path
     }()
 
-    /// Nothing of the environment of whoever runs the tests.
+    /// Nothing of the environment of whoever runs the tests but where programs are, and what sanitizers are to do.
     package static func environment(home: String) -> [String: String] {
-        ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"]
+        let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
+            ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"].contains(name)
+        }
+        return ["PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"].merging(inherited) { $1 }
     }
 
     /// What a command that ended said.

@@ -22,7 +22,7 @@ from costs import Costs
 from endurance_report import judge, table
 from receiver_process import ReceiverProcess
 from relay import Relay, copy_binary
-from samples import Sampler
+from samples import Sample, Sampler
 from stream import ORIGINS, batches, place
 
 UNDER_WAY = 1_000
@@ -96,7 +96,10 @@ class Endurance:
                 f"{self.relay.status.describe()}, {self.relay.log_tail()}")
         if now - self._sampled_at >= self._interval:
             self._sampled_at = now
-            self.sampler.take()
+            self._sampled(self.sampler.take())
+
+    def _sampled(self, sample: Sample) -> None:
+        """After each sample but the last."""
 
 
 def main() -> int:

@@ -42,11 +42,7 @@ def judge(count: int, sampler: Sampler, tally: Tally) -> int:
           f"({tally.requests - tally.distinct} of them repeats), out of place {tally.misplaced}; the daemon counts "
           f"{final.delivered} delivered")
     print(f"senders replaced: {sampler.replaced or 'none'}; {len(sampler.pids)} process ids seen")
-    problems = []
-    if tally.distinct != count or final.delivered != count:
-        problems.append("not every artifact was delivered")
-    if tally.misplaced:
-        problems.append("sequence numbers do not belong to their artifacts")
+    problems = complaints(count, sampler, tally)
     for what, value in (
         ("daemon", lambda sample: sample.daemon_rss_bytes), ("senders", lambda sample: sample.senders_rss_bytes),
     ):
@@ -57,3 +53,13 @@ def judge(count: int, sampler: Sampler, tally: Tally) -> int:
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return 1 if problems else 0
+
+
+def complaints(count: int, sampler: Sampler, tally: Tally) -> list[str]:
+    """What is wrong with what arrived."""
+    problems = []
+    if tally.distinct != count or sampler.samples[-1].delivered != count:
+        problems.append("not every artifact was delivered")
+    if tally.misplaced:
+        problems.append("sequence numbers do not belong to their artifacts")
+    return problems
