@@ -129,6 +129,11 @@ class FlockServer:
             time.sleep(0.02)
         self._client = httpx.Client(base_url=match[1], timeout=60)
 
+    def run_on(self, processors: list[int]) -> None:
+        """Keep it to these processors."""
+        for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), processors)
+
     @property
     def client(self) -> httpx.Client:
         """Speaks to the started server."""

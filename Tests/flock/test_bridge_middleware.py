@@ -94,12 +94,19 @@ def header(message: dict, name: bytes) -> bytes | None:
     return dict(message["headers"]).get(name)
 
 
-def test_the_webhook_is_taken_out_and_the_length_corrected() -> None:
+LONGER = b'{"type":"Note","payload":{"a":[%s]},"webhook_url":"http://example.com/","tags":[]}' % b",".join([b"1e9"] * 20)
+"""What stays of it is written anew, and longer."""
+
+
+@pytest.mark.parametrize("body", [BODY, LONGER], ids=["shorter", "longer"])
+def test_the_webhook_is_taken_out_and_the_length_is_true(body: bytes) -> None:
     app = Application()
-    length = (b"Content-Length", str(len(BODY)).encode())
-    run(app, BODY, headers=(length, (b"x", b"y")))
-    assert json.loads(app.body) == {"type": "Note", "payload": {}}
-    assert app.scope["headers"] == [(b"Content-Length", b"%d" % len(app.body)), (b"x", b"y")]
+    length = (b"Content-Length", str(len(body)).encode())
+    run(app, body, headers=(length, (b"x", b"y")))
+    fields = json.loads(body)
+    del fields["webhook_url"]
+    assert json.loads(app.body) == fields
+    assert dict(app.scope["headers"]) == {b"Content-Length": b"%d" % len(app.body), b"x": b"y"}
     assert app.webhook.url == "http://example.com/"
 
 

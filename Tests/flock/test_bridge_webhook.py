@@ -35,7 +35,7 @@ def extracted(fields: object, query: bytes = b"") -> Extraction:
     ],
 )
 def test_a_body_without_webhook_is_left_alone(body: bytes) -> None:
-    assert extract(body, b"page=1") == Extraction(body)
+    assert extract(body, b"page=1") is None
 
 
 def test_webhook_url_and_secret_in_the_body() -> None:
@@ -139,8 +139,10 @@ USUAL = b'{"type":"Order","payload":{"sku":"x"}%b}'
 )
 def test_a_webhook_at_the_end_is_cut_off_and_the_rest_left_as_it_is(last: bytes) -> None:
     fields = json.loads(USUAL % last)
-    found = extract(USUAL % last, b"")
-    assert found == Extraction(USUAL % b"", Webhook("http://a/", fields.get("webhook_secret")), "Order")
+    body = USUAL % last
+    found = extract(body, b"")
+    left = (USUAL % b"").ljust(len(body))
+    assert found == Extraction(left, Webhook("http://a/", fields.get("webhook_secret")), "Order")
 
 
 @pytest.mark.parametrize(
@@ -169,11 +171,12 @@ def test_any_other_body_says_what_its_json_says(body: bytes) -> None:
     fields = json.loads(body)
     url, secret = fields.pop("webhook_url", None), fields.pop("webhook_secret", None)
     found = extract(body, b"")
+    if url is None:
+        assert found is None
+        return
     assert json.loads(found.body) == fields
-    assert (found.webhook is None) == (url is None)
-    if found.webhook is not None:
-        assert found.webhook == Webhook("http://xn--tda/" if "ü" in url else url, secret)
-        assert found.artifact_type == (fields.get("type") if isinstance(fields.get("type"), str) else None)
+    assert found.webhook == Webhook("http://xn--tda/" if "ü" in url else url, secret)
+    assert found.artifact_type == (fields.get("type") if isinstance(fields.get("type"), str) else None)
 
 
 @pytest.mark.parametrize("broken", [b"}", b",", b'"', b"[", b"payload", b"\\"])

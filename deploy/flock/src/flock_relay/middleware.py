@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextvars import Token
 from typing import Any
 
@@ -11,7 +11,7 @@ from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
 
 from flock_relay.publish_request import PublishRequest, current_request
-from flock_relay.webhook import Extraction, extract
+from flock_relay.webhook import extract
 
 type Message = MutableMapping[str, Any]
 type Scope = MutableMapping[str, Any]
@@ -65,17 +65,21 @@ class RelayMiddleware:
             if message is None:
                 return  # The client left before it had sent its request: nothing was published.
         body = message.get("body", b"")
-        extraction = extract(body, scope["query_string"])
-        if extraction.errors:
-            await _refuse(extraction, send)
+        found = extract(body, scope["query_string"])
+        if found is None:
+            request = PublishRequest(None, None)
+        elif found.errors:
+            await _refuse(found.errors, send)
             return
-        if extraction.body is not body:
-            scope = _with_body_length(scope, len(extraction.body))
-        request = PublishRequest(extraction.webhook, extraction.artifact_type)
+        else:
+            request = PublishRequest(found.webhook, found.artifact_type)
+            if len(found.body) != len(body):
+                scope = _with_body_length(scope, len(found.body))
+            body = found.body
         remembered = current_request.set(request)
         traced = _join_trace(scope)
         try:
-            await self._app(scope, _replaying(extraction.body, receive), _naming_workflow(request, send))
+            await self._app(scope, _replaying(body, receive), _naming_workflow(request, send))
         finally:
             request.end()
             if traced is not None:
@@ -94,9 +98,9 @@ async def _whole_request(message: Message, receive: Receive) -> Message | None:
     return None
 
 
-async def _refuse(extraction: Extraction, send: Send) -> None:
+async def _refuse(errors: Sequence[Mapping[str, Any]], send: Send) -> None:
     """422 as FastAPI answers it."""
-    body = json.dumps({"detail": extraction.errors}, separators=(",", ":"), default=str).encode()
+    body = json.dumps({"detail": errors}, separators=(",", ":"), default=str).encode()
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 422, "headers": headers})
     await send({"type": "http.response.body", "body": body})

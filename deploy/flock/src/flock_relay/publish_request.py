@@ -37,7 +37,8 @@ class PublishRequest:
             return False
         if artifact.produced_by != "external" or artifact.type == _TIMER_TICK:
             return False
-        if not self._names(artifact.type):
+        named = self._artifact_type
+        if named is not None and named != artifact.type and not _is_type(named, artifact.type):
             return False
         self.correlation_id = artifact.correlation_id
         return self.correlation_id is not None
@@ -46,13 +47,13 @@ class PublishRequest:
         """The answer is out: claim nothing any more."""
         self._ended = True
 
-    def _names(self, artifact_type: str) -> bool:
-        if self._artifact_type is None or self._artifact_type == artifact_type:
-            return True
-        try:
-            return type_registry.resolve_name(self._artifact_type) == artifact_type
-        except RegistryError:
-            return False
+
+def _is_type(name: str, artifact_type: str) -> bool:
+    """Whether Flock knows ``artifact_type`` by this other name."""
+    try:
+        return type_registry.resolve_name(name) == artifact_type
+    except RegistryError:
+        return False
 
 
 current_request: ContextVar[PublishRequest | None] = ContextVar("flock_relay_publish_request", default=None)
