@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from uuid import UUID
@@ -21,8 +22,7 @@ from flock.core.visibility import (
 from flock_relay.buffer import Line
 from flock_relay.lines import HELLO, PublishedArtifact, registration_line
 from flock_relay.webhook import Webhook
-from opentelemetry import propagate
-from opentelemetry.context import Context
+from opentelemetry import context, propagate
 
 from awkward import AWKWARD, UNWRITABLE
 
@@ -99,7 +99,9 @@ def test_every_kind_of_visibility_as_flock_tells_it(visibility: object) -> None:
 
 def test_trace_context_is_added_and_escaped() -> None:
     carrier = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": 'v="1"'}
-    [line] = PublishedArtifact(artifact({}), None, propagate.extract(carrier))()
+    current = Context()
+    current.run(context.attach, propagate.extract(carrier))
+    [line] = PublishedArtifact(artifact({}), None, current)()
     line = json.loads(line.data)
     assert (line["traceparent"], line["tracestate"]) == (carrier["traceparent"], 'v="1"')
 

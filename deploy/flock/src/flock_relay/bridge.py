@@ -9,6 +9,7 @@ import os
 import socket
 import weakref
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from flock.api.base_service import BaseHTTPService
 from flock.api.service import BlackboardHTTPService
 from flock.core import Flock
 from flock.core.artifacts import Artifact
-from opentelemetry.context import get_current
 
 from flock_relay.component import MiddlewareInstaller, observe_artifacts
 from flock_relay.buffer import Line
@@ -158,7 +158,7 @@ class FlockRelay:
         if webhook is not None and webhook.secret is None:
             webhook = Webhook(webhook.url, self._secret)
         try:
-            published = PublishedArtifact(artifact, webhook, get_current())
+            published = PublishedArtifact(artifact, webhook, copy_context())
         except Exception as error:
             self._report_unwritable(artifact, error)
             if webhook is not None:

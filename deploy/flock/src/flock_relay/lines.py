@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Mapping
+from contextvars import Context
 from datetime import UTC, datetime
 from functools import partial
 from json.encoder import encode_basestring as quoted
@@ -15,7 +16,7 @@ from uuid import UUID
 from flock.core.artifacts import Artifact
 from flock.core.visibility import PublicVisibility, Visibility
 from opentelemetry import propagate
-from opentelemetry.context import Context
+from opentelemetry.context import get_current
 from pydantic_core import to_json
 
 from flock_relay.buffer import Line
@@ -48,7 +49,7 @@ class PublishedArtifact:
     __slots__ = ("_artifact", "_context", "_payload", "_tags", "_timestamp", "_visibility", "_webhook")
 
     def __init__(self, artifact: Artifact, webhook: Webhook | None, current: Context) -> None:
-        """``current``: holds the span the artifact belongs to.
+        """``current``: of the task that publishes; holds the span the artifact belongs to.
 
         Raises whatever ``json`` raises when even the fallback cannot write the payload.
         """
@@ -95,10 +96,11 @@ class PublishedArtifact:
 
 def _trace(current: Context) -> dict[str, str]:
     """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
-    if not current:
+    traced = current.run(get_current)
+    if not traced:
         return {}
     carrier: dict[str, str] = {}
-    propagate.inject(carrier, current)
+    propagate.inject(carrier, traced)
     return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
 
 
