@@ -135,11 +135,11 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 def _naming_workflow(request: PublishRequest, send: Send) -> Send:
     """A ``send`` that adds the correlation id of what ``request`` has published."""
 
-    async def name_workflow(message: Message) -> None:
+    def name_workflow(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start" and request.correlation_id is not None:
             value = request.correlation_id.encode("latin-1", "replace")
             message["headers"] = [*message.get("headers", ()), (CORRELATION_HEADER, value)]
-        await send(message)
+        return send(message)
 
     return name_workflow
 

@@ -162,15 +162,15 @@ def _cut_off(body: bytes, named: int) -> Extraction | None:
     What is left is the same text without them, and JSON exactly if the whole was.
     """
     comma = body.rfind(b",", 0, named)
-    last = body[comma:]
-    if comma < 0 or len(last) > _LONGEST_REMEMBERED or (webhook := _last_members(last)) is None:
+    if comma < 0 or len(body) - comma > _LONGEST_REMEMBERED:
+        return None
+    if (webhook := _last_members(body[comma:])) is None:
+        return None
+    first = body.find(b",", 0, _LONGEST_REMEMBERED)
+    if first < 0 or (artifact_type := _type_first(body[:first])) is None:
         return None
     kept = body[:comma]
-    after = len(_TYPE_FIRST)
-    if not kept.startswith(_TYPE_FIRST) or kept.find(_TYPE, after) >= 0 or kept.find(_ESCAPE) >= 0:
-        return None
-    name = kept[after : kept.find(b",", after)]
-    if len(name) > _LONGEST_REMEMBERED or (artifact_type := _string(name)) is None:
+    if kept.find(_TYPE, len(_TYPE_FIRST)) >= 0 or kept.find(_ESCAPE) >= 0:
         return None
     return Extraction((kept + b"}").ljust(len(body)), webhook, artifact_type)
 
@@ -186,10 +186,12 @@ def _last_members(text: bytes) -> Webhook | None:
 
 
 @lru_cache(maxsize=1024)
-def _string(text: bytes) -> str | None:
-    """The string of which JSON ``text`` consists, None if it is something else."""
+def _type_first(text: bytes) -> str | None:
+    """The type that is the only member of the object which ``text`` begins; None if it is another text."""
+    if not text.startswith(_TYPE_FIRST):
+        return None
     try:
-        value = from_json(text)
+        value = from_json(text[len(_TYPE_FIRST) :])
     except ValueError:
         return None
     return value if isinstance(value, str) else None
