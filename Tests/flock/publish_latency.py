@@ -9,8 +9,8 @@ share the event loop, would be what is measured; and client and servers have pro
 of their own meanwhile, where there are two, or the client would now and then have to
 wait for the agents before it can read an answer that is there. The servers are started
 anew a few times, because two processes of the very same program differ by several per
-cent: the second "no bridge" shows by how much on this machine, now. Takes 17 minutes. Prints milliseconds and ratios to "no bridge"; exit status 1
-if a target is missed.
+cent: the second "no bridge" shows by how much on this machine, now. Takes 17 minutes.
+Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is missed.
 """
 
 from __future__ import annotations
