@@ -34,10 +34,10 @@ final class TransactionQueue: Sendable {
             isClosed || waiting.count >= TransactionQueue.company || waiting.contains { !$0.hasTime }
         }
 
-        /// What is to be done when nothing runs any more, or somebody more waits.
-        mutating func next() -> Next {
+        /// What is to be done when nothing runs any more, somebody more waits, or patience is over.
+        mutating func next(isPatienceOver: Bool = false) -> Next {
             if isRunning || waiting.isEmpty { return .wait }
-            if isTime {
+            if isPatienceOver || isTime {
                 isRunning = true
                 return .run
             }
@@ -126,12 +126,11 @@ final class TransactionQueue: Sendable {
     }
 
     private func patienceIsOver() {
-        let isTime = state.withLock { state in
+        let next = state.withLock { state in
             state.isAlarmSet = false
-            defer { if !state.waiting.isEmpty { state.isRunning = true } }
-            return !state.isRunning && !state.waiting.isEmpty
+            return state.next(isPatienceOver: true)
         }
-        if isTime { scheduleGroup() }
+        go(next)
     }
 
     /// One group at a time goes to the writer's queue, so that a checkpoint finds its turn between two.
