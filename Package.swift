@@ -103,8 +103,10 @@ let package = Package(
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict,
-            // The definition that goes before libcurl's must be seen by the loader (row 25 of urlsession.md).
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_multi_setopt"])]),
+            // The definitions that go before libcurl's must be seen by the loader (urlsession_guard.h).
+            linkerSettings: ["curl_multi_setopt", "curl_easy_setopt", "curl_easy_cleanup"].map {
+                .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=\($0)"])
+            }),
 
         // Tests mirror the modules; the last ones start the real binary.
         .target(
@@ -114,6 +116,7 @@ let package = Package(
         tests("UnixSocket", [.nioCore, .nioPosix]),
         tests("LocalHTTP", ["UnixSocket", .nioCore, .nioHTTP1, .nioPosix]),
         tests("Frames", ["Events"]),
+        tests("Sending"),
         tests("Signing", ["Events"]),
         tests("Ingest", ["Events", "UnixSocket", .nioCore, .nioEmbedded, .nioPosix]),
         tests("Routing", ["Events"]),

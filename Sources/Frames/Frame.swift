@@ -33,7 +33,7 @@ package struct SendRequest: Hashable, Sendable {
 package enum SenderMessage: Hashable, Sendable {
     /// The sender has its session and takes requests.
     case ready
-    /// The session's own queue still works: sent every second while requests are in flight.
+    /// The session's own queue still works: sent some times a second while requests are in flight.
     case alive
     /// The outcome is decided. What follows of the answer does not matter any more, but may still kill the sender.
     case ended(id: UInt64, AttemptOutcome)

@@ -8,15 +8,16 @@ internal import Synchronization
 ///
 /// Row 4: delegate methods and task ids only, no async URLSession API. Row 7: the session is never released.
 final class Poster: NSObject, Sendable {
-    /// Bytes of a response body that are read before the connection is given up.
-    private static let bodyLimit = 64 << 10
     /// Kept connections that may turn out to be closed before an attempt counts as failed, as in libcurl itself.
     private static let restartLimit = 5
     /// How long a body may take once the headers have decided.
     private static let bodyTime = DispatchTimeInterval.seconds(1)
+    /// How often the session is asked whether it still answers.
+    private static let beatInterval = DispatchTimeInterval.milliseconds(250)
 
     private let tell: @Sendable (SenderMessage) -> Void
     private let flights = Mutex<[Int: Flight]>([:])
+    private let stalls = Mutex(StallClock())
     private let idle = NSCondition()
     private let timers = DispatchQueue(label: "deadlines")
     private nonisolated(unsafe) var session = URLSession(configuration: .ephemeral)
@@ -25,7 +26,7 @@ final class Poster: NSObject, Sendable {
     private struct Flight {
         let id: UInt64
         let task: URLSessionDataTask
-        let deadline: DispatchTime
+        let deadline: Deadline
         /// Row 24: how often it was started anew.
         let restarts: Int
         var isDecided = false
@@ -33,7 +34,14 @@ final class Poster: NSObject, Sendable {
         var isAbandoned = false
         /// Row 3: a task that answered with a redirect is never cancelled.
         var isRedirected = false
-        var bodyBytes = 0
+    }
+
+    /// When an attempt has had its time.
+    private struct Deadline {
+        /// If the session answers all the while.
+        let time: DispatchTime
+        /// What the session had stalled before.
+        let stalledBefore: StallClock.Nanoseconds
     }
 
     init(connectionsPerHost: Int, tell: @escaping @Sendable (SenderMessage) -> Void) {
@@ -70,18 +78,37 @@ final class Poster: NSObject, Sendable {
         post.httpMethod = "POST"
         for header in request.headers { post.setValue(header.value, forHTTPHeaderField: header.name) }
         post.httpBody = Data(request.body)
-        let deadline = DispatchTime.now() + .milliseconds(Int(request.timeout.milliseconds))
+        let deadline = Deadline(
+            time: .now() + .milliseconds(Int(request.timeout.milliseconds)),
+            stalledBefore: stalls.withLock { $0.total })
         start(post, id: request.id, deadline: deadline, restarts: 0)
     }
 
-    private func start(_ request: URLRequest, id: UInt64, deadline: DispatchTime, restarts: Int) {
+    private func start(_ request: URLRequest, id: UInt64, deadline: Deadline, restarts: Int) {
         let task = unsafe session.dataTask(with: request)
         let key = task.taskIdentifier
         flights.withLock { $0[key] = Flight(id: id, task: task, deadline: deadline, restarts: restarts) }
         task.resume()
-        timers.asyncAfter(deadline: deadline) { [self] in
-            decide(key, .failed(.timeout))
-            cancel(key)
+        endLater(key, deadline, at: deadline.time)
+    }
+
+    private func endLater(_ key: Int, _ deadline: Deadline, at due: DispatchTime) {
+        timers.asyncAfter(deadline: due) { [self] in endIfOverdue(key, deadline, due: due) }
+    }
+
+    /// The deadline has come: first everything counts that the session has received, and then the receiver is given
+    /// what the session has stalled.
+    private func endIfOverdue(_ key: Int, _ deadline: Deadline, due: DispatchTime) {
+        guard flights.withLock({ $0[key]?.isDecided }) == false else { return cancel(key) }
+        askSession(due: due) { [self] in
+            let stalled = stalls.withLock { $0.total } - deadline.stalledBefore
+            let due = deadline.time + .nanoseconds(Int(stalled))
+            if due > .now() {
+                endLater(key, deadline, at: due)
+            } else {
+                decide(key, .failed(.timeout))
+                cancel(key)
+            }
         }
     }
 
@@ -135,11 +162,20 @@ final class Poster: NSObject, Sendable {
 
     /// Row 20: the session's queue can freeze. Only an answer that came through that queue counts as life.
     private func beat() {
-        timers.asyncAfter(deadline: .now() + .seconds(1)) { [self] in
-            if flights.withLock({ !$0.isEmpty }) {
-                unsafe session.getAllTasks { _ in self.tell(.alive) }
-            }
+        let due = DispatchTime.now() + Self.beatInterval
+        timers.asyncAfter(deadline: due) { [self] in
+            if flights.withLock({ !$0.isEmpty }) { askSession(due: due) { self.tell(.alive) } }
             beat()
+        }
+    }
+
+    /// Asks the session, and goes on with the answer: by then all is decided that it had received before.
+    ///
+    /// - Parameter due: when it was to be asked; the whole process may have stood still since.
+    private func askSession(due: DispatchTime, _ answer: @escaping @Sendable () -> Void) {
+        unsafe session.getAllTasks { [self] _ in
+            stalls.withLock { $0.note(due: due.uptimeNanoseconds, answered: DispatchTime.now().uptimeNanoseconds) }
+            timers.async(execute: answer)
         }
     }
 }
@@ -154,16 +190,6 @@ extension Poster: URLSessionDataDelegate {
         let key = dataTask.taskIdentifier
         decide(key, answer(response))
         timers.asyncAfter(deadline: .now() + Self.bodyTime) { [self] in cancel(key) }
-    }
-
-    /// Row 12: the body is read only so that the connection can serve again, and not for long.
-    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let key = dataTask.taskIdentifier
-        let isTooMuch = flights.withLock { flights in
-            flights[key]?.bodyBytes += data.count
-            return (flights[key]?.bodyBytes ?? 0) > Self.bodyLimit
-        }
-        if isTooMuch { cancel(key) }
     }
 
     /// Row 11: a redirect is an answer like any other.
@@ -208,7 +234,7 @@ extension Poster: URLSessionDataDelegate {
         remove(key)
     }
 
-    /// Row 22: 100, 102 and 103 are reported like the final answer that follows them (RFC 9110, 15.2).
+    /// Row 22: an interim answer decides nothing (RFC 9110, 15.2). Of these only 101 is ever reported, and none follows it.
     private func isInterim(_ response: URLResponse) -> Bool {
         (response as? HTTPURLResponse).map { (100...199).contains($0.statusCode) } ?? false
     }

@@ -29,9 +29,6 @@ class Expectation:
     attempts: int
     or_error: str | None = None
     """Another class that chance may put in the place of any."""
-    kills: bool = False
-    """Whether the answer kills its sender about when it is decided: then chance says of each attempt whether its
-    outcome was told before, or it is charged ``sender_crashed`` and made again."""
     first_error: str | None = None
     """The class of the attempts before the last one, if it is another one."""
     least: float = 0.0
@@ -67,8 +64,7 @@ class Row:
     """Sent one after another, each when the one before is final."""
     retries: int = RETRIES
     daemon: str = "main"
-    """``main``; ``apart``, for what kills senders; ``late``, for what kills them once the
-    attempt is decided; ``busy``, for what keeps them busy; ``strict``, which allows public addresses only."""
+    """``main``; ``apart``, for what kills senders; ``strict``, which allows public addresses only."""
 
 
 DELIVERED = Expectation(None, 1)

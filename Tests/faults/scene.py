@@ -20,6 +20,8 @@ OPTIONS = [
     "--retry-max-delay", f"{MAX_DELAY * 1000:.0f}ms", "--retry-max-retries", f"{RETRIES}", "--senders", f"{SENDERS}",
 ]
 LOOPBACK = "127.0.0.0/8"
+PROMPTLY = 2.0
+"""Seconds within which whatever a healthy origin is sent arrives."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,6 @@ class DaemonKind:
     options: tuple[str, ...] = ()
     neighbour: str = "127.0.0.1"
     """Where its healthy origin is."""
-    promptly: float = 2.0
-    """Seconds within which whatever the healthy origin is sent arrives."""
     slack: float = SLACK
     """Seconds by which an attempt may last longer than it must."""
     keeps_senders: bool = True
@@ -42,10 +42,6 @@ class DaemonKind:
 KINDS = {
     "main": DaemonKind(),
     "apart": DaemonKind(slack=5.0, keeps_senders=False),
-    "late": DaemonKind(slack=5.0, keeps_senders=False),
-    # A sender that is busy is found out after 3 s (urlsession.md, rows 20 and 27), and what it had in flight goes again,
-    # perhaps behind a trial that runs into its deadline.
-    "busy": DaemonKind(slack=5.0, promptly=8.0, keeps_senders=False),
     "strict": DaemonKind((), ("--retry-final-statuses", "410"), PUBLIC),
 }
 
@@ -70,7 +66,7 @@ class Scene:
 
     @property
     def promptly(self) -> float:
-        return self.kind.promptly * self.patience
+        return PROMPTLY * self.patience
 
     def start(self) -> None:
         self.relay.start()

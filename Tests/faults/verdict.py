@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from row import RETRIES, Expectation
+from row import Expectation
 from scene import Scene
 from trial import Trial
 
@@ -32,9 +32,6 @@ def objections(scene: Scene, trial: Trial) -> list[str]:
 
 def judge_delivery(delivery: dict[str, Any], expected: Expectation, slack: float) -> Iterator[str]:
     attempts = delivery["attempts"]
-    if expected.kills:
-        yield from judge_killer(attempts, expected)
-        return
     if delivery["state"] != expected.outcome:
         yield f"{delivery['state']} instead of {expected.outcome}"
     if len(attempts) != expected.attempts:
@@ -52,15 +49,6 @@ def judge_delivery(delivery: dict[str, Any], expected: Expectation, slack: float
         gap = begin(after) - begin(before) - before["duration_ms"] / 1000
         if not wait - TOLERANCE <= gap <= wait * 1.1 + slack:
             yield f"attempt {after['attempt']} came {gap:.2f} s after the one before, not {wait} s"
-
-
-def judge_killer(attempts: list[dict[str, Any]], expected: Expectation) -> Iterator[str]:
-    """Each attempt ended as the receiver answered, or was charged for the sender that it killed."""
-    errors = [attempt.get("error") for attempt in attempts]
-    if set(errors) - {expected.error, "sender_crashed"}:
-        yield f"classes {errors}"
-    if len(errors) > 1 + RETRIES or errors[-1] is not None and len(errors) != 1 + RETRIES:
-        yield f"{len(errors)} attempts, the last one {errors[-1]}"
 
 
 def begin(attempt: dict[str, Any]) -> float:
