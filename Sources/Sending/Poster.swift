@@ -14,6 +14,8 @@ final class Poster: NSObject, Sendable {
     private static let bodyTime = DispatchTimeInterval.seconds(1)
     /// How often the session is asked whether it still answers.
     private static let beatInterval = DispatchTimeInterval.milliseconds(250)
+    /// What an attempt may last longer because of stalls: less than the overtime for which the daemon ends a sender.
+    private static let mostStalled: StallClock.Nanoseconds = 1_500_000_000
 
     private let tell: @Sendable (SenderMessage) -> Void
     private let flights = Mutex<[Int: Flight]>([:])
@@ -102,7 +104,7 @@ final class Poster: NSObject, Sendable {
         guard flights.withLock({ $0[key]?.isDecided }) == false else { return cancel(key) }
         askSession(due: due) { [self] in
             let stalled = stalls.withLock { $0.total } - deadline.stalledBefore
-            let due = deadline.time + .nanoseconds(Int(stalled))
+            let due = deadline.time + .nanoseconds(Int(min(stalled, Self.mostStalled)))
             if due > .now() {
                 endLater(key, deadline, at: due)
             } else {
@@ -234,7 +236,7 @@ extension Poster: URLSessionDataDelegate {
         remove(key)
     }
 
-    /// Row 22: an interim answer decides nothing (RFC 9110, 15.2). Of these only 101 is ever reported, and none follows it.
+    /// Row 22: an interim answer decides nothing (RFC 9110, 15.2). The only one reported is 101, and none follows it.
     private func isInterim(_ response: URLResponse) -> Bool {
         (response as? HTTPURLResponse).map { (100...199).contains($0.statusCode) } ?? false
     }

@@ -15,12 +15,12 @@ import Testing
 
     @Test func promptAnswersAreNoStall() {
         #expect(total() == 0)
-        #expect(total((1_000, 1_000), (2_000, 2_001), (3_000, 3_050)) == 0)
+        #expect(total((1_000, 1_000), (2_000, 2_001), (3_000, 3_500)) == 0)
     }
 
     @Test func aLateAnswerCountsFromWhenItWasDue() {
-        #expect(total((1_000, 1_051)) == 51)
-        #expect(total((1_000, 3_500), (4_000, 4_000), (5_000, 5_500)) == 3_000)
+        #expect(total((1_000, 1_501)) == 501)
+        #expect(total((1_000, 3_500), (4_000, 4_000), (5_000, 5_600)) == 3_100)
     }
 
     @Test func overlappingStallsCountOnce() {
