@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import random
 import signal
 import sys
 import tempfile
@@ -45,6 +46,8 @@ LEAD = 1.0
 """Seconds of load on a daemon with healthy receivers only before it is measured."""
 FIRST = 15.0
 """Seconds of the first block of a daemon with bad receivers: longer than the relay's timeout."""
+BLOCK = 5.0
+"""Seconds of the others: short, for the disk is now fast and now slow for a while."""
 MOST_ARTIFACTS = 4_000_000
 
 
@@ -56,6 +59,7 @@ class Isolation:
         self._binary = copy_binary(directory)
         self._pace = pace
         self._block = block
+        self._chance = random.Random(1)
         self._numbers: Iterator[int] = iter(range(MOST_ARTIFACTS))
         self._arrivals = Arrivals(MOST_ARTIFACTS)
         self._receivers = ReceiverProcess(HEALTHY, Sink(self._arrivals).take)
@@ -89,17 +93,32 @@ class Isolation:
         self._daemons[name] = daemon
 
     def _compare(self, comparison: Comparison, *, is_first: bool) -> None:
-        """A block of each of the three daemons."""
-        scenario = comparison.scenario
-        alone, well, bad = (self._daemons[f"{name} {scenario.name}"] for name in ("alone", "well", "bad"))
-        comparison.alone += alone.block(LEAD, self._block)
-        comparison.well += well.block(LEAD, self._block)
-        if is_first and scenario.bad:
-            comparison.first += bad.block(0, FIRST)
-        else:
-            comparison.later += bad.block(scenario.lead, self._block)
-        if scenario.settles:
-            bad.settle()
+        """A block of each of the three daemons, in an order by chance."""
+        blocks = [self._measure_alone, self._measure_well, self._measure_first if is_first else self._measure_later]
+        self._chance.shuffle(blocks)
+        for measure in blocks:
+            measure(comparison)
+
+    def _daemon(self, kind: str, comparison: Comparison) -> MeasuredDaemon:
+        return self._daemons[f"{kind} {comparison.scenario.name}"]
+
+    def _measure_alone(self, comparison: Comparison) -> None:
+        comparison.alone += self._daemon("alone", comparison).block(LEAD, self._block)
+
+    def _measure_well(self, comparison: Comparison) -> None:
+        comparison.well += self._daemon("well", comparison).block(LEAD, self._block)
+
+    def _measure_first(self, comparison: Comparison) -> None:
+        comparison.first += self._daemon("bad", comparison).block(0, FIRST)
+        self._settle(comparison)
+
+    def _measure_later(self, comparison: Comparison) -> None:
+        comparison.later += self._daemon("bad", comparison).block(comparison.scenario.lead, self._block)
+        self._settle(comparison)
+
+    def _settle(self, comparison: Comparison) -> None:
+        if comparison.scenario.settles:
+            self._daemon("bad", comparison).settle()
 
     @property
     def latest(self) -> float:
@@ -127,8 +146,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="isolation-") as name:
         use_silent_name_server(Path(name))
         chosen = [each for each in scenarios() if (options.only or "") in each.name]
-        run = Isolation(Path(name), chosen, options.pace, block=6 if options.quick else 10)
-        run.run(rounds=1 if options.quick else 2)
+        run = Isolation(Path(name), chosen, options.pace, BLOCK)
+        run.run(rounds=2 if options.quick else 5)
     report(run)
     print(f"milliseconds; the others: see --help; {options.pace:g} artifacts a second for each healthy origin; "
           f"{time.monotonic() - begun:.0f} s")
