@@ -37,6 +37,7 @@ struct transfer {
     void *easy;
     void *header_user;
     void *body_user;
+    // What the next header line belongs to; behind the headers it is a trailer.
     enum { BEFORE_ANSWER, IN_INTERIM_ANSWER, IN_HEADERS, BEHIND_HEADERS } place;
     unsigned lines;
     size_t body;
@@ -82,8 +83,6 @@ static struct transfer *take(void *easy) {
     return found;
 }
 
-static bool is_status_line(const char *line, size_t length) { return length > 5 && memcmp(line, "HTTP/", 5) == 0; }
-
 // 100 to 199 but for 101, behind which no answer follows (RFC 9110, 15.2).
 static bool is_interim(const char *status_line, size_t length) {
     const char *space = memchr(status_line, ' ', length);
@@ -91,20 +90,24 @@ static bool is_interim(const char *status_line, size_t length) {
     return left > 3 && space[1] == '1' && !(space[2] == '0' && space[3] == '1');
 }
 
-static bool is_blank(const char *line, size_t length) { return length <= 2 && (line[0] == '\r' || line[0] == '\n'); }
+static bool is_blank(const char *line, size_t length) { return length == 1 || (length == 2 && line[0] == '\r'); }
 
+// Only the first line of an answer is its status line, whatever a later one looks like.
 static bool is_let_through(struct transfer *transfer, const char *line, size_t length) {
-    if (is_status_line(line, length)) {
+    switch (transfer->place) {
+    case BEFORE_ANSWER:
         transfer->place = is_interim(line, length) ? IN_INTERIM_ANSWER : IN_HEADERS;
-        transfer->lines = 0;
         return transfer->place == IN_HEADERS;
+    case IN_INTERIM_ANSWER:
+        if (is_blank(line, length)) transfer->place = BEFORE_ANSWER;
+        return false;
+    case IN_HEADERS:
+        if (is_blank(line, length)) transfer->place = BEHIND_HEADERS;
+        return transfer->place == BEHIND_HEADERS || ++transfer->lines <= MOST_LINES;
+    case BEHIND_HEADERS:
+        return false;
     }
-    if (transfer->place != IN_HEADERS) return false;
-    if (is_blank(line, length)) {
-        transfer->place = BEHIND_HEADERS;
-        return true;
-    }
-    return ++transfer->lines <= MOST_LINES;
+    return false;
 }
 
 static size_t guarded_header(char *line, size_t size, size_t count, void *user) {

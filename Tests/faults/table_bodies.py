@@ -36,6 +36,7 @@ CHUNKS = [
     *(Row(f"chunks: trailer behind {status}", Reply(raw(f"HTTP/1.1 {status}", CHUNKED, body=TRAILER)), expected,
           "would trap URLSession (row 26)", artifacts=3)
       for status, expected in (("200 OK", DELIVERED), ("500 No", fails("http_500")))),
+    chunked("trailer like a status line", b"4\r\nbody\r\n0\r\nHTTP/1.1 500 No: x\r\n\r\n", Then.GO_ON),
     Row("chunks and length",
         Reply(raw("HTTP/1.1 200 OK", "Content-Length: 3", CHUNKED, body=b"4\r\nbody\r\n0\r\n\r\n")), DELIVERED),
 ]
