@@ -24,6 +24,11 @@ trap 'rm -rf "$reports"' EXIT
 export TSAN_OPTIONS="log_path=$reports/report" ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0"
 
 options=(-c "$configuration" --sanitize "$sanitizer" --scratch-path "$scratch")
+if [ "$sanitizer" = thread ]; then
+    mkdir -p "$scratch"
+    clang -O1 -fPIC -c Tests/sanitizers/mutex.c -o "$scratch/mutex.o" || exit 1
+    options+=(-Xlinker "$PWD/$scratch/mutex.o")
+fi
 swift build "${options[@]}" --build-tests || exit 1
 # One at a time: sanitized processes are slow, and the tests have time limits.
 swift test "${options[@]}" --skip-build --disable-testable-imports --no-parallel "$@" || failed=1

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "urlsession_guard.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -29,7 +30,9 @@ enum {
     // Header lines of the final answer that URLSession sees: its time grows with the square of their number.
     MOST_LINES = 100,
     // Bytes of the body that it sees, inflated ones if the body is compressed.
-    MOST_BODY = 64 << 10
+    MOST_BODY = 64 << 10,
+    // Bytes of a redirect's body, none of which it sees.
+    MOST_REDIRECT_BODY = 1 << 20
 };
 
 // One request and what has come of its answer.
@@ -39,6 +42,7 @@ struct transfer {
     void *body_user;
     // What the next header line belongs to; behind the headers it is a trailer.
     enum { BEFORE_ANSWER, IN_INTERIM_ANSWER, IN_HEADERS, BEHIND_HEADERS } place;
+    int status;
     unsigned lines;
     size_t body;
     struct transfer *next;
@@ -83,26 +87,40 @@ static struct transfer *take(void *easy) {
     return found;
 }
 
-// 100 to 199 but for 101, behind which no answer follows (RFC 9110, 15.2).
-static bool is_interim(const char *status_line, size_t length) {
-    const char *space = memchr(status_line, ' ', length);
-    size_t left = space == NULL ? 0 : length - (size_t)(space - status_line);
-    return left > 3 && space[1] == '1' && !(space[2] == '0' && space[3] == '1');
+// The three digits of a status line; 0 for anything else.
+static int status_of(const char *line, size_t length) {
+    const char *space = memchr(line, ' ', length);
+    size_t left = space == NULL ? 0 : length - (size_t)(space - line);
+    if (left < 5 || !isspace((unsigned char)space[4])) return 0;
+    int status = 0;
+    for (const char *digit = space + 1; digit < space + 4; digit++) {
+        if (*digit < '0' || *digit > '9') return 0;
+        status = status * 10 + (*digit - '0');
+    }
+    return status;
 }
 
-static bool is_blank(const char *line, size_t length) { return length == 1 || (length == 2 && line[0] == '\r'); }
+// Behind 101 no answer follows (RFC 9110, 15.2).
+static bool is_interim(int status) { return status >= 100 && status < 200 && status != 101; }
+
+// URLSession reports these only when their body is over.
+static bool is_redirect(int status) { return status >= 301 && status <= 308 && status != 304; }
+
+// libcurl takes any line that begins so for the end of the headers.
+static bool is_end(const char *line) { return line[0] == '\r' || line[0] == '\n'; }
 
 // Only the first line of an answer is its status line, whatever a later one looks like.
 static bool is_let_through(struct transfer *transfer, const char *line, size_t length) {
     switch (transfer->place) {
     case BEFORE_ANSWER:
-        transfer->place = is_interim(line, length) ? IN_INTERIM_ANSWER : IN_HEADERS;
+        transfer->status = status_of(line, length);
+        transfer->place = is_interim(transfer->status) ? IN_INTERIM_ANSWER : IN_HEADERS;
         return transfer->place == IN_HEADERS;
     case IN_INTERIM_ANSWER:
-        if (is_blank(line, length)) transfer->place = BEFORE_ANSWER;
+        if (is_end(line)) transfer->place = BEFORE_ANSWER;
         return false;
     case IN_HEADERS:
-        if (is_blank(line, length)) transfer->place = BEHIND_HEADERS;
+        if (is_end(line)) transfer->place = BEHIND_HEADERS;
         return transfer->place == BEHIND_HEADERS || ++transfer->lines <= MOST_LINES;
     case BEHIND_HEADERS:
         return false;
@@ -112,14 +130,19 @@ static bool is_let_through(struct transfer *transfer, const char *line, size_t l
 
 static size_t guarded_header(char *line, size_t size, size_t count, void *user) {
     struct transfer *transfer = user;
-    if (!is_let_through(transfer, line, size * count)) return size * count;
-    return session_header(line, size, count, transfer->header_user);
+    size_t length = size * count;
+    if (length == 0 || !is_let_through(transfer, line, length)) return length;
+    if (transfer->place != BEHIND_HEADERS) return session_header(line, size, count, transfer->header_user);
+    char end[] = "\r\n";
+    return session_header(end, 1, 2, transfer->header_user) == 2 ? length : 0;
 }
 
-// What is not taken ends the transfer.
+// What is not taken ends the transfer. A body without its headers would make URLSession invent a 200.
 static size_t guarded_body(char *bytes, size_t size, size_t count, void *user) {
     struct transfer *transfer = user;
+    if (transfer->place != BEHIND_HEADERS) return 0;
     transfer->body += size * count;
+    if (is_redirect(transfer->status)) return transfer->body > MOST_REDIRECT_BODY ? 0 : size * count;
     if (transfer->body > MOST_BODY) return 0;
     return session_body(bytes, size, count, transfer->body_user);
 }

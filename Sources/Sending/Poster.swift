@@ -74,6 +74,7 @@ final class Poster: NSObject, Sendable {
     func post(_ request: SendRequest) {
         guard let url = URL(string: request.url) else {
             tell(.ended(id: request.id, .failed(.protocolError)))
+            tell(.finished(id: request.id))
             return
         }
         var post = URLRequest(url: url)
@@ -122,12 +123,14 @@ final class Poster: NSObject, Sendable {
             flights[key]?.isAbandoned = true
             return flight
         }
-        if let flight, let request = flight.task.originalRequest {
-            start(request, id: flight.id, deadline: flight.deadline, restarts: flight.restarts + 1)
-        } else {
+        guard let flight, let request = flight.task.originalRequest else {
             decide(key, .failed(.connectionReset))
+            return timers.async { [self] in cancel(key) }
         }
-        cancel(key)
+        timers.async { [self] in
+            start(request, id: flight.id, deadline: flight.deadline, restarts: flight.restarts + 1)
+            flight.task.cancel()
+        }
     }
 
     /// Returns once nothing is in flight.
@@ -138,13 +141,14 @@ final class Poster: NSObject, Sendable {
     }
 
     /// The first decision on a request counts; later ones, and the end of its body, do not matter any more.
+    ///
+    /// Told before anybody else can say that it is finished.
     private func decide(_ key: Int, _ outcome: AttemptOutcome) {
-        let id: UInt64? = flights.withLock { flights in
-            guard flights[key]?.isDecided == false else { return nil }
+        flights.withLock { flights in
+            guard let flight = flights[key], !flight.isDecided else { return }
             flights[key]?.isDecided = true
-            return flights[key]?.id
+            tell(.ended(id: flight.id, outcome))
         }
-        if let id { tell(.ended(id: id, outcome)) }
     }
 
     private func cancel(_ key: Int) {
@@ -153,8 +157,9 @@ final class Poster: NSObject, Sendable {
     }
 
     private func remove(_ key: Int) {
-        let flight = flights.withLock { $0.removeValue(forKey: key) }
-        if let flight, !flight.isAbandoned { tell(.finished(id: flight.id)) }
+        flights.withLock { flights in
+            if let flight = flights.removeValue(forKey: key), !flight.isAbandoned { tell(.finished(id: flight.id)) }
+        }
         idle.lock()
         idle.broadcast()
         idle.unlock()
@@ -211,8 +216,7 @@ extension Poster: URLSessionDataDelegate {
         needNewBodyStream completionHandler: @escaping (InputStream?) -> Void
     ) {
         completionHandler(nil)
-        let key = task.taskIdentifier
-        timers.async { [self] in startAnew(key) }
+        startAnew(task.taskIdentifier)
     }
 
     /// Row 5: a challenge is answered by nobody; left alone it would never end.

@@ -23,14 +23,16 @@ enum SessionError {
     /// libcurl's own words: URLSession on Linux has one code for all that it does not know.
     private static func classify(text: String) -> ErrorClass {
         let text = text.lowercased()
-        // libcurl 7.88 calls a single header line beyond 100 KiB "out of memory" (row 23 of urlsession.md).
-        if text.contains("too large response headers") || text == "out of memory" { return .responseTooLarge }
+        // No route to the host, for one: only ECONNREFUSED has a code. Before the words below, for the host is named.
+        if ["failed to connect", "couldn't connect"].contains(where: text.contains) { return .connectionRefused }
+        // A single header line beyond 100 KiB has one name in libcurl 7.88 and another from 8.6 (row 23 of urlsession.md).
+        if text == "out of memory" || ["too large response headers", "grew larger than"].contains(where: text.contains) {
+            return .responseTooLarge
+        }
         if ["ssl", "tls", "certificate"].contains(where: text.contains) { return .tlsError }
         if ["reset", "broken pipe", "empty reply", "not connected"].contains(where: text.contains) {
             return .connectionReset
         }
-        // No route to the host, for one: only ECONNREFUSED has a code.
-        if ["failed to connect", "couldn't connect"].contains(where: text.contains) { return .connectionRefused }
         return .protocolError
     }
 }

@@ -77,6 +77,13 @@ NO_HTTP = [
     Row("lines ended by LF alone", Reply(raw("HTTP/1.1 200 OK", "Content-Length: 0").replace(b"\r", b"")),
         fails("protocol_error"), "as row 13"),
     Row("folded header", Reply(raw("HTTP/1.1 200 OK", "A: b", " c", "Content-Length: 0")), DELIVERED),
+    Row("interim status of four digits", Reply(raw("HTTP/1.1 1500 No", "Content-Length: 2", body=b"hi")),
+        fails("protocol_error")),
+    Row("HTTP/2 and an interim status of four digits", Reply(raw("HTTP/2 1500 No", "Content-Length: 2", body=b"hi")),
+        fails("protocol_error"), "an interim answer to nobody, and no success"),
+    Row("CR within the end of interim headers",
+        Reply(b"HTTP/1.1 103 Early Hints\r\n\rX\n" + response("500 No")), fails("http_500"),
+        "libcurl takes any line that begins with CR for the end"),
     Row("status of four digits", Reply(raw("HTTP/1.1 2000 OK", "Content-Length: 0")), fails("protocol_error")),
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from behaviours import status
+from behaviours import Endless, Reply, raw, response, status
 from namespace import OTHER_PUBLIC
 from row import Row, fails
 
@@ -35,4 +35,11 @@ def redirect(text: str, kind: str, location: str | None) -> Row:
         daemon="apart" if deadly else "main")
 
 
-ROWS = [redirect(text, kind, location) for text in STATUSES for kind, location in (HARMLESS | DEADLY).items()]
+BODIES = [
+    Row("302 with a body of 200 KB", Reply(response("302 Found", body=b"x" * 200_000)), fails("http_302"), artifacts=2),
+    Row("302 with a body without end", Endless(raw("HTTP/1.1 302 Found"), b"x" * 65_536), fails("protocol_error"),
+        "URLSession tells the status of a redirect when its body is over"),
+]
+
+ROWS = [
+    *(redirect(text, kind, location) for text in STATUSES for kind, location in (HARMLESS | DEADLY).items()), *BODIES]
