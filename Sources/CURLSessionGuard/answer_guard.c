@@ -1,5 +1,5 @@
-// Rows 12, 22, 26 and 27 of urlsession.md: what URLSession makes of an answer costs far more than the answer, and some
-// answers trap it. This file stands between libcurl, which reads answers well, and URLSession: it lets through the
+// Rows 12, 22, 26, 27, 29 and 30 of urlsession.md: what URLSession makes of an answer costs far more than the answer, and
+// some answers trap it. This file stands between libcurl, which reads answers well, and URLSession: it lets through the
 // final status line with the header lines next to it and the beginning of the body, and nothing else.
 //
 // libcurl hands an answer over by two callbacks, a header line or a piece of the body at a time. This file stands in

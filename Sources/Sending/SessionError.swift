@@ -25,10 +25,9 @@ enum SessionError {
         let text = text.lowercased()
         // No route to the host, for one: only ECONNREFUSED has a code. Before the words below, for the host is named.
         if ["failed to connect", "couldn't connect"].contains(where: text.contains) { return .connectionRefused }
-        // A single header line beyond 100 KiB has one name in libcurl 7.88 and another from 8.6 (row 23 of urlsession.md).
-        if text == "out of memory" || ["too large response headers", "grew larger than"].contains(where: text.contains) {
-            return .responseTooLarge
-        }
+        // libcurl 8.6 has another name than 7.88 for a header line beyond 100 KiB (row 23 of urlsession.md).
+        let tooLarge = ["too large response headers", "grew larger than"].contains(where: text.contains)
+        if tooLarge || text == "out of memory" { return .responseTooLarge }
         if ["ssl", "tls", "certificate"].contains(where: text.contains) { return .tlsError }
         if ["reset", "broken pipe", "empty reply", "not connected"].contains(where: text.contains) {
             return .connectionReset

@@ -156,7 +156,9 @@ import Testing
     /// A retry that waits holds no slot: other artifacts of the same workflow and origin go at once.
     @Test func waitingRetriesHoldNobodyUp() async throws {
         let receiver = try await RawReceiver { $0.artifact == "a1" ? .status(500) : .ok }
-        try await RelayProcess.run("--senders", "1", "--concurrency-per-origin", "1") { relay in
+        try await RelayProcess.run(
+            "--senders", "1", "--concurrency-per-origin", "1", "--retry-base-delay", "30s", "--retry-max-delay", "60s"
+        ) { relay in
             let writer = try await relay.writer()
             try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...30, "c-1"))
             let status = try await relay.waitForStatus("29 delivered") { $0.deliveries.delivered.count == 29 }

@@ -7,7 +7,7 @@
 /// Row 25 of urlsession.md.
 int curl_multi_setopt(void *multi, int option, ...);
 
-/// Rows 12, 22, 26 and 27 of urlsession.md.
+/// Rows 12, 22, 26, 27, 29 and 30 of urlsession.md.
 int curl_easy_setopt(void *easy, int option, ...);
 void curl_easy_cleanup(void *easy);
 
