@@ -148,7 +148,8 @@ _URL_AND_SECRET_LAST = re.compile(
     rb'(?:,\s*"webhook_secret"\s*:\s*"([ !#-\[\]-~]+)"\s*)?\}\s*'
 )
 _LONGEST_REMEMBERED = 4096
-"""Bytes of a part of a body that is remembered with what it says."""
+"""Bytes of either end of a body that is remembered with what it says."""
+_MOST_REMEMBERED = 1024
 
 
 def _cut_off(body: bytes, named: int) -> Extraction | None:
@@ -162,20 +163,38 @@ def _cut_off(body: bytes, named: int) -> Extraction | None:
     What is left is the same text without them, and JSON exactly if the whole was.
     """
     comma = body.rfind(b",", 0, named)
-    if comma < 0 or len(body) - comma > _LONGEST_REMEMBERED:
-        return None
-    if (webhook := _last_members(body[comma:])) is None:
-        return None
     first = body.find(b",", 0, _LONGEST_REMEMBERED)
-    if first < 0 or (artifact_type := _type_first(body[:first])) is None:
+    if first < 0 or comma < first or len(body) - comma > _LONGEST_REMEMBERED:
+        return None
+    ends = body[:first] + body[comma:]
+    said = _said.get(ends)
+    if said is None and (said := _read(ends)) is None:
         return None
     kept = body[:comma]
     if kept.find(_TYPE, len(_TYPE_FIRST)) >= 0 or kept.find(_ESCAPE) >= 0:
         return None
-    return Extraction((kept + b"}").ljust(len(body)), webhook, artifact_type)
+    # As Extraction(...) makes it, but without a call of Python's.
+    return tuple.__new__(Extraction, ((kept + b"}").ljust(len(body)), *said, ()))
 
 
-@lru_cache(maxsize=1024)
+_said: dict[bytes, tuple[Webhook, str]] = {}
+"""The webhook and the type by the two ends of the body that said them. Requests repeat
+theirs, and nearly all the rest of this is spent on the first of its kind."""
+
+
+def _read(ends: bytes) -> tuple[Webhook, str] | None:
+    """What the ends of a usual body say, remembered; None if it is another body."""
+    first = ends.find(b",")
+    webhook = _last_members(ends[first:])
+    artifact_type = _type_first(ends[:first])
+    if webhook is None or artifact_type is None:
+        return None
+    if len(_said) >= _MOST_REMEMBERED:
+        _said.clear()
+    _said[ends] = webhook, artifact_type
+    return webhook, artifact_type
+
+
 def _last_members(text: bytes) -> Webhook | None:
     """The webhook of which ``text`` consists, with the brace behind it; None if it is another text."""
     found = _URL_AND_SECRET_LAST.fullmatch(text)
@@ -185,7 +204,6 @@ def _last_members(text: bytes) -> Webhook | None:
     return Webhook(url, secret) if secret is None or _is_usable(secret) else None
 
 
-@lru_cache(maxsize=1024)
 def _type_first(text: bytes) -> str | None:
     """The type that is the only member of the object which ``text`` begins; None if it is another text."""
     if not text.startswith(_TYPE_FIRST):
