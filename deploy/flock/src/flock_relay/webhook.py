@@ -168,7 +168,7 @@ def _cut_off(body: bytes, named: int) -> Extraction | None:
         return None
     ends = body[:first] + body[comma:]
     said = _said.get(ends)
-    if said is None and (said := _read(ends)) is None:
+    if said is None and (said := _read(ends, first)) is None:
         return None
     kept = body[:comma]
     if kept.find(_TYPE, len(_TYPE_FIRST)) >= 0 or kept.find(_ESCAPE) >= 0:
@@ -182,12 +182,14 @@ _said: dict[bytes, tuple[Webhook, str]] = {}
 theirs, and nearly all the rest of this is spent on the first of its kind."""
 
 
-def _read(ends: bytes) -> tuple[Webhook, str] | None:
-    """What the ends of a usual body say, remembered; None if it is another body."""
-    first = ends.find(b",")
-    webhook = _last_members(ends[first:])
-    artifact_type = _type_first(ends[:first])
-    if webhook is None or artifact_type is None:
+def _read(ends: bytes, first: int) -> tuple[Webhook, str] | None:
+    """What the ends of a usual body say, remembered; None if it is another body.
+
+    ``first``: where the second of them begins.
+    """
+    if (webhook := _last_members(ends[first:])) is None:
+        return None
+    if (artifact_type := _type_first(ends[:first])) is None:
         return None
     if len(_said) >= _MOST_REMEMBERED:
         _said.clear()
