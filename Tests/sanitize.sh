@@ -21,10 +21,13 @@ shift
 
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
-export TSAN_OPTIONS="log_path=$reports/report" ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0"
 
 options=(-c "$configuration" --sanitize "$sanitizer" --scratch-path "$scratch")
-if [ "$sanitizer" = thread ]; then
+if [ "$sanitizer" = address ]; then
+    export ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0"
+else
+    # By this variable the tests know how much memory to allow.
+    export TSAN_OPTIONS="log_path=$reports/report"
     mkdir -p "$scratch"
     clang -O1 -fPIC -c Tests/sanitizers/mutex.c -o "$scratch/mutex.o" || exit 1
     options+=(-Xlinker "$PWD/$scratch/mutex.o")
