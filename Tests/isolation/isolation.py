@@ -5,8 +5,8 @@
 Each scenario has a daemon of its own, with default settings but for --allow-network, and is measured in short blocks in
 turn with two others: one whose other receivers are as many and get as much, but are well, and one with nobody beside
 the healthy receivers. The ratio to the first is what bad receivers cost; the ratio to the second also holds what the
-mere load costs of so many receivers more. A bad receiver gets as many artifacts as a healthy one, and a hundred bad ones
-together as many as the ten healthy ones together. A daemon's load rests while another is measured. "At first" is the
+mere load costs of so many artifacts more. A bad receiver gets as many artifacts as a healthy one, and a hundred bad
+ones together as many as 1 or as 10 healthy ones. A daemon's load rests while another is measured. "At first" is the
 block in which the bad receivers get their first artifacts, 15 seconds; "later" are the blocks after that. Latency is the
 time from writing an artifact's line to the event socket until its request is at the receiver.
 
@@ -14,7 +14,8 @@ time from writing an artifact's line to the event socket until its request is at
 as well mean little; the last line says how much they took.
 
 Runs in a network and mount namespace of its own, with a name server that does not answer (needs root, or unprivileged
-user namespaces). Exit status 1 if a ratio of p95 to that of the same load with all receivers well exceeds 1.2.
+user namespaces). Exit status 1 if a ratio of p95 to that of the same load with all receivers well exceeds 1.2, or,
+where the bad ones get no more than one healthy receiver, a ratio to that with nobody beside the healthy ones.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ class Scenario:
     healthy: int
     """Healthy origins, whose latency is measured."""
     bad: list[str]
-    """URLs of the bad receivers beside them. One of them gets as much as a healthy one, or, if they are more, all of them
-    together get as much as all the healthy ones."""
+    """URLs of the bad receivers beside them."""
+    share: int
+    """All of these together get as many artifacts as so many healthy ones."""
     lead: float
     """Seconds of load before latency is measured again, until as much goes on at the same time as ever will."""
     error: str = ""
@@ -28,7 +29,12 @@ class Scenario:
 
     def pace(self, pace: float) -> float:
         """Artifacts a second for each bad receiver, if a healthy receiver gets ``pace``."""
-        return pace * min(1, self.healthy / max(len(self.bad), 1))
+        return pace * self.share / max(len(self.bad), 1)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the bad receivers add so little load that latency is to be what it is without them."""
+        return self.share == 1
 
 
 def scenarios() -> list[Scenario]:
@@ -37,12 +43,14 @@ def scenarios() -> list[Scenario]:
     hanging = ReceiverProcess(100, lambda _: None)
     failure = status_reply(500)
     failing = ReceiverProcess(5, lambda _: failure)
+    names = [f"https://{name}/" for name in SILENT_NAMES]
     return [
-        Scenario("nobody, again", 10, [], lead=1),
-        Scenario("1 of 10 hangs", 9, one_hanging.urls(), lead=2, error="timeout"),
-        Scenario("100 hang", 10, hanging.urls(), lead=2, error="timeout"),
-        Scenario(
-            "100 names hang in DNS", 10, [f"https://{name}/" for name in SILENT_NAMES], lead=2, error="dns_error"),
+        Scenario("nobody, again", 10, [], 0, lead=1),
+        Scenario("1 of 10 hangs", 9, one_hanging.urls(), 1, lead=2, error="timeout"),
+        Scenario("100 hang, as much as 1", 10, hanging.urls(), 1, lead=2, error="timeout"),
+        Scenario("100 hang, as much as 10", 10, hanging.urls(), 10, lead=2, error="timeout"),
+        Scenario("100 silent names, as much as 1", 10, names, 1, lead=2, error="dns_error"),
+        Scenario("100 silent names, as much as 10", 10, names, 10, lead=2, error="dns_error"),
         # A failing delivery ends after 1 + 2 + 4 seconds of waits: from then on all attempts are under way.
-        Scenario("5 of 10 answer 500", 5, failing.urls(), lead=9, error="http_500", settles=True),
+        Scenario("5 of 10 answer 500", 5, failing.urls(), 5, lead=9, error="http_500", settles=True),
     ]
