@@ -148,7 +148,7 @@ def main() -> int:
         use_silent_name_server(Path(name))
         chosen = [each for each in scenarios() if (options.only or "") in each.name]
         run = Isolation(Path(name), chosen, options.pace, BLOCK)
-        run.run(rounds=2 if options.quick else 5)
+        run.run(rounds=4 if options.quick else 8)
     report(run)
     print(f"milliseconds; the others: see --help; {options.pace:g} artifacts a second for each healthy origin; "
           f"{time.monotonic() - begun:.0f} s")
