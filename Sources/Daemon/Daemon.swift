@@ -66,8 +66,9 @@ package final class Daemon: Sendable {
 
     /// Applies those of the new settings that may change while the relay runs.
     package func adopt(_ settings: Settings) async {
-        dispatcher.adopt(settings.deliveryPolicy)
-        await intake.adopt(settings.intakeRules)
+        let adopted = self.settings.adopting(settings)
+        dispatcher.adopt(adopted.deliveryPolicy)
+        await intake.adopt(adopted.intakeRules)
     }
 
     /// Runs until `stopped` returns or the task is cancelled, and then ends in order.
@@ -140,12 +141,20 @@ package final class Daemon: Sendable {
         let server = StatusServer(source: status)
         var channels = [try await server.server.start(on: statusSocket.descriptor, group: group)]
         if let address = settings.metricsListen {
-            channels.append(
-                try await MetricsListener(address: address, status: server).server
-                    .start(host: address.host, port: address.port, group: group))
+            channels.append(try await listen(on: address, server))
         }
         await gracefulShutdownReached()
         for channel in channels { try? await channel.close() }
+    }
+
+    private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
+        do {
+            return try await MetricsListener(address: address, status: server).server
+                .start(host: address.host, port: address.port, group: group)
+        } catch {
+            throw SettingsError(
+                "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or end what has it")
+        }
     }
 
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {

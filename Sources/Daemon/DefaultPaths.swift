@@ -5,10 +5,13 @@ internal import Glibc
 package struct DefaultPaths: Sendable {
     private let environment: [String: String]
     private let user: UInt32
+    private let temporaryDirectory: String
 
-    package init(environment: [String: String], user: UInt32 = getuid()) {
+    /// - Parameter temporary: where each user may make directories.
+    package init(environment: [String: String], user: UInt32 = getuid(), temporary: String = "/tmp") {
         self.environment = environment
         self.user = user
+        temporaryDirectory = "\(temporary)/flock-relay-\(user)"
     }
 
     /// The event socket of a daemon to be started. Makes its directory if that is missing.
@@ -39,12 +42,14 @@ package struct DefaultPaths: Sendable {
         return path
     }
 
-    /// Where a daemon may listen, the likeliest first: what commands that look for one try.
+    /// Where a daemon may listen, the likeliest first: what commands that look for one try. In `/tmp` only a directory
+    /// that nobody else can have put there, for what is sent holds secrets.
     package var candidateDirectories: [String] {
         var seen: Set<String> = []
         let session = first("XDG_RUNTIME_DIR").map { $0 + "/flock-relay" }
         let all = [daemonDirectory, "/run/flock-relay", session, temporaryDirectory]
         return all.compactMap { $0 }.filter { seen.insert($0).inserted }
+            .filter { $0 != temporaryDirectory || ownsTemporaryDirectory }
     }
 
     private var daemonDirectory: String {
@@ -53,8 +58,6 @@ package struct DefaultPaths: Sendable {
         if let base = first("XDG_RUNTIME_DIR") { return base + "/flock-relay" }
         return temporaryDirectory
     }
-
-    private var temporaryDirectory: String { "/tmp/flock-relay-\(user)" }
 
     /// systemd joins several directories with colons.
     private func first(_ name: String) -> String? {
@@ -69,11 +72,15 @@ package struct DefaultPaths: Sendable {
     }
 
     /// Anybody can make directories in `/tmp`: ours must be ours, and closed to others.
-    private func claimTemporaryDirectory() throws {
-        make(temporaryDirectory, mode: 0o700)
+    private var ownsTemporaryDirectory: Bool {
         var status = stat()
         let exists = unsafe lstat(temporaryDirectory, &status) == 0
-        guard exists, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == user, status.st_mode & 0o077 == 0 else {
+        return exists && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == user && status.st_mode & 0o077 == 0
+    }
+
+    private func claimTemporaryDirectory() throws {
+        make(temporaryDirectory, mode: 0o700)
+        guard ownsTemporaryDirectory else {
             throw SettingsError(
                 "socket (default): \(temporaryDirectory) is not a directory of mode 0700 that belongs to this user; "
                     + "remove it, or choose another place with --socket")

@@ -28,7 +28,7 @@ package struct SettingKey: Hashable, Sendable {
     }
 
     private static let duration = "a number with ms, s, m or h, e.g. 10s"
-    private static let size = "a number with B, KiB, MiB or GiB, e.g. 8MiB"
+    private static let positiveDuration = "a number above 0 with ms, s, m or h, e.g. 10s"
 
     package static let socket = SettingKey("socket", .text(""), "a path")
     package static let statusSocket = SettingKey("status-socket", .text(""), "a path")
@@ -42,22 +42,25 @@ package struct SettingKey: Hashable, Sendable {
     package static let multiplier = SettingKey("retry.multiplier", .fraction(2), "a number from 1 to 100")
     package static let maxDelay = SettingKey("retry.max-delay", .text("60s"), duration)
     package static let jitter = SettingKey("retry.jitter", .fraction(0.1), "a number from 0 to 1")
-    package static let finalStatuses = SettingKey("retry.final-statuses", .list([]), "HTTP statuses, e.g. 410")
-    package static let timeout = SettingKey("timeout", .text("10s"), duration)
+    package static let finalStatuses = SettingKey("retry.final-statuses", .list([]), "HTTP statuses from 300 to 599, e.g. 410")
+    package static let timeout = SettingKey("timeout", .text("10s"), positiveDuration)
     package static let visibility = SettingKey("visibility", .text("all"), "all or public")
     package static let ordering = SettingKey("ordering", .text("parallel"), "parallel or ordered")
     package static let concurrencyTotal = SettingKey("concurrency.total", .number(512), "a number from 1 to 4096")
     package static let concurrencyPerOrigin = SettingKey("concurrency.per-origin", .number(8), "a number from 1 to 256")
-    package static let senders = SettingKey("senders", .number(0), "a number from 1 to 64")
+    package static let senders = SettingKey(
+        "senders", .number(0), "a number from 1 to 64, or 0 for one a core and at most 4")
     package static let allowNetwork = SettingKey(
         "allow-network", .list([]), "networks in CIDR notation, e.g. 10.0.0.0/8 or fd00::/8")
-    package static let maxLine = SettingKey("max-line", .text("8MiB"), size)
-    package static let registrationTTL = SettingKey("registration-ttl", .text("24h"), duration)
+    package static let maxLine = SettingKey(
+        "max-line", .text("8MiB"), "a number with B, KiB, MiB or GiB, from 1KiB to 512MiB")
+    package static let registrationTTL = SettingKey("registration-ttl", .text("24h"), positiveDuration)
     package static let unmatchedGrace = SettingKey("unmatched-grace", .text("2s"), duration)
     package static let historyMaxAge = SettingKey("history.max-age", .text("24h"), duration)
     package static let historyMaxDeliveries = SettingKey(
         "history.max-deliveries", .number(100_000), "a number from 0 to 10000000")
-    package static let outboxMax = SettingKey("outbox-max", .text("4GiB"), size)
+    package static let outboxMax = SettingKey(
+        "outbox-max", .text("4GiB"), "a number above 0 with B, KiB, MiB or GiB, e.g. 4GiB")
     package static let drainTimeout = SettingKey("drain-timeout", .text("20s"), duration)
     package static let logLevel = SettingKey(
         "log-level", .text("info"), "trace, debug, info, notice, warning, error or critical")

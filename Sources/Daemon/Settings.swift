@@ -36,6 +36,16 @@ package struct Settings: Sendable {
     package var deliveryPolicy: DeliveryPolicy {
         DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout)
     }
+
+    /// These settings with what may change while the relay runs, ``SettingKey/reloadable``, taken from newer ones.
+    package func adopting(_ newer: Settings) -> Settings {
+        var settings = self
+        settings.secret = newer.secret
+        settings.retry = newer.retry
+        settings.allowNetwork = newer.allowNetwork
+        settings.logLevel = newer.logLevel
+        return settings
+    }
 }
 
 /// Why a configuration cannot be used: the key, where its value came from, and the accepted form.

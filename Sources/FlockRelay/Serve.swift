@@ -25,17 +25,13 @@ struct Serve: AsyncParsableCommand {
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         // Look-ups give up early; a name that hangs is asked for again soon enough.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
-        let daemon = try await open(settings, logger)
-        try await withThrowingTaskGroup { tasks in
-            tasks.addTask { try await reload(daemon, settings, threshold, logger) }
-            try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
-            tasks.cancelAll()
-        }
-    }
-
-    private func open(_ settings: Settings, _ logger: Logger) async throws -> Daemon {
         do {
-            return try await Daemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            let daemon = try await Daemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            try await withThrowingTaskGroup { tasks in
+                tasks.addTask { try await reload(daemon, settings, threshold, logger) }
+                try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
+                tasks.cancelAll()
+            }
         } catch let error as SocketError {
             if case .alreadyRunning = error { throw Failure.exit(Failure.alreadyRunning, error.description) }
             throw Failure.exit(Failure.badConfiguration, error.description)

@@ -25,13 +25,13 @@ struct SettingsOptions: ParsableArguments {
     var retryMaxRetries: String?
     @Option(help: "Wait after the first failed attempt. [1s]")
     var retryBaseDelay: String?
-    @Option(help: "Each further wait is so many times the one before. [2]")
+    @Option(help: "Each further wait is so many times the one before, 1 to 100. [2]")
     var retryMultiplier: String?
-    @Option(help: "Longest wait. [60s]")
+    @Option(help: "Longest wait, before chance adds to it. [60s]")
     var retryMaxDelay: String?
     @Option(help: "Fraction that chance adds to a wait at most, 0 to 1. [0.1]")
     var retryJitter: String?
-    @Option(help: "A status that ends a delivery at once, e.g. 410; repeat it for more. [none]")
+    @Option(help: "A status from 300 to 599 that ends a delivery at once, e.g. 410; repeat it for more. [none]")
     var retryFinalStatuses: [String] = []
     @Option(help: "One attempt, until the final response headers. [10s]")
     var timeout: String?
@@ -45,9 +45,9 @@ struct SettingsOptions: ParsableArguments {
     var concurrencyPerOrigin: String?
     @Option(help: "Sender processes, 1 to 64. [number of cores, at most 4]")
     var senders: String?
-    @Option(help: "A network that webhooks may reach although it is not public; repeat it for more. [none]")
+    @Option(help: "A network (CIDR) that webhooks may reach although it is not public; repeat it for more. [none]")
     var allowNetwork: [String] = []
-    @Option(help: "Longest event line. [8MiB]")
+    @Option(help: "Longest event line, 1KiB to 512MiB. [8MiB]")
     var maxLine: String?
     @Option(help: "Idle time after which a registration ends. [24h]")
     var registrationTtl: String?
@@ -55,13 +55,13 @@ struct SettingsOptions: ParsableArguments {
     var unmatchedGrace: String?
     @Option(help: "How long finished deliveries stay visible. [24h]")
     var historyMaxAge: String?
-    @Option(help: "How many finished deliveries stay visible. [100000]")
+    @Option(help: "How many finished deliveries stay visible, at most 10000000. [100000]")
     var historyMaxDeliveries: String?
     @Option(help: "Bytes of pending bodies; one origin may hold a quarter of it. [4GiB]")
     var outboxMax: String?
     @Option(help: "At SIGTERM, how long attempts in flight may take. [20s]")
     var drainTimeout: String?
-    @Option(help: "Least level that is logged. [info]")
+    @Option(help: "Least level that is logged: trace, debug, info, notice, warning, error or critical. [info]")
     var logLevel: String?
     @Option(help: "text or json. [text on a terminal, else json]")
     var logFormat: String?

@@ -72,14 +72,14 @@ package struct EventDecoder: Sendable {
             tags: try fields.optional(.tags, .array), timestamp: try fields.required(.timestamp, .string))
     }
 
-    /// An artifact that says nothing of visibility is public, as Flock's default is.
+    /// An artifact that says nothing of visibility is public, as Flock's default is. One that says something else than
+    /// a `kind` of `Public` is not.
     private func isPublic(_ fields: EventFields) throws(Rejection) -> Bool {
-        guard fields.kind(.visibility) == .object, let range = try fields.optional(.visibility, .object) else {
-            return true
-        }
+        guard let kind = fields.kind(.visibility), kind != .null else { return true }
+        guard kind == .object, let range = try fields.optional(.visibility, .object) else { return false }
         let visibility = Array(fields.line[range])
         let inner = EventFields(try JSONScanner.members(of: visibility), in: visibility)
-        guard inner.kind(.kind) == .string else { return true }
+        guard inner.kind(.kind) == .string else { return false }
         return try inner.string(.kind) == "Public"
     }
 

@@ -1,5 +1,6 @@
 import Daemon
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -17,25 +18,39 @@ import Testing
     }
 
     static let candidates: [(environment: [String: String], user: UInt32, directories: [String])] = [
-        ([:], 0, ["/run/flock-relay", "/tmp/flock-relay-0"]),
-        ([:], 1_000, ["/tmp/flock-relay-1000", "/run/flock-relay"]),
-        (
-            ["XDG_RUNTIME_DIR": "/run/user/1000"], 1_000,
-            ["/run/user/1000/flock-relay", "/run/flock-relay", "/tmp/flock-relay-1000"]
-        ),
-        (
-            ["XDG_RUNTIME_DIR": "/run/user/0"], 0,
-            ["/run/flock-relay", "/run/user/0/flock-relay", "/tmp/flock-relay-0"]
-        ),
+        ([:], 0, ["/run/flock-relay"]), ([:], 1_000, ["/run/flock-relay"]),
+        (["XDG_RUNTIME_DIR": "/run/user/1000"], 1_000, ["/run/user/1000/flock-relay", "/run/flock-relay"]),
+        (["XDG_RUNTIME_DIR": "/run/user/0"], 0, ["/run/flock-relay", "/run/user/0/flock-relay"]),
         (
             ["RUNTIME_DIRECTORY": "/run/relay:/run/other", "XDG_RUNTIME_DIR": "/run/user/1000"], 1_000,
-            ["/run/relay", "/run/flock-relay", "/run/user/1000/flock-relay", "/tmp/flock-relay-1000"]
+            ["/run/relay", "/run/flock-relay", "/run/user/1000/flock-relay"]
         ),
     ]
 
     @Test("Where commands look for a daemon, the likeliest first", arguments: candidates)
     func looksFor(_ environment: [String: String], _ user: UInt32, _ directories: [String]) {
-        #expect(DefaultPaths(environment: environment, user: user).candidateDirectories == directories)
+        let paths = DefaultPaths(environment: environment, user: user, temporary: "/nowhere")
+        #expect(paths.candidateDirectories == directories)
+    }
+
+    @Test("Commands look for a daemon in a directory in /tmp only if it is ours and closed to others")
+    func looksInOurTemporaryDirectory() async throws {
+        try await TemporaryDirectory.with { directory in
+            let ours = "\(directory)/flock-relay-\(getuid())"
+            let paths = DefaultPaths(environment: [:], temporary: directory)
+            #expect(!paths.candidateDirectories.contains(ours), "it is not there")
+            #expect(unsafe mkdir(ours, 0o700) == 0)
+            #expect(paths.candidateDirectories.contains(ours))
+            #expect(unsafe chmod(ours, 0o750) == 0)
+            #expect(!paths.candidateDirectories.contains(ours), "others could have put a socket there")
+            #expect(unsafe rmdir(ours) == 0 && symlink("/etc", ours) == 0)
+            #expect(!paths.candidateDirectories.contains(ours), "a link leads anywhere")
+
+            let theirs = "\(directory)/flock-relay-4000000123"
+            #expect(unsafe mkdir(theirs, 0o700) == 0)
+            let stranger = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
+            #expect(!stranger.candidateDirectories.contains(theirs), "somebody else made it")
+        }
     }
 
     static let status: [(socket: String, status: String)] = [
@@ -63,13 +78,12 @@ import Testing
     }
 
     @Test("A directory in /tmp that is somebody else's is not used")
-    func temporaryDirectory() throws {
-        let stranger: UInt32 = 4_000_000_123
-        let path = "/tmp/flock-relay-\(stranger)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let paths = DefaultPaths(environment: [:], user: stranger)
-        let error = #expect(throws: SettingsError.self) { try paths.eventSocket() }
-        #expect(error?.description.contains(path) == true)
-        #expect(throws: SettingsError.self, "nor later") { try paths.eventSocket() }
+    func temporaryDirectory() async throws {
+        try await TemporaryDirectory.with { directory in
+            let paths = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
+            let error = #expect(throws: SettingsError.self) { try paths.eventSocket() }
+            #expect(error?.description.contains("\(directory)/flock-relay-4000000123") == true)
+            #expect(throws: SettingsError.self, "nor later") { try paths.eventSocket() }
+        }
     }
 }

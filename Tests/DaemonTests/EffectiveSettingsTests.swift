@@ -38,5 +38,7 @@ import Testing
         let changed = try await SettingsBench.read(environment: others)
         #expect(Set(changed.needingRestart(comparedTo: before)) == [.timeout, .format])
         #expect(before.needingRestart(comparedTo: before).isEmpty)
+        let adopted = before.adopting(changed)
+        #expect(adopted.effective.map(\.value) == applied.effective.map(\.value), "the others stay as they are")
     }
 }

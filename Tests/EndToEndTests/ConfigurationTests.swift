@@ -122,6 +122,20 @@ extension EndToEndTests {
             }
         }
 
+        @Test func aTakenMetricsPortStopsTheStart() async throws {
+            let other = try await RawReceiver { _ in .ok }
+            try await TemporaryDirectory.with { directory in
+                let result = try await Binary.run(
+                    Binary.path,
+                    [
+                        "serve", "--socket", "\(directory)/events.sock", "--state-dir", directory,
+                        "--metrics-listen", "127.0.0.1:\(other.port)",
+                    ])
+                #expect(result.exit == .code(78))
+                #expect(result.error.contains("metrics-listen: cannot listen on 127.0.0.1:\(other.port)"))
+            }
+        }
+
         @Test(arguments: [
             ["--nonsense"], ["nonsense"], ["verify"], ["listen", "--fail", "sometimes"], ["send", "/nowhere/at/all"],
         ])

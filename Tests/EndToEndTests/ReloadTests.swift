@@ -33,12 +33,16 @@ extension EndToEndTests {
 
                 try write("second", to: secret)
                 try write(
-                    #"{"secret-file":"\#(secret)","retry":{"max-retries":1,"base-delay":"50ms"},"timeout":"6s"}"#,
+                    #"{"secret-file":"\#(secret)","retry":{"max-retries":1,"base-delay":"50ms"},"format":"flock"}"#,
                     to: config)
                 try await reload(relay, "Configuration read again")
-                #expect(relay.logRecords("Configuration read again").last?.needing_restart.text == "timeout")
+                #expect(
+                    relay.logRecords("Configuration read again").last?.needing_restart.text == "format,timeout")
                 try await writer.send(Lines.registration("c-2", receiver.url("/2")), Lines.artifact("a1", "c-2"))
-                try await checkSignature(try await receiver.wait(for: 1, to: "/2")[0], secret: "second")
+                let request = try await receiver.wait(for: 1, to: "/2")[0]
+                try await checkSignature(request, secret: "second")
+                let body = String(decoding: request.body, as: UTF8.self)
+                #expect(body.contains(#""produced_by":"#) && !body.contains(#""artifact":"#), "still flat: \(body)")
                 try await writer.send(Lines.registration("c-3", receiver.url("/fails")), Lines.artifact("a1", "c-3"))
                 try await relay.waitForDeliveries(delivered: 2, failed: 1)
                 #expect(receiver.requests(to: "/fails").count == 2)

@@ -53,7 +53,8 @@ import Testing
 
     static let visibilities: [(visibility: String?, isPublic: Bool)] = [
         (nil, true), ("null", true), (#"{"kind":"Public"}"#, true), (#"{"k\u0069nd":"Publi\u0063"}"#, true),
-        ("{}", true), (#"{"agents":[],"kind":"Private"}"#, false), (#"{"kind":"public"}"#, false),
+        ("{}", false), (#"{"kind":null}"#, false), (#""Private""#, false), ("[]", false),
+        (#"{"agents":[],"kind":"Private"}"#, false), (#"{"kind":"public"}"#, false),
         (#"{"kind":"Tenant"}"#, false), (#"{"kind":""}"#, false),
     ]
 
