@@ -13,13 +13,23 @@ package final class NameResolver: Sendable {
 
         /// The answer; unless it is known, the waiter is kept under the number.
         mutating func ask(
-            _ host: String, now: MonotonicTime, _ waiter: CheckedContinuation<LookupResult, Never>
+            _ host: String, isTrusted: Bool, now: MonotonicTime, _ waiter: CheckedContinuation<LookupResult, Never>
         ) -> (LookupTable.Answer, UInt64) {
-            let answer = table.ask(host, now: now)
+            let answer = table.ask(host, isTrusted: isTrusted, now: now)
             if case .known = answer { return (answer, 0) }
             lastWaiter += 1
             waiters[host, default: [:]][lastWaiter] = waiter
             return (answer, lastWaiter)
+        }
+
+        /// The waiter, unless it has its answer. A name that is queued loses its turn with its last waiter.
+        mutating func giveUp(_ host: String, _ waiter: UInt64) -> CheckedContinuation<LookupResult, Never>? {
+            let continuation = waiters[host]?.removeValue(forKey: waiter)
+            if waiters[host]?.isEmpty == true {
+                waiters[host] = nil
+                table.abandon(host)
+            }
+            return continuation
         }
     }
 
@@ -34,23 +44,26 @@ package final class NameResolver: Sendable {
     }
 
     /// The address that a URL's host is, or all that its name has.
-    package func host(of url: WebhookURL, within limit: Duration) async -> LookupResult {
+    package func host(of url: WebhookURL, within limit: Duration, isTrusted: Bool) async -> LookupResult {
         if let literal = url.addressLiteral { return .found([.v4(literal)]) }
-        return await addresses(of: url.origin.host, within: limit)
+        return await addresses(of: url.origin.host, within: limit, isTrusted: isTrusted)
     }
 
     /// All addresses of a name, from memory if it was looked up just now.
     ///
-    /// - Parameter limit: the longest wait; then the answer is `unanswered`, while the look-up itself goes on.
-    package func addresses(of host: String, within limit: Duration) async -> LookupResult {
+    /// - Parameters:
+    ///   - limit: the longest wait, for the name's turn too; then the answer is `unanswered`, while a look-up that has
+    ///     begun goes on.
+    ///   - isTrusted: whether the origin answered the last time: its name goes first when many wait for their turn.
+    package func addresses(of host: String, within limit: Duration, isTrusted: Bool) async -> LookupResult {
         await withCheckedContinuation { continuation in
             let now = time.now().monotonic
-            let (answer, waiter) = state.withLock { $0.ask(host, now: now, continuation) }
+            let (answer, waiter) = state.withLock { $0.ask(host, isTrusted: isTrusted, now: now, continuation) }
             switch answer {
             case .known(let result):
                 continuation.resume(returning: result)
                 return
-            case .lookUp: lookUp(host) { [self] in ended(host, $0) }
+            case .lookUp: begin(host)
             case .join: break
             }
             Task {
@@ -63,16 +76,18 @@ package final class NameResolver: Sendable {
     /// How many wait for an answer.
     package var waiterCount: Int { state.withLock { $0.waiters.values.map(\.count).reduce(0, +) } }
 
+    private func begin(_ host: String) { lookUp(host) { [self] in ended(host, $0) } }
+
     private func ended(_ host: String, _ result: LookupResult) {
         let now = time.now().monotonic
-        let waiters = state.withLock { state in
-            state.table.ended(host, result, now: now)
-            return state.waiters.removeValue(forKey: host) ?? [:]
+        let (next, waiters) = state.withLock { state in
+            (state.table.ended(host, result, now: now), state.waiters.removeValue(forKey: host) ?? [:])
         }
+        if let next { begin(next) }
         for waiter in waiters.values { waiter.resume(returning: result) }
     }
 
     private func giveUp(_ host: String, _ waiter: UInt64) {
-        state.withLock { $0.waiters[host]?.removeValue(forKey: waiter) }?.resume(returning: .unanswered)
+        state.withLock { $0.giveUp(host, waiter) }?.resume(returning: .unanswered)
     }
 }

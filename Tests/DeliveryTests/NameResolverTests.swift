@@ -25,43 +25,79 @@ import Testing
     private let lookups = Lookups()
     private let time = ManualTime()
 
-    private var resolver: NameResolver {
-        NameResolver(time: time) { [lookups] host, ended in lookups.start(host, ended) }
+    private var resolver: NameResolver { makeResolver(lookups: 512) }
+
+    /// - Parameter lookups: how many may be under way.
+    private func makeResolver(lookups limit: Int) -> NameResolver {
+        var limits = LookupTable.Limits()
+        limits.lookups = limit
+        return NameResolver(table: LookupTable(limits: limits), time: time) { [lookups] host, ended in
+            lookups.start(host, ended)
+        }
     }
 
     @Test func allWhoAskHearTheOneAnswer() async throws {
         let resolver = self.resolver
-        async let first = resolver.addresses(of: "a", within: .seconds(30))
-        async let second = resolver.addresses(of: "a", within: .seconds(30))
+        async let first = resolver.addresses(of: "a", within: .seconds(30), isTrusted: false)
+        async let second = resolver.addresses(of: "a", within: .seconds(30), isTrusted: false)
         try await eventually("both ask") { lookups.names == ["a"] && resolver.waiterCount == 2 }
         lookups.end("a", Self.found)
         #expect(await first == Self.found)
         #expect(await second == Self.found)
-        #expect(await resolver.addresses(of: "a", within: .zero) == Self.found, "from memory")
+        #expect(await resolver.addresses(of: "a", within: .zero, isTrusted: false) == Self.found, "from memory")
         #expect(lookups.names == ["a"])
     }
 
     @Test func nobodyWaitsLongerThanItWants() async throws {
         let resolver = self.resolver
-        async let patient = resolver.addresses(of: "a", within: .seconds(30))
+        async let patient = resolver.addresses(of: "a", within: .seconds(30), isTrusted: false)
         try await eventually("the look-up has begun") { lookups.names == ["a"] }
-        #expect(await resolver.addresses(of: "a", within: .milliseconds(1)) == .unanswered)
+        #expect(await resolver.addresses(of: "a", within: .milliseconds(1), isTrusted: false) == .unanswered)
         #expect(lookups.names == ["a"], "one that hangs is not started again")
         lookups.end("a", .notFound)
         #expect(await patient == .notFound)
     }
 
+    @Test func aNameBeyondTheLimitWaitsForItsTurn() async throws {
+        let resolver = makeResolver(lookups: 1)
+        async let first = resolver.addresses(of: "a", within: .seconds(30), isTrusted: false)
+        try await eventually("the look-up has begun") { lookups.names == ["a"] }
+        async let second = resolver.addresses(of: "b", within: .seconds(30), isTrusted: true)
+        try await eventually("both wait") { resolver.waiterCount == 2 }
+        lookups.end("a", .notFound)
+        #expect(await first == .notFound)
+        try await eventually("its turn has come") { lookups.names == ["a", "b"] }
+        lookups.end("b", Self.found)
+        #expect(await second == Self.found)
+    }
+
+    @Test func aNameThatNobodyWaitsForLosesItsTurn() async throws {
+        let resolver = makeResolver(lookups: 1)
+        async let first = resolver.addresses(of: "a", within: .seconds(30), isTrusted: false)
+        try await eventually("the look-up has begun") { lookups.names == ["a"] }
+        #expect(await resolver.addresses(of: "b", within: .milliseconds(1), isTrusted: true) == .unanswered)
+        lookups.end("a", Self.found)
+        #expect(await first == Self.found)
+        #expect(lookups.names == ["a"], "nobody waits for b any more")
+        async let second = resolver.addresses(of: "b", within: .seconds(30), isTrusted: false)
+        try await eventually("it is not taken for one that is being looked up") { lookups.names == ["a", "b"] }
+        lookups.end("b", .notFound)
+        #expect(await second == .notFound)
+    }
+
     @Test func aHostThatIsAnAddressIsNotLookedUp() async throws {
-        let result = await resolver.host(of: try WebhookURL("http://0x08.8.8.8/"), within: .zero)
+        let result = await resolver.host(of: try WebhookURL("http://0x08.8.8.8/"), within: .zero, isTrusted: false)
         #expect(result == Self.found)
         #expect(lookups.names == [])
     }
 
     @Test func theSystemKnowsThisMachine() async {
         let resolver = NameResolver(time: time, lookUp: SystemLookup.start)
-        let addresses = await resolver.addresses(of: "localhost", within: .seconds(30)).addresses ?? []
+        let result = await resolver.addresses(of: "localhost", within: .seconds(30), isTrusted: false)
+        let addresses = result.addresses ?? []
         #expect(!addresses.isEmpty)
         #expect(addresses.allSatisfy { [IPAddress.v4(IPv4Address(bits: 0x7F00_0001))].contains($0) || $0.v4 == nil })
-        #expect(await resolver.addresses(of: "nowhere.invalid", within: .seconds(30)).addresses == nil)
+        let nowhere = await resolver.addresses(of: "nowhere.invalid", within: .seconds(30), isTrusted: false)
+        #expect(nowhere.addresses == nil)
     }
 }
