@@ -1,13 +1,15 @@
 internal import Events
 
-/// Which addresses are not public: the special-purpose registries of IANA, and multicast.
+/// Which addresses are not public: the special-purpose registries of IANA, multicast, and what a cloud keeps elsewhere.
 enum SpecialAddresses {
-    /// IANA IPv4 Special-Purpose Address Registry.
+    /// IANA IPv4 Special-Purpose Address Registry, and an address that no registry tells apart from public ones.
     private static let v4: [IPv4Block] = [
         "0.0.0.0/8",  // this network, RFC 791
         "10.0.0.0/8",  // private, RFC 1918
         "100.64.0.0/10",  // carrier-grade NAT, RFC 6598
         "127.0.0.0/8",  // loopback, RFC 1122
+        // Azure's platform, reachable from each of its machines: Microsoft, "What is IP address 168.63.129.16?"
+        "168.63.129.16/32",
         "169.254.0.0/16",  // link-local and cloud metadata, RFC 3927
         "172.16.0.0/12",  // private, RFC 1918
         "192.0.0.0/24",  // protocol assignments, RFC 6890
