@@ -16,27 +16,36 @@ package struct PostResult: Sendable {
     init(_ error: ErrorClass) { self.init(outcome: .failed(error), restartedAt: nil) }
 }
 
-/// A request on its way, from the call of ``SenderPool/send(_:_:)`` to its outcome.
+/// A request on its way, from the call of ``SenderPool/send(_:isTrusted:timeout:_:)`` to its outcome.
 package struct Flight {
-    let request: SendRequest
+    let id: UInt64
+    /// From the moment its sender reads it.
+    let timeout: Duration
     let origin: Origin
     /// The origin answered the last time, so this request is hardly what kills or freezes a sender.
     let isTrusted: Bool
+    /// Called only when it is sent, for the request tells the time, and it may wait for long before.
+    let makeRequest: @Sendable () -> SendRequest
     private let continuation: CheckedContinuation<PostResult, Never>
     /// When it was given to the sender that has it now.
     var startedAt: MonotonicTime?
-    /// It is, or was, in the sender set apart.
+    /// It is, or was, in a sender set apart.
     var isTrial = false
 
     package init(
-        request: SendRequest, origin: Origin, isTrusted: Bool = false,
-        continuation: CheckedContinuation<PostResult, Never>
+        id: UInt64, timeout: Duration, origin: Origin, isTrusted: Bool,
+        continuation: CheckedContinuation<PostResult, Never>, makeRequest: @escaping @Sendable () -> SendRequest
     ) {
-        self.request = request
+        self.id = id
+        self.timeout = timeout
         self.origin = origin
         self.isTrusted = isTrusted
+        self.makeRequest = makeRequest
         self.continuation = continuation
     }
+
+    /// As the quarantine knows it.
+    var suspect: Quarantine.Suspect { Quarantine.Suspect(request: id, origin: origin, isTrusted: isTrusted) }
 
     /// What ends it.
     func end(_ outcome: AttemptOutcome) -> PoolState.Action {

@@ -9,16 +9,17 @@ package struct PoolState {
         /// The generations of a place follow one another; two of them run while one is replaced by the next.
         case ordinary(Int, generation: Int = 0)
         /// For suspects, one request at a time.
-        case apart
+        case apart(Bench)
 
         var place: Int? { if case .ordinary(let place, _) = self { place } else { nil } }
+        var bench: Bench? { if case .apart(let bench) = self { bench } else { nil } }
     }
 
     package enum Action {
         case send(UInt64, SenderChannel)
         case end(CheckedContinuation<PostResult, Never>, PostResult)
-        /// There are suspects: the sender set apart is needed.
-        case wakeApart
+        /// There is somebody to try on this bench: its sender is needed.
+        case wakeApart(Bench)
         /// Has a successor and nothing in flight: it is to end.
         case finish(SenderChannel)
     }
@@ -82,24 +83,26 @@ package struct PoolState {
     }
 
     package mutating func accept(_ flight: Flight) -> [Action] {
-        flights[flight.request.id] = flight
+        flights[flight.id] = flight
         if quarantine.mustBeApart(flight.origin) {
-            quarantine.add(.init(request: flight.request.id, origin: flight.origin))
-            return tryNextSuspect()
+            quarantine.add(flight.suspect)
+            return tryNextSuspects()
         }
-        unsent.append(flight.request.id)
+        unsent.append(flight.id)
         return sendUnsent()
     }
 
-    /// The request, at the moment when it is given to its sender; nil if its sender died just now.
-    package mutating func starting(_ id: UInt64, now: MonotonicTime) -> SendRequest? {
+    /// A request is to be given to its sender now.
+    ///
+    /// - Returns: what makes it, to be called outside the lock that guards this state; nil if its sender died just now.
+    package mutating func starting(_ id: UInt64, now: MonotonicTime) -> (@Sendable () -> SendRequest)? {
         guard let slot = senders.first(where: { $0.value.requests.contains(id) })?.key else { return nil }
         // Others may be assigned already and not given yet: the first one given is what the sender may be silent about.
         if senders[slot]?.requests.contains(where: { flights[$0]?.startedAt != nil }) == false {
             senders[slot]?.lastHeard = now
         }
         flights[id]?.startedAt = now
-        return flights[id]?.request
+        return flights[id]?.makeRequest
     }
 
     /// Gives waiting requests to the ready senders with the least to do.
@@ -115,14 +118,19 @@ package struct PoolState {
     }
 
     private func leastBusy() -> Slot? {
-        senders.filter { $0.key != .apart && $0.value.isReady && !$0.value.isRetiring }
+        senders.filter { $0.key.bench == nil && $0.value.isReady && !$0.value.isRetiring }
             .min { $0.value.requests.count < $1.value.requests.count }?.key
     }
 
-    private mutating func tryNextSuspect() -> [Action] {
-        guard let apart = senders[.apart], apart.isReady else { return quarantine.isEmpty ? [] : [.wakeApart] }
-        guard let suspect = quarantine.startTrial() else { return [] }
-        senders[.apart]?.requests.insert(suspect.request)
+    /// On both benches: what is known of an origin now may have moved its suspects from one to the other.
+    private mutating func tryNextSuspects() -> [Action] { Bench.allCases.flatMap { tryNextSuspect(on: $0) } }
+
+    private mutating func tryNextSuspect(on bench: Bench) -> [Action] {
+        guard let apart = senders[.apart(bench)], apart.isReady else {
+            return quarantine.isEmpty(on: bench) ? [] : [.wakeApart(bench)]
+        }
+        guard let suspect = quarantine.startTrial(on: bench) else { return [] }
+        senders[.apart(bench)]?.requests.insert(suspect.request)
         flights[suspect.request]?.startedAt = nil
         flights[suspect.request]?.isTrial = true
         return [.send(suspect.request, apart.channel)]
@@ -140,7 +148,8 @@ package struct PoolState {
         case .alive: return []
         case .ready:
             senders[slot]?.isReady = true
-            return slot == .apart ? tryNextSuspect() : retirePredecessor(of: slot, now: now) + sendUnsent()
+            if let bench = slot.bench { return tryNextSuspect(on: bench) }
+            return retirePredecessor(of: slot, now: now) + sendUnsent()
         case .ended(let id, let outcome): return ended(id, outcome, from: slot, now: now)
         case .finished(let id): return finished(id, from: slot)
         }
@@ -152,38 +161,40 @@ package struct PoolState {
         guard senders[slot]?.requests.remove(id) != nil, let flight = flights.removeValue(forKey: id) else { return [] }
         senders[slot]?.lingering[id] = flight.origin
         senders[slot]?.lastDecided = now
-        if slot == .apart { quarantine.decide(timedOut: outcome == .failed(.timeout)) }
-        return [flight.end(outcome)] + finishIfRetired(slot, now: now)
+        guard let bench = slot.bench else { return [flight.end(outcome)] + finishIfRetired(slot, now: now) }
+        quarantine.decide(.init(outcome), on: bench)
+        return [flight.end(outcome)] + tryNextSuspects()
     }
 
     private mutating func finished(_ id: UInt64, from slot: Slot) -> [Action] {
-        guard senders[slot]?.lingering.removeValue(forKey: id) != nil, slot == .apart else { return [] }
-        unsent.append(contentsOf: quarantine.acquit().map(\.request))
-        return tryNextSuspect() + sendUnsent()
+        guard senders[slot]?.lingering.removeValue(forKey: id) != nil, let bench = slot.bench else { return [] }
+        unsent.append(contentsOf: quarantine.acquit(on: bench).map(\.request))
+        return tryNextSuspects() + sendUnsent()
     }
 
     /// A sender will say no more. What it had in flight is suspect; the request in trial is the culprit.
     ///
-    /// A trial whose outcome was told is convicted without a charge: only its origin stays apart.
+    /// May be told more than once: only the first time after its start counts.
     package mutating func died(_ slot: Slot) -> [Action] {
         guard let sender = senders.removeValue(forKey: slot) else { return [] }
-        if slot == .apart {
-            guard let culprit = quarantine.convict(), !culprit.isDecided,
-                let flight = flights.removeValue(forKey: culprit.suspect.request)
-            else { return [] }
-            return [flight.end(.failed(.senderCrashed))]
-        }
-        let suspects = sender.requests.compactMap { flights[$0] }.sorted(by: Self.goesFirst).map {
-            Quarantine.Suspect(request: $0.request.id, origin: $0.origin)
-        }
-        quarantine.suspect(suspects, unfinished: sender.lingering.values)
-        return tryNextSuspect()
+        if let bench = slot.bench { return endCulprit(on: bench) + tryNextSuspects() }
+        quarantine.suspect(suspects(sender.requests), unfinished: sender.lingering.values)
+        return tryNextSuspects()
     }
 
-    /// The order of trials: likely innocents first. What has been in flight for long probably hangs, and would hold up
-    /// the trials behind it.
-    private static func goesFirst(_ one: Flight, _ other: Flight) -> Bool {
-        one.isTrusted == other.isTrusted ? one.request.id > other.request.id : one.isTrusted
+    /// A trial whose outcome was told is convicted without a charge: only its origin stays apart.
+    private mutating func endCulprit(on bench: Bench) -> [Action] {
+        guard let culprit = quarantine.convict(on: bench), !culprit.isDecided,
+            let flight = flights.removeValue(forKey: culprit.suspect.request)
+        else { return [] }
+        return [flight.end(.failed(.senderCrashed))]
+    }
+
+    /// The order of trials. Of those that are not trusted the youngest goes first: what has been in flight for long
+    /// probably hangs, and would hold up the trials behind it.
+    private func suspects(_ requests: Set<UInt64>) -> [Quarantine.Suspect] {
+        let suspects = requests.sorted().compactMap { flights[$0]?.suspect }
+        return suspects.filter(\.isTrusted) + suspects.filter { !$0.isTrusted }.reversed()
     }
 
     // MARK: Replacement
@@ -235,11 +246,11 @@ package struct PoolState {
         guard let sender = senders[slot], !sender.isEnding else { return false }
         guard sender.isReady else { return now - sender.lastHeard > patience.start }
         if let finishedAt = sender.finishedAt { return now - finishedAt > patience.start }
-        if slot == .apart, !sender.lingering.isEmpty, let decided = sender.lastDecided {
-            return now - decided > (quarantine.trialHasTimedOut ? patience.linger / 4 : patience.linger)
+        if let bench = slot.bench, !sender.lingering.isEmpty, let decided = sender.lastDecided {
+            return now - decided > (quarantine.trialHasTimedOut(on: bench) ? patience.linger / 4 : patience.linger)
         }
         let deadlines = sender.requests.compactMap { id in
-            flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.request.timeout } }
+            flights[id].flatMap { flight in flight.startedAt.map { $0 + flight.timeout } }
         }
         return !deadlines.isEmpty && now - sender.lastHeard > patience.silence
             || deadlines.contains { now > $0 + patience.overtime }
@@ -255,13 +266,13 @@ package struct PoolState {
     // MARK: Views
 
     package var channels: [SenderChannel] { senders.values.map(\.channel) }
-    package var hasNoSuspects: Bool { quarantine.isEmpty }
-    package var isReady: Bool { senders.contains { $0.key != .apart && $0.value.isReady } }
+    package func hasNoSuspects(on bench: Bench) -> Bool { quarantine.isEmpty(on: bench) }
+    package var isReady: Bool { senders.contains { $0.key.bench == nil && $0.value.isReady } }
 
     package func figures() -> [SenderFigures] {
         senders.map { slot, sender in
             SenderFigures(
-                processID: sender.channel.processID, inFlight: sender.requests.count, isApart: slot == .apart)
+                processID: sender.channel.processID, inFlight: sender.requests.count, isApart: slot.bench != nil)
         }.sorted { $0.processID < $1.processID }
     }
 }

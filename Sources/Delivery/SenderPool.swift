@@ -8,7 +8,7 @@ internal import Synchronization
 package struct SenderFigures: Sendable {
     package let processID: Int32
     package let inFlight: Int
-    /// The one set apart for suspects.
+    /// One of the two set apart for suspects.
     package let isApart: Bool
 }
 
@@ -29,12 +29,13 @@ package final class SenderPool: Sendable {
     private let restarted: @Sendable (String) -> Void
     private let limits: SenderLimits
     private let state: Mutex<PoolState>
-    private let wakeApart = Signal()
+    /// One for each bench: there is somebody to try on it, or the pool stops.
+    private let wakesApart: [Bench: Signal]
     /// One for each place: its process has ended, is worn out, or the pool stops.
     private let wakes: [Signal]
 
     /// - Parameters:
-    ///   - count: ordinary senders, at least 1; one more is started for suspects when there are any.
+    ///   - count: ordinary senders, at least 1; up to two more are started for suspects when there are any.
     ///   - restarted: told the reason each time a sender has to be replaced.
     package init(
         count: Int, command: SenderCommand, limits: SenderLimits, group: any EventLoopGroup, time: any TimeSource,
@@ -48,19 +49,25 @@ package final class SenderPool: Sendable {
         self.limits = limits
         self.restarted = restarted
         state = Mutex(PoolState())
+        wakesApart = Dictionary(uniqueKeysWithValues: Bench.allCases.map { ($0, Signal()) })
         wakes = (0..<count).map { _ in Signal() }
     }
 
     /// Sends one request and returns how it ended. Waits while no sender is ready.
     ///
-    /// - Parameter isTrusted: whether the origin answered the last time.
+    /// - Parameters:
+    ///   - isTrusted: whether the origin answered the last time.
+    ///   - timeout: that of the request.
+    ///   - makeRequest: given the request's id, each time when it is sent.
     package func send(
-        _ origin: Origin, isTrusted: Bool, _ makeRequest: @Sendable (UInt64) -> SendRequest
+        _ origin: Origin, isTrusted: Bool, timeout: Duration,
+        _ makeRequest: @escaping @Sendable (UInt64) -> SendRequest
     ) async -> PostResult {
         await withCheckedContinuation { continuation in
             let id = state.withLock { $0.takeID() }
             let flight = Flight(
-                request: makeRequest(id), origin: origin, isTrusted: isTrusted, continuation: continuation)
+                id: id, timeout: timeout, origin: origin, isTrusted: isTrusted, continuation: continuation,
+                makeRequest: { makeRequest(id) })
             perform(state.withLock { $0.accept(flight) })
         }
     }
@@ -75,7 +82,7 @@ package final class SenderPool: Sendable {
         let watch = Task { await self.watch() }
         await withTaskGroup { tasks in
             for place in 0..<count { tasks.addTask { await self.keepRunning(place) } }
-            tasks.addTask { await self.keepApartRunning() }
+            for (bench, wake) in wakesApart { tasks.addTask { await self.keepApartRunning(bench, wake) } }
         }
         watch.cancel()
     }
@@ -85,7 +92,7 @@ package final class SenderPool: Sendable {
     /// Not by cancelling tasks: whether a task or its children hear of that first is not for us to say.
     package func stop(grace: Duration = .seconds(1)) {
         for channel in state.withLock({ $0.stop() }) { channel.finish() }
-        for wake in wakes + [wakeApart] { wake.send() }
+        for wake in wakes + wakesApart.values { wake.send() }
         Task {
             try? await Task.sleep(for: grace)
             for channel in state.withLock({ $0.channels }) { channel.kill() }
@@ -99,7 +106,7 @@ package final class SenderPool: Sendable {
     /// One place: a sender, and when it has ended or is worn out the next one, more slowly if it never became ready.
     private func keepRunning(_ place: Int) async {
         await withDiscardingTaskGroup { processes in
-            var failures = 0
+            var failures = StartFailures()
             for generation in 0... {
                 let slot = PoolState.Slot.ordinary(place, generation: generation)
                 let life = SenderLife()
@@ -108,7 +115,7 @@ package final class SenderPool: Sendable {
                     self.wakes[place].send()
                 }
                 guard let reason = await reasonToReplace(slot, life, self.wakes[place]) else { return }
-                failures = await waitBeforeNext(life, reason, failures)
+                await waitBeforeNext(life, reason, &failures)
                 if isStopping { return }
             }
         }
@@ -124,30 +131,29 @@ package final class SenderPool: Sendable {
         return nil
     }
 
-    /// The sender set apart runs only while there are suspects.
-    private func keepApartRunning() async {
-        var failures = 0
+    /// The sender of a bench is started when there is somebody to try on it, and then stays until it dies.
+    private func keepApartRunning(_ bench: Bench, _ wake: Signal) async {
+        var failures = StartFailures()
         while true {
-            while state.withLock({ $0.hasNoSuspects && !$0.isStopping }) { await wakeApart.wait() }
+            while state.withLock({ $0.hasNoSuspects(on: bench) && !$0.isStopping }) { await wake.wait() }
             if isStopping { return }
             let life = SenderLife()
-            await run(.apart, life)
+            await run(.apart(bench), life)
             if isStopping { return }
-            failures = await waitBeforeNext(life, life.endReason, failures)
+            await waitBeforeNext(life, life.endReason, &failures)
         }
     }
 
     /// Before a sender is replaced: tells why, and waits if it never became ready.
-    /// - Returns: the senders in a row that never did.
-    private func waitBeforeNext(_ life: SenderLife, _ reason: String, _ failures: Int) async -> Int {
+    private func waitBeforeNext(_ life: SenderLife, _ reason: String, _ failures: inout StartFailures) async {
         restarted(reason)
-        if life.wasReady { return 0 }
-        try? await Task.sleep(for: .milliseconds(100) * min(1 << (failures + 1), 50))
-        return failures + 1
+        try? await Task.sleep(for: failures.pause(after: life))
     }
 
     private func run(_ slot: PoolState.Slot, _ life: SenderLife) async {
         let failure = await runProcess(slot, life)
+        // One that ended at once may have fallen silent before its start was told.
+        died(slot)
         life.end()
         guard let failure, !isStopping else { return }
         logger.warning("A sender process ended and is replaced", metadata: ["reason": "\(failure)"])
@@ -170,13 +176,14 @@ package final class SenderPool: Sendable {
                     if message == .ready { life.becomeReady() }
                     self.heard(message, from: slot)
                 },
-                silent: { self.perform(self.state.withLock { $0.died(slot) }) })
+                silent: { self.died(slot) })
             return exit.isClean ? nil : exit.description
         } catch {
-            perform(state.withLock { $0.died(slot) })
             return "\(error)"
         }
     }
+
+    private func died(_ slot: PoolState.Slot) { perform(state.withLock { $0.died(slot) }) }
 
     private func heard(_ message: SenderMessage, from slot: PoolState.Slot) {
         let now = time.now().monotonic
@@ -222,10 +229,10 @@ package final class SenderPool: Sendable {
         for action in actions {
             switch action {
             case .send(let id, let channel):
-                guard let request = state.withLock({ $0.starting(id, now: now) }) else { continue }
-                channel.send(request)
+                guard let makeRequest = state.withLock({ $0.starting(id, now: now) }) else { continue }
+                channel.send(makeRequest())
             case .end(let continuation, let result): continuation.resume(returning: result)
-            case .wakeApart: wakeApart.send()
+            case .wakeApart(let bench): wakesApart[bench]?.send()
             case .finish(let channel): channel.finish()
             }
         }

@@ -86,10 +86,10 @@ enum SenderProcess {
     /// Starts a sender, tells what it says, and returns when the process has ended.
     ///
     /// - Parameters:
-    ///   - place: the sender's number among the ordinary ones; nil for the one set apart.
+    ///   - place: the sender's number among the ordinary ones; nil for one set apart.
     ///   - started: called once with the way to write to it.
     ///   - heard: called for each message, on the event loop.
-    ///   - silent: called once when nothing more will be heard.
+    ///   - silent: called once when nothing more will be heard; before `started` if the sender ends at once.
     static func run(
         _ command: SenderCommand, place: Int?, on group: any EventLoopGroup,
         started: @escaping @Sendable (SenderChannel) -> Void,

@@ -26,7 +26,7 @@ import Testing
     @Test func silenceWithWorkIsCountedFromTheStartOfTheWork() async {
         _ = bench.ready(.ordinary(0), processID: 100, at: 0)
         _ = await bench.accept()
-        #expect(bench.state.starting(1, now: bench.time(50))?.id == 1)
+        #expect(bench.state.starting(1, now: bench.time(50))?().id == 1)
         #expect(bench.frozen(at: 53) == [])
         _ = bench.heard(.alive, from: .ordinary(0), at: 53.2)
         #expect(bench.frozen(at: 56.2) == [])
@@ -78,7 +78,7 @@ import Testing
 
     @Test func trialHasADeadlineOfItsOwn() async {
         _ = bench.ready(.ordinary(0), processID: 100, at: 0)
-        _ = bench.ready(.apart, processID: 200, at: 0)
+        _ = bench.ready(.apart(.slow), processID: 200, at: 0)
         _ = await bench.accept(timeout: .seconds(10))
         _ = bench.state.starting(1, now: bench.time(1))
         #expect(bench.died(.ordinary(0)) == ["send 1 to 200"])
@@ -86,17 +86,17 @@ import Testing
         _ = bench.state.starting(1, now: bench.time(20))
         #expect(bench.frozen(at: 20.5) == [])
         #expect(bench.frozen(at: 23.1) == [200])
-        _ = bench.heard(.ended(id: 1, Self.ok), from: .apart, at: 24)
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .apart(.slow), at: 24)
     }
 
     @Test func requestOfADeadSenderIsNotStarted() async {
         _ = bench.ready(.ordinary(0), processID: 100)
         _ = await bench.accept()
-        #expect(bench.died(.ordinary(0)) == ["wake"])
+        #expect(bench.died(.ordinary(0)) == ["wake slow"])
         #expect(bench.state.starting(1, now: bench.time(1)) == nil)
-        #expect(bench.ready(.apart, processID: 200) == ["send 1 to 200"])
-        #expect(bench.state.starting(1, now: bench.time(2))?.id == 1)
-        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart) == ["end"])
+        #expect(bench.ready(.apart(.slow), processID: 200) == ["send 1 to 200"])
+        #expect(bench.state.starting(1, now: bench.time(2))?().id == 1)
+        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart(.slow)) == ["end"])
     }
 
     @Test(
@@ -106,14 +106,14 @@ import Testing
         _ = bench.ready(.ordinary(0), processID: 100, at: 0)
         for _ in 1...2 { _ = await bench.accept() }
         _ = bench.died(.ordinary(0))
-        #expect(bench.ready(.apart, processID: 200, at: 0) == ["send 2 to 200"])
-        #expect(bench.heard(.ended(id: 2, outcome), from: .apart, at: 1) == ["end"])
+        #expect(bench.ready(.apart(.slow), processID: 200, at: 0) == ["send 2 to 200"])
+        #expect(bench.heard(.ended(id: 2, outcome), from: .apart(.slow), at: 1) == ["end"])
         #expect(bench.frozen(at: end) == [])
         #expect(bench.frozen(at: end + 0.1) == [200])
         #expect(bench.frozen(at: 4) == [], "told once")
-        #expect(bench.died(.apart) == [])
-        #expect(bench.ready(.apart, processID: 201, at: 4) == ["send 1 to 201"])
-        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart, at: 4) == ["end"])
+        #expect(bench.died(.apart(.slow)) == ["wake slow"], "one more waits")
+        #expect(bench.ready(.apart(.slow), processID: 201, at: 4) == ["send 1 to 201"])
+        #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart(.slow), at: 4) == ["end"])
         #expect(await bench.outcome(of: 1) == Self.ok)
     }
 }

@@ -2,12 +2,30 @@ import Delivery
 import Events
 import Frames
 import NIOEmbedded
+import Synchronization
 import TestSupport
 
 /// A pool's state with senders that are only numbers.
 final class PoolBench {
+    /// Notes which requests are made.
+    private final class Log: Sendable {
+        private let entries = Mutex<[UInt64]>([])
+
+        var ids: [UInt64] { entries.withLock { $0 } }
+
+        func make(_ id: UInt64, timeout: Duration) -> SendRequest {
+            entries.withLock { $0.append(id) }
+            return SendRequest(id: id, timeout: timeout, url: "u", headers: [], body: [])
+        }
+    }
+
     var state = PoolState()
+    private let log = Log()
     private var outcomes: [UInt64: Task<PostResult, Never>] = [:]
+
+    /// The requests made so far, in order, each as often as it was made.
+    var made: [UInt64] { log.ids }
+    var hasNoSuspects: Bool { Bench.allCases.allSatisfy { state.hasNoSuspects(on: $0) } }
 
     func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
 
@@ -34,15 +52,14 @@ final class PoolBench {
         _ origin: String = "a", isTrusted: Bool = false, timeout: Duration = .seconds(10)
     ) async -> [String] {
         let id = state.takeID()
-        let request = SendRequest(id: id, timeout: timeout, url: "u", headers: [], body: [])
         let (continuations, receiver) = AsyncStream<CheckedContinuation<PostResult, Never>>.makeStream()
         outcomes[id] = Task { await withCheckedContinuation { receiver.yield($0) } }
         for await continuation in continuations {
             return perform(
                 state.accept(
                     Flight(
-                        request: request, origin: Sample.origin(origin), isTrusted: isTrusted,
-                        continuation: continuation)))
+                        id: id, timeout: timeout, origin: Sample.origin(origin), isTrusted: isTrusted,
+                        continuation: continuation, makeRequest: { [log] in log.make(id, timeout: timeout) })))
         }
         return []
     }
@@ -57,7 +74,8 @@ final class PoolBench {
         return state.frozen(now: time(seconds), patience).map(\.processID).sorted()
     }
 
-    /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end`, `wake`, `finish 100`.
+    /// Does what the state decided, and tells it in short words: `send 1 to 100`, `end`, `wake slow`,
+    /// `finish 100`.
     private func perform(_ actions: [PoolState.Action]) -> [String] {
         actions.map { action in
             switch action {
@@ -65,7 +83,7 @@ final class PoolBench {
             case .end(let continuation, let result):
                 continuation.resume(returning: result)
                 return "end"
-            case .wakeApart: return "wake"
+            case .wakeApart(let bench): return "wake \(bench)"
             case .finish(let channel): return "finish \(channel.processID)"
             }
         }

@@ -125,7 +125,7 @@ package final class RelayProcess: Sendable {
         }
     }
 
-    /// Process ids of the senders, the one set apart not included.
+    /// Process ids of the senders, those set apart not included.
     package func senders() async throws -> [Int32] {
         try await status().senders.list.filter { $0.apart.flag == false }.map { Int32($0.pid.count) }
     }
