@@ -121,7 +121,7 @@ let package = Package(
         tests("Ingest", ["Events", "UnixSocket", .nioCore, .nioEmbedded, .nioPosix]),
         tests("Routing", ["Events"]),
         tests("Outbox", ["Events"]),
-        tests("Delivery", ["Events", "Frames", .nioEmbedded]),
+        tests("Delivery", ["Events", "Frames", .logging, .nioEmbedded, .nioPosix]),
         tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Events", .logging]),
         tests("Receiving", ["Events", .nioCore, .nioPosix]),

@@ -1,6 +1,6 @@
 package import Events
 
-/// Judges the addresses that webhooks may reach: public ones, and those that the configuration allows (contract 3.1).
+/// Judges the addresses that webhooks may reach: public ones, and those that the configuration allows (docs/security.md).
 package struct AddressGuard: Sendable {
     private let allowed: [IPBlock]
 

@@ -38,6 +38,8 @@ package struct DeliveryPolicy: Sendable {
 package final class Dispatcher: Sendable {
     /// How long an attempt waits for the addresses of its host.
     private static let longestLookup = Duration.seconds(5)
+    /// Before the store is asked again for what it could not read.
+    private static let pause = Duration.seconds(1)
 
     private let schedule: Mutex<Schedule>
     private let fresh = Mutex(FreshDeliveries())
@@ -121,10 +123,20 @@ package final class Dispatcher: Sendable {
         }
     }
 
+    /// A store that cannot be read is asked again: what it holds is not lost.
     private func refill(_ question: Schedule.Refill) async {
-        let pending = await untilItWorks("read pending deliveries from") { [store] in
-            try await store.pending(to: question.origin, after: question.after, limit: question.limit)
+        var answer: [PendingTicket]?
+        while answer == nil, !Task.isCancelled {
+            do {
+                answer = try await store.pending(
+                    to: question.origin, after: question.after, limit: question.limit)
+            } catch {
+                logger.error(
+                    "Cannot read pending deliveries from the outbox; trying again", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: Self.pause)
+            }
         }
+        guard let pending = answer else { return }
         let now = time.now()
         let longest = policy.withLock { $0.retry.maxDelay }
         let tickets = pending.map { ($0.ticket, wait: $0.remainingWait(now: now.wall, atMost: longest)) }
@@ -133,60 +145,67 @@ package final class Dispatcher: Sendable {
     }
 
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
-        let tooEarly = await tooEarly(tickets)
-        let deliveries = await load(tickets.map(\.id).filter { !tooEarly.contains($0) })
+        var unreadable: Set<DeliveryID> = []
+        let tooEarly = await tooEarly(tickets, &unreadable)
+        let deliveries = await load(
+            tickets.map(\.id).filter { !tooEarly.contains($0) && !unreadable.contains($0) }, &unreadable)
         for ticket in tickets {
             if tooEarly.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }
+            } else if unreadable.contains(ticket.id) {
+                let due = time.now().monotonic + Self.pause
+                schedule.withLock { $0.putOff(ticket.id, until: due) }
             } else if let delivery = deliveries[ticket.id] {
                 attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
             } else {
                 schedule.withLock { $0.withdraw(ticket.id) }
             }
         }
+        if !unreadable.isEmpty {
+            logger.error(
+                "Cannot read deliveries from the outbox; trying them again",
+                metadata: ["deliveries": "\(unreadable.count)"])
+        }
     }
 
     /// Those of ordered workflows that have a predecessor which is still to be sent.
-    private func tooEarly(_ tickets: [Ticket]) async -> Set<DeliveryID> {
+    private func tooEarly(_ tickets: [Ticket], _ unreadable: inout Set<DeliveryID>) async -> Set<DeliveryID> {
         let ordered = tickets.filter { $0.orderedWorkflow != nil }.map(\.id)
         guard !ordered.isEmpty else { return [] }
         // Before the outbox is asked: what it takes in meanwhile is no predecessor there any more.
         let ended = recorder.keptEnds
-        let predecessors = await untilItWorks("read deliveries from") { [store] in
-            try await store.predecessors(of: ordered)
+        guard let predecessors = try? await store.predecessors(of: ordered) else {
+            unreadable.formUnion(ordered)
+            return []
         }
         return Set(predecessors.filter { !ended.contains($0.value) }.keys)
     }
 
-    private func load(_ ids: [DeliveryID]) async -> [DeliveryID: Delivery] {
+    private func load(
+        _ ids: [DeliveryID], _ unreadable: inout Set<DeliveryID>
+    ) async -> [DeliveryID: Delivery] {
         let known = fresh.withLock { fresh in ids.compactMap { fresh.take($0) } }
         var deliveries = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
         let missing = ids.filter { deliveries[$0] == nil }
         guard !missing.isEmpty else { return deliveries }
-        for read in await untilItWorks("read deliveries from", { [store] in try await store.load(missing) }) {
-            deliveries[read.id] = read
-        }
+        for read in await read(missing, &unreadable) { deliveries[read.id] = read }
         return deliveries
     }
 
-    /// A store that cannot be read is asked again: what it holds is not lost.
-    private func untilItWorks<Value: Sendable>(
-        _ action: String, _ work: @Sendable () async throws -> Value
-    ) async -> Value {
-        while true {
-            do {
-                return try await work()
-            } catch {
-                logger.error("Cannot \(action) the outbox; trying again", metadata: ["error": "\(error)"])
-                try? await Task.sleep(for: .seconds(1))
-            }
+    /// One that the store cannot read, for the file is damaged there, is not to hold up the others.
+    private func read(_ ids: [DeliveryID], _ unreadable: inout Set<DeliveryID>) async -> [Delivery] {
+        if let deliveries = try? await store.load(ids) { return deliveries }
+        var deliveries: [Delivery] = []
+        for id in ids {
+            if let read = try? await store.load([id]) { deliveries += read } else { unreadable.insert(id) }
         }
+        return deliveries
     }
 
     private func attempt(_ delivery: Delivery, number: Int) async {
         let policy = self.policy.withLock { $0 }
         let begun = time.now().monotonic
-        let (result, isHanging) = await post(delivery, number: number, policy, since: begun)
+        let (result, standing) = await post(delivery, number: number, policy, since: begun)
         let ended = time.now()
         let outcome = result.outcome
         let duration = ended.monotonic - (result.restartedAt ?? begun)
@@ -199,27 +218,30 @@ package final class Dispatcher: Sendable {
                 chance: .random(in: 0...1)),
             endedAt: ended.wall)
         await recorder.record(record)
-        schedule.withLock { $0.end(delivery.id, record.verdict, timedOut: isHanging, now: ended.monotonic) }
+        schedule.withLock { $0.end(delivery.id, record.verdict, leaving: standing, now: ended.monotonic) }
         observer.attemptEnded(record)
         wake.send()
     }
 
-    /// How one attempt ended, and whether its origin hangs.
+    /// How one attempt ended, and what that says of its origin.
     private func post(
         _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since begun: MonotonicTime
-    ) async -> (PostResult, isHanging: Bool) {
+    ) async -> (PostResult, LaneHealth.Standing) {
         let url = delivery.registration.url
-        let host = await resolver.host(of: url, within: min(policy.timeout, Self.longestLookup))
-        guard let addresses = host.addresses else { return (.init(.dnsError), host == .unanswered) }
+        let isTrusted = schedule.withLock { $0.isAnswering(url.origin) }
+        let host = await resolver.host(
+            of: url, within: min(policy.timeout, Self.longestLookup), isTrusted: isTrusted)
+        guard let addresses = host.addresses else {
+            return (.init(.dnsError), host == .unanswered ? .hanging : .answering)
+        }
         guard let destination = Destination.judge(addresses, url, attempt: number, policy.addressGuard) else {
-            return (.init(.addressNotAllowed), false)
+            return (.init(.addressNotAllowed), .answering)
         }
         let timeout = max(policy.timeout - (time.now().monotonic - begun), .milliseconds(1))
-        let isTrusted = schedule.withLock { $0.isAnswering(url.origin) }
-        let result = await pool.send(url.origin, isTrusted: isTrusted) { id in
+        let result = await pool.send(url.origin, isTrusted: isTrusted, timeout: timeout) { id in
             WebhookRequest.make(
                 delivery, to: destination, id: id, attempt: number, timeout: timeout, now: self.time.now().wall)
         }
-        return (result, result.outcome == .failed(.timeout))
+        return (result, LaneHealth.Standing(after: result.outcome))
     }
 }

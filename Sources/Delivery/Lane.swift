@@ -16,8 +16,6 @@ struct Lane: Sendable {
     var behindHead = 0
     /// Set while more deliveries of this lane are in the outbox than in memory.
     var backlog: Backlog?
-    /// The last delivery that the outbox gave for this lane.
-    var lastRead = DeliveryID(0)
     var health: LaneHealth
     /// Set while a failing lane starts nothing.
     var pausedUntil: MonotonicTime?

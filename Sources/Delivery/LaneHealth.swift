@@ -1,15 +1,24 @@
-internal import Events
+package import Events
 
 /// What the last attempts say about an origin.
-struct LaneHealth: Sendable {
+package struct LaneHealth: Sendable {
     /// How an origin deals with its connections.
-    enum Standing: CaseIterable, Sendable {
-        /// The last attempt that ended was answered, or refused at once.
+    package enum Standing: CaseIterable, Sendable {
+        /// The last attempt that ended was answered, or failed before its deadline.
         case answering
-        /// No attempt has ended yet.
+        /// No attempt has ended yet, or the last one killed its sender: nothing speaks for it.
         case unproven
         /// The last attempt ran into its deadline.
         case hanging
+
+        /// What an attempt says of its origin.
+        package init(after outcome: AttemptOutcome) {
+            switch outcome {
+            case .failed(.timeout): self = .hanging
+            case .failed(.senderCrashed): self = .unproven
+            case .answered, .failed: self = .answering
+            }
+        }
     }
 
     /// Failures in a row before an origin is asked more slowly: more than a few deliveries' worth of retries.
@@ -20,11 +29,14 @@ struct LaneHealth: Sendable {
     private(set) var standing = Standing.unproven
     private var failuresInARow = 0
 
+    /// It says nothing yet.
+    var isBlank: Bool { standing == .unproven && failuresInARow == 0 }
+
     /// Failed so often in a row that it is asked one at a time, with pauses. Never given up: the first success ends it.
     var isFailing: Bool { failuresInARow >= Self.patience }
 
-    mutating func note(isDelivered: Bool, timedOut: Bool) {
-        standing = timedOut ? .hanging : .answering
+    mutating func note(isDelivered: Bool, _ standing: Standing) {
+        self.standing = standing
         failuresInARow = isDelivered ? 0 : failuresInARow + 1
     }
 

@@ -28,17 +28,19 @@ final class Recorder: Sendable {
         kept.withLock { kept in Set(kept.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id)) }
     }
 
-    /// Returns once the attempt is recorded, or kept.
+    /// Returns once the attempt is recorded, or kept. When its task is cancelled, which ends the relay, it may be neither:
+    /// the delivery then goes again after the next start.
     func record(_ record: AttemptRecord) async {
         while true {
             let isFirst: Bool? = kept.withLock { kept in
                 if kept.isEmpty { return true }
                 guard kept.count < Self.limit else { return nil }
-                kept.append(record)
+                kept.append(record.withoutBody)
                 return false
             }
             if isFirst == false { return }
             if isFirst == true { return await recordNow(record) }
+            if Task.isCancelled { return }
             try? await Task.sleep(for: Self.pause)
         }
     }
@@ -48,7 +50,7 @@ final class Recorder: Sendable {
             try await store.record([record])
         } catch {
             let isFirst = kept.withLock { kept in
-                kept.append(record)
+                kept.append(record.withoutBody)
                 return kept.count == 1
             }
             guard isFirst else { return }

@@ -9,7 +9,7 @@ struct Reputation: Sendable {
 
     mutating func note(_ origin: Origin, _ health: LaneHealth) {
         if known.count >= Self.limit { known = [:] }
-        known[origin] = health.standing == .unproven ? nil : health
+        known[origin] = health.isBlank ? nil : health
     }
 
     /// What was noted, or nothing yet; it is forgotten here.

@@ -4,31 +4,6 @@ package import Events
 ///
 /// A value: tickets, outcomes and `now` go in, tickets to start come out. It never sleeps and never sends.
 package struct Schedule: Sendable {
-    package struct Limits: Sendable {
-        /// Attempts in flight over all origins.
-        package let total: Int
-        /// Attempts in flight to one origin.
-        package let perOrigin: Int
-        /// Bytes of bodies in flight.
-        package let bytes: Int
-        /// Deliveries of one lane held in memory; further ones stay in the outbox until there is room.
-        package let window: Int
-        /// Deliveries held in memory over all lanes. Above it, a lane holds only what it can start soon.
-        package let index: Int
-
-        package init(total: Int, perOrigin: Int, bytes: Int = 64 << 20, window: Int = 1_024, index: Int = 100_000) {
-            self.total = total
-            self.perOrigin = perOrigin
-            self.bytes = bytes
-            self.window = window
-            self.index = index
-        }
-
-        /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
-        fileprivate var bytesPerOrigin: Int { bytes / 4 }
-        fileprivate var share: SlotShare { SlotShare(total: total, perOrigin: perOrigin) }
-    }
-
     /// A question to the outbox: the next deliveries of a lane whose window has room.
     package struct Refill: Hashable, Sendable {
         package let origin: Origin
@@ -42,6 +17,9 @@ package struct Schedule: Sendable {
         }
     }
 
+    /// Origins without a lane of which ``lastRead`` is kept.
+    private static let mostRemembered = 10_000
+
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
     /// What is known of origins that have no lane now.
@@ -53,10 +31,14 @@ package struct Schedule: Sendable {
     private var inFlight = InFlight()
     /// Ordered workflows with a delivery in memory.
     private var ordered: [CorrelationID: OrderedWorkflow] = [:]
+    /// The last delivery that the outbox gave for an origin; kept for a while when its lane is gone.
+    private var lastRead: [Origin: DeliveryID] = [:]
     /// Lanes with a backlog and room for some of it.
     private var hungry: Set<Origin> = []
     /// Deliveries held in memory.
     private var indexed = 0
+    /// Deliveries that the outbox is being asked for.
+    private var promised = 0
 
     package init(limits: Limits) { self.limits = limits }
 
@@ -65,7 +47,7 @@ package struct Schedule: Sendable {
     /// A delivery was accepted. Stays in the outbox only, for now, if its lane holds enough or has others to do first.
     package mutating func add(_ ticket: Ticket) {
         // The outbox shows a delivery once it is committed, which is before it is added here.
-        if let lane = lanes[ticket.origin], ticket.id <= lane.lastRead { return }
+        if let last = lastRead[ticket.origin], ticket.id <= last { return }
         if lanes[ticket.origin]?.backlog != nil {
             lanes[ticket.origin]?.backlog?.hasGrown = true
         } else if room(in: ticket.origin) > 0 {
@@ -90,17 +72,19 @@ package struct Schedule: Sendable {
             guard room > 0, let backlog = lanes[origin]?.backlog, !backlog.isBeingRead else { return nil }
             lanes[origin]?.backlog?.isBeingRead = true
             lanes[origin]?.backlog?.hasGrown = false
+            promised += room
             return Refill(origin: origin, after: backlog.after, limit: room)
         }
     }
 
     /// The outbox's answer: the next deliveries in the order of their ids, each with what remains of its wait.
     package mutating func refill(_ question: Refill, with tickets: [(Ticket, wait: Duration)], now: MonotonicTime) {
+        promised -= question.limit
         guard var backlog = lanes[question.origin]?.backlog else { return }
         backlog.isBeingRead = false
         if let last = tickets.last {
             backlog.after = last.0.id
-            lanes[question.origin]?.lastRead = last.0.id
+            lastRead[question.origin] = last.0.id
         }
         let isThrough = tickets.count < question.limit && !backlog.hasGrown
         lanes[question.origin]?.backlog = isThrough ? nil : backlog
@@ -109,10 +93,16 @@ package struct Schedule: Sendable {
     }
 
     /// How many more deliveries a lane may hold in memory.
+    ///
+    /// While there is room, what waits behind the head of an ordered workflow is not counted: a long workflow that goes
+    /// one by one must not keep the others of its origin out.
     private func room(in origin: Origin) -> Int {
-        let window = indexed < limits.index ? limits.window : limits.perOrigin * 2
-        return window - (lanes[origin]?.indexed ?? 0)
+        guard let lane = lanes[origin] else { return hasRoom ? limits.window : limits.perOrigin * 2 }
+        return hasRoom ? limits.window - (lane.indexed - lane.behindHead) : limits.perOrigin * 2 - lane.indexed
     }
+
+    /// Over all lanes, with what the outbox is being asked for.
+    private var hasRoom: Bool { indexed + promised < limits.index }
 
     private mutating func index(_ ticket: Ticket, wait: Duration?, now: MonotonicTime?) {
         indexed += 1
@@ -133,24 +123,35 @@ package struct Schedule: Sendable {
         releaseDueRetries(now)
         endDuePauses(now)
         var started: [Ticket] = []
-        while let (origin, ticket) = nextTurn() {
-            guard inFlight.isEmpty || inFlight.bytes + ticket.bodyBytes <= limits.bytes else {
+        // The body of its next lane waits for others to end.
+        var held: Set<LaneHealth.Standing> = []
+        while let (origin, standing, ticket) = nextTurn(besides: held) {
+            switch limits.byteShare.judge(ticket.bodyBytes, standing, inFlight) {
+            case .fits:
+                start(ticket)
+                offerTurn(origin)
+                started.append(ticket)
+            case .waits:
                 turns.putBack(origin)
-                break
+                held.insert(standing)
+            case .waitsAndHoldsAll:
+                turns.putBack(origin)
+                return started
             }
-            start(ticket)
-            offerTurn(origin)
-            started.append(ticket)
         }
         return started
     }
 
-    /// The lane whose turn it is, and what it would start.
-    private mutating func nextTurn() -> (Origin, Ticket)? {
-        while let origin = turns.take(where: {
-            limits.share.mayStart($0, taken: inFlight.count, byHanging: inFlight.byHanging)
+    /// The lane whose turn it is, the standing whose turn that was, and what the lane would start.
+    private mutating func nextTurn(
+        besides held: Set<LaneHealth.Standing>
+    ) -> (Origin, LaneHealth.Standing, Ticket)? {
+        while let (origin, standing) = turns.take(where: { standing in
+            !held.contains(standing)
+                && limits.share.mayStart(
+                    standing, taken: inFlight.count, byHanging: inFlight.count(of: .hanging))
         }) {
-            if let ticket = candidate(of: origin) { return (origin, ticket) }
+            if let ticket = candidate(of: origin) { return (origin, standing, ticket) }
         }
         return nil
     }
@@ -169,10 +170,14 @@ package struct Schedule: Sendable {
     }
 
     /// An attempt ended and was charged.
-    package mutating func end(_ id: DeliveryID, _ verdict: Verdict, timedOut: Bool, now: MonotonicTime) {
+    ///
+    /// - Parameter standing: what it says of its origin.
+    package mutating func end(
+        _ id: DeliveryID, _ verdict: Verdict, leaving standing: LaneHealth.Standing, now: MonotonicTime
+    ) {
         guard var ticket = takeFromFlight(id) else { return }
         ticket.attempts += 1
-        lanes[ticket.origin]?.health.note(isDelivered: verdict == .delivered, timedOut: timedOut)
+        lanes[ticket.origin]?.health.note(isDelivered: verdict == .delivered, standing)
         pauseIfFailing(ticket.origin, now)
         if case .retry(let wait) = verdict {
             enqueue(ticket, due: now + wait)
@@ -196,6 +201,13 @@ package struct Schedule: Sendable {
         ordered[workflow]?.postpone(ticket)
         lanes[ticket.origin]?.behindHead += 1
         release(workflow)
+        settle(ticket.origin)
+    }
+
+    /// A delivery was started, but cannot be read now: it goes again later, uncharged, and keeps its place.
+    package mutating func putOff(_ id: DeliveryID, until due: MonotonicTime) {
+        guard let ticket = takeFromFlight(id) else { return }
+        enqueue(ticket, due: due)
         settle(ticket.origin)
     }
 
@@ -267,6 +279,7 @@ package struct Schedule: Sendable {
 
     private mutating func closeLane(_ origin: Origin) {
         if let lane = lanes.removeValue(forKey: origin) { reputation.note(origin, lane.health) }
+        if lastRead.count > Self.mostRemembered { lastRead = lastRead.filter { lanes[$0.key] != nil } }
     }
 
     /// After a slot came free: the lane gets its turn again, or goes if nothing is left of it.
@@ -302,18 +315,4 @@ package struct Schedule: Sendable {
                 hasBacklog: lane.backlog != nil)
         }
     }
-}
-
-/// One origin at a glance.
-package struct LaneFigures: Sendable {
-    package let origin: Origin
-    package let inFlight: Int
-    package let ready: Int
-    /// Retries whose time has not come.
-    package let waiting: Int
-    package let isHanging: Bool
-    /// Failed so often in a row that it is asked one at a time, with pauses.
-    package let isFailing: Bool
-    /// More deliveries lie in the outbox than are counted here.
-    package let hasBacklog: Bool
 }

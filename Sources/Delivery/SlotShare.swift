@@ -3,7 +3,8 @@
 ///     taken of all         up to ¼   up to ½        up to ⅞        above
 ///     answering            own       own            fair           1          own: the slots for one origin
 ///     unproven             own       fair           1              none       fair: all slots divided by all lanes,
-///     hanging, failing     1         1              1              none             at least 1, at most own
+///     hanging              1         1              1              none             at least 1, at most own
+///     failing              1         1              1              as it stands
 ///
 /// All hanging origins together take at most half of the slots. So origins that nobody heard of, or that hang, never
 /// take the last slots, however many they are; and an origin that is alone has its own slots whatever is taken.

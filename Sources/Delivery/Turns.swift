@@ -16,12 +16,12 @@ struct Turns: Sendable {
         queues[standing, default: []].append(origin)
     }
 
-    /// The lane whose turn it is, taken out of its queue; nil if none may start.
-    mutating func take(where mayStart: (LaneHealth.Standing) -> Bool) -> Origin? {
+    /// The lane whose turn it is, taken out of the queue of this standing; nil if none may start.
+    mutating func take(where mayStart: (LaneHealth.Standing) -> Bool) -> (Origin, LaneHealth.Standing)? {
         for _ in order.indices {
             let standing = order.removeFirst()
             order.append(standing)
-            if mayStart(standing), let origin = takeFirst(of: standing) { return origin }
+            if mayStart(standing), let origin = takeFirst(of: standing) { return (origin, standing) }
         }
         return nil
     }

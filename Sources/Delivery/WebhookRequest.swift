@@ -2,7 +2,7 @@ package import Events
 package import Frames
 internal import Signing
 
-/// The request of one attempt: contract 3.
+/// The request of one attempt: docs/receivers.md.
 package enum WebhookRequest {
     /// - Parameters:
     ///   - destination: where the connection goes.

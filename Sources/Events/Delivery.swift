@@ -48,6 +48,14 @@ package struct Delivery: Sendable {
         self.trace = trace
     }
 
+    /// The same for somebody who keeps many of them and sends none.
+    fileprivate var withoutBody: Delivery {
+        Delivery(
+            id: id, correlationID: correlationID, artifactID: artifactID, artifactType: artifactType,
+            sequence: sequence, registration: registration, body: [], createdAt: createdAt, receivedAt: receivedAt,
+            trace: trace)
+    }
+
     /// What the scheduler needs to know of this delivery before its first attempt.
     package var ticket: Ticket {
         Ticket(
@@ -121,6 +129,11 @@ package struct AttemptRecord: Sendable {
         self.attempt = attempt
         self.verdict = verdict
         self.endedAt = endedAt
+    }
+
+    /// The same without what was sent.
+    package var withoutBody: AttemptRecord {
+        AttemptRecord(delivery: delivery.withoutBody, attempt: attempt, verdict: verdict, endedAt: endedAt)
     }
 
     /// When the next attempt is due, if there is one.

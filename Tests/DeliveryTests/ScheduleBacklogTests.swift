@@ -83,6 +83,62 @@ import Testing
         #expect(bench.start() == [7])
     }
 
+    @Test("Nor if its lane was gone before it was added")
+    func deliveryShownAndSentBeforeItIsAdded() {
+        var bench = bench(window: 1, perOrigin: 1)
+        for id in 1...2 { bench.add(Sample.ticket(Int64(id))) }
+        #expect(bench.start() == [1])
+        bench.deliver(1)
+        let question = bench.schedule.takeRefills()
+        bench.answer(question[0], with: 2...2)
+        for id in 2...3 {
+            #expect(bench.start() == [Int64(id)])
+            bench.deliver(Int64(id))
+            for question in bench.schedule.takeRefills() { bench.answer(question, with: id == 2 ? [3] : []) }
+        }
+        #expect(bench.schedule.laneFigures().isEmpty)
+        bench.add(Sample.ticket(3))
+        #expect(bench.start() == [])
+    }
+
+    @Test("A long ordered workflow keeps no other out of its lane's window")
+    func longOrderedWorkflow() {
+        var bench = bench(window: 4)
+        for id in 1...20 { bench.add(Sample.ticket(Int64(id), ordered: "long")) }
+        bench.add(Sample.ticket(21))
+        bench.add(Sample.ticket(22, ordered: "short"))
+        #expect(Set(bench.start()) == [1, 21])
+        bench.deliver(21)
+        #expect(bench.start() == [22])
+        #expect(bench.schedule.laneFigures().first?.hasBacklog == false)
+    }
+
+    @Test("The same when they are read from the outbox")
+    func longOrderedWorkflowAfterARestart() {
+        var bench = bench(window: 4)
+        bench.schedule.recover(origin)
+        let stored = (1...21).map { Sample.ticket(Int64($0), ordered: $0 == 21 ? nil : "long") }
+        var started: [Int64] = []
+        for _ in 0..<10 {
+            for question in bench.schedule.takeRefills() {
+                let found = stored.filter { $0.id > question.after }.prefix(question.limit)
+                bench.schedule.refill(question, with: found.map { ($0, wait: .zero) }, now: bench.time(0))
+            }
+            started += bench.start()
+        }
+        #expect(Set(started) == [1, 21])
+    }
+
+    @Test("Deliveries that are being asked for count as held: many lanes do not fill memory at once")
+    func manyRecoveredLanes() {
+        var bench = ScheduleBench(limits: .init(total: 100, perOrigin: 2, window: 10, index: 50))
+        for number in 1...100 { bench.schedule.recover(Sample.origin("o\(number)")) }
+        let asked = bench.schedule.takeRefills().map(\.limit)
+        #expect(asked.count == 100)
+        #expect(asked.count { $0 == 10 } == 5)
+        #expect(asked.count { $0 == 4 } == 95, "the others what they can start soon")
+    }
+
     @Test func recoveredLaneAsksFromTheBeginning() {
         var bench = bench(window: 10)
         bench.schedule.recover(origin)

@@ -31,15 +31,27 @@ struct ScheduleBench {
     }
 
     mutating func deliver(_ id: Int64) {
-        schedule.end(DeliveryID(id), .delivered, timedOut: false, now: time(0))
+        schedule.end(DeliveryID(id), .delivered, leaving: .answering, now: time(0))
     }
 
     mutating func giveUp(_ id: Int64) {
-        schedule.end(DeliveryID(id), .failed(.http(500)), timedOut: false, now: time(0))
+        schedule.end(DeliveryID(id), .failed(.http(500)), leaving: .answering, now: time(0))
     }
 
     mutating func fail(_ id: Int64, retryAfter wait: Double, timedOut: Bool = false, at seconds: Double) {
-        schedule.end(DeliveryID(id), .retry(after: .seconds(wait)), timedOut: timedOut, now: time(seconds))
+        schedule.end(
+            DeliveryID(id), .retry(after: .seconds(wait)), leaving: timedOut ? .hanging : .answering,
+            now: time(seconds))
+    }
+
+    /// Has each of these origins answer, or hang, once.
+    mutating func prove(_ origins: [String], _ standing: LaneHealth.Standing = .answering) {
+        for (number, origin) in origins.enumerated() {
+            let id = DeliveryID(Int64(-1 - number))
+            schedule.add(Sample.ticket(id.rawValue, to: origin, bytes: 0))
+            _ = schedule.start(now: time(0))
+            schedule.end(id, .failed(.timeout), leaving: standing, now: time(0))
+        }
     }
 
     func attempts(of id: Int64) -> [Int] { starts[id] ?? [] }

@@ -1,3 +1,4 @@
+import Delivery
 import Events
 import TestSupport
 import Testing
@@ -6,10 +7,42 @@ import Testing
 @Suite struct ScheduleBytesTests {
     @Test func totalOfAllOrigins() {
         var bench = ScheduleBench(total: 100, perOrigin: 100, bytes: 400)
+        bench.prove((1...5).map { "o\($0)" })
         for id in 1...5 { bench.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 100)) }
         #expect(bench.start() == [1, 2, 3, 4])
         bench.deliver(1)
         #expect(bench.start() == [5])
+    }
+
+    @Test("Origins that nobody heard of leave an eighth, those that hang half")
+    func sharesOfOriginsThatDoNotAnswer() {
+        var bench = ScheduleBench(total: 100, perOrigin: 8, bytes: 800)
+        bench.prove((1...9).map { "h\($0)" }, .hanging)
+        bench.prove(["good"])
+        for id in 1...9 { bench.add(Sample.ticket(Int64(id), to: "h\(id)", bytes: 100)) }
+        for id in 11...19 { bench.add(Sample.ticket(Int64(id), to: "new\(id)", bytes: 100)) }
+        let started = bench.start()
+        #expect(started.count { $0 < 10 } <= 4)
+        #expect(started.count == 7)
+        for id in 20...22 { bench.add(Sample.ticket(Int64(id), to: "good", bytes: 50)) }
+        #expect(bench.start() == [20, 21], "what answers is not held up by those that wait for room")
+        bench.deliver(20)
+        #expect(bench.start() == [22])
+    }
+
+    @Test("What a hanging origin holds comes free when its attempt ends, and the next of them goes")
+    func hangingOriginsTakeTurns() {
+        var bench = ScheduleBench(total: 100, perOrigin: 8, bytes: 800)
+        let origins = (1...3).map { "h\($0)" }
+        bench.prove(origins, .hanging)
+        for (index, origin) in origins.enumerated() {
+            bench.add(Sample.ticket(Int64(index + 1), to: origin, bytes: 300))
+        }
+        for id in 1...3 {
+            #expect(bench.start() == [Int64(id)])
+            #expect(bench.start() == [])
+            bench.giveUp(Int64(id))
+        }
     }
 
     @Test func quarterOfOneOrigin() {
@@ -61,6 +94,7 @@ import Testing
 
     @Test func sixtyFourMebibytesIfNothingElseIsSaid() {
         var bench = ScheduleBench(total: 100, perOrigin: 100)
+        bench.prove((1...5).map { "o\($0)" })
         for id in 1...5 { bench.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 16 << 20)) }
         #expect(bench.start() == [1, 2, 3, 4])
     }

@@ -24,7 +24,8 @@ import Testing
         bench.add(Sample.ticket(1, to: "good"))
         bench.add(Sample.ticket(2, to: "hanging"))
         for id in bench.start() {
-            bench.schedule.end(DeliveryID(id), .failed(.timeout), timedOut: id == 2, now: bench.time(0))
+            bench.schedule.end(
+                DeliveryID(id), .failed(.timeout), leaving: id == 2 ? .hanging : .answering, now: bench.time(0))
         }
         #expect(bench.schedule.laneFigures().isEmpty)
         for id in 10..<20 { bench.add(Sample.ticket(Int64(id), to: "hanging")) }
@@ -32,6 +33,21 @@ import Testing
         #expect(bench.start().count == 1 + 8)
         #expect(bench.schedule.isAnswering(Sample.origin("good")))
         #expect(!bench.schedule.isAnswering(Sample.origin("hanging")))
+    }
+
+    @Test("An origin that killed a sender is not taken for one that answers")
+    func killersAreNotTrusted() {
+        #expect(LaneHealth.Standing(after: .failed(.senderCrashed)) == .unproven)
+        #expect(LaneHealth.Standing(after: .failed(.timeout)) == .hanging)
+        #expect(LaneHealth.Standing(after: .failed(.connectionReset)) == .answering)
+        #expect(LaneHealth.Standing(after: .answered(status: 500, retryAfter: nil)) == .answering)
+        var bench = ScheduleBench(total: 64, perOrigin: 8)
+        bench.prove(["killer"])
+        for id in 1...2 { bench.add(Sample.ticket(Int64(id), to: "killer")) }
+        #expect(bench.schedule.isAnswering(Sample.origin("killer")))
+        #expect(bench.start() == [1, 2])
+        bench.schedule.end(DeliveryID(1), .failed(.senderCrashed), leaving: .unproven, now: bench.time(0))
+        #expect(!bench.schedule.isAnswering(Sample.origin("killer")))
     }
 
     @Test("Hanging origins together hold at most half of the slots")
@@ -44,7 +60,7 @@ import Testing
             let started = bench.start()
             #expect(!started.isEmpty)
             for id in started {
-                bench.schedule.end(DeliveryID(id), .failed(.timeout), timedOut: true, now: bench.time(0))
+                bench.schedule.end(DeliveryID(id), .failed(.timeout), leaving: .hanging, now: bench.time(0))
                 ended.insert(id)
             }
             #expect(started.count { $0 > 100 } <= 8)
@@ -64,7 +80,7 @@ import Testing
             moment += pause
             let probe = bench.start(at: moment)
             #expect(probe.count == 1)
-            bench.schedule.end(DeliveryID(probe[0]), .failed(.http(500)), timedOut: false, now: bench.time(moment))
+            bench.schedule.end(DeliveryID(probe[0]), .failed(.http(500)), leaving: .answering, now: bench.time(moment))
         }
         let probe = bench.start(at: moment + 1)
         bench.deliver(probe[0])

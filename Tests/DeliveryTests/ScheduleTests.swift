@@ -150,11 +150,11 @@ import Testing
         var bench = ScheduleBench(total: 1, perOrigin: 1)
         bench.add(Sample.ticket(1))
         #expect(bench.start() == [1])
-        bench.schedule.end(DeliveryID(9), .delivered, timedOut: false, now: bench.time(0))
+        bench.schedule.end(DeliveryID(9), .delivered, leaving: .answering, now: bench.time(0))
         bench.schedule.withdraw(DeliveryID(9))
         #expect(bench.schedule.inFlightCount == 1)
         bench.deliver(1)
-        bench.schedule.end(DeliveryID(1), .delivered, timedOut: false, now: bench.time(0))
+        bench.schedule.end(DeliveryID(1), .delivered, leaving: .answering, now: bench.time(0))
         #expect(bench.schedule.inFlightCount == 0)
     }
 

@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Contract 3, written down once more.
+    /// docs/receivers.md, written down once more.
     private static func expected(_ format: BodyFormat, _ fragments: BodyFragments, _ number: Int64) -> [UInt8] {
         let template =
             switch format {

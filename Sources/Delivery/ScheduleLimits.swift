@@ -1,0 +1,27 @@
+extension Schedule {
+    package struct Limits: Sendable {
+        /// Attempts in flight over all origins.
+        package let total: Int
+        /// Attempts in flight to one origin.
+        package let perOrigin: Int
+        /// Bytes of bodies in flight.
+        package let bytes: Int
+        /// Deliveries of one lane held in memory; further ones stay in the outbox until there is room.
+        package let window: Int
+        /// Deliveries held in memory over all lanes. Above it, a lane holds only what it can start soon.
+        package let index: Int
+
+        package init(total: Int, perOrigin: Int, bytes: Int = 64 << 20, window: Int = 1_024, index: Int = 100_000) {
+            self.total = total
+            self.perOrigin = perOrigin
+            self.bytes = bytes
+            self.window = window
+            self.index = index
+        }
+
+        /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
+        var bytesPerOrigin: Int { bytes / 4 }
+        var share: SlotShare { SlotShare(total: total, perOrigin: perOrigin) }
+        var byteShare: ByteShare { ByteShare(total: bytes) }
+    }
+}

@@ -1,0 +1,134 @@
+import Delivery
+import Events
+import Logging
+import NIOPosix
+import Synchronization
+import TestSupport
+import Testing
+
+/// What the dispatcher does while its store is in trouble.
+@Suite struct DispatcherTests {
+    /// Holds deliveries, of which some cannot be read, and takes no records while it is told so.
+    private final class Store: DeliveryStore {
+        private struct State {
+            var deliveries: [Delivery] = []
+            var unreadable: Set<DeliveryID> = []
+            var takesRecords = true
+            var records: [AttemptRecord] = []
+        }
+
+        struct Trouble: Error {}
+
+        private let state = Mutex(State())
+
+        init(_ deliveries: [Delivery], unreadable: Set<DeliveryID> = [], takesRecords: Bool = true) {
+            state.withLock {
+                $0.deliveries = deliveries
+                $0.unreadable = unreadable
+                $0.takesRecords = takesRecords
+            }
+        }
+
+        var records: [AttemptRecord] { state.withLock { $0.records } }
+
+        func mend() {
+            state.withLock {
+                $0.unreadable = []
+                $0.takesRecords = true
+            }
+        }
+
+        func load(_ ids: [DeliveryID]) async throws -> [Delivery] {
+            try state.withLock { state throws(Trouble) in
+                guard state.unreadable.isDisjoint(with: ids) else { throw Trouble() }
+                return state.deliveries.filter { ids.contains($0.id) }
+            }
+        }
+
+        func record(_ records: [AttemptRecord]) async throws {
+            try state.withLock { state throws(Trouble) in
+                guard state.takesRecords else { throw Trouble() }
+                state.records += records
+            }
+        }
+
+        func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] { [:] }
+
+        func pendingOrigins() async throws -> [Origin] {
+            state.withLock { Array(Set($0.deliveries.map(\.registration.url.origin))) }
+        }
+
+        func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
+            state.withLock { state in
+                state.deliveries.filter { $0.id > id && $0.registration.url.origin == origin }.prefix(limit)
+                    .map { PendingTicket(ticket: $0.ticket, nextAttemptAt: nil) }
+            }
+        }
+    }
+
+    private struct NoObserver: AttemptObserver {
+        func attemptEnded(_ record: AttemptRecord) {}
+    }
+
+    /// No sender runs: the name of every receiver has no address, which ends an attempt before one is needed.
+    private func dispatcher(_ store: Store) -> Dispatcher {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let time = SystemTime()
+        let pool = SenderPool(
+            count: 1, command: SenderCommand(connectionsPerHost: 8), limits: SenderLimits(),
+            group: .singletonMultiThreadedEventLoopGroup, time: time, logger: logger, restarted: { _ in })
+        return Dispatcher(
+            limits: .init(total: 64, perOrigin: 8),
+            policy: DeliveryPolicy(
+                retry: RetryPolicy(
+                    maxRetries: 0, baseDelay: .zero, multiplier: 1, maxDelay: .zero, jitter: 0, finalStatuses: []),
+                addressGuard: AddressGuard(allowed: []), timeout: .seconds(5)),
+            store: store, pool: pool, resolver: NameResolver(time: time) { _, ended in ended(.notFound) },
+            observer: NoObserver(), time: time, logger: logger)
+    }
+
+    private func deliveries(_ ids: ClosedRange<Int64>, body: String = "{}") throws -> [Delivery] {
+        try ids.map {
+            try Sample.delivery(
+                $0, registration: Sample.registration(url: "https://o\($0).example/", maxRetries: 0), body: body)
+        }
+    }
+
+    private func run(
+        _ dispatcher: Dispatcher, _ body: () async throws -> Void
+    ) async throws {
+        try await dispatcher.recover()
+        let running = Task { await dispatcher.run() }
+        defer { running.cancel() }
+        try await body()
+        dispatcher.drain()
+        await running.value
+    }
+
+    @Test("A delivery that cannot be read holds nobody else up, and goes when it can be read")
+    func unreadableDelivery() async throws {
+        let store = Store(try deliveries(1...5), unreadable: [DeliveryID(3)])
+        let dispatcher = dispatcher(store)
+        try await run(dispatcher) {
+            try await eventually("the others are attempted") { store.records.count == 4 }
+            #expect(!store.records.contains { $0.delivery.id == DeliveryID(3) })
+            store.mend()
+            try await eventually("it is attempted, too") { store.records.count == 5 }
+        }
+        #expect(store.records.last?.delivery.id == DeliveryID(3))
+        #expect(store.records.last?.attempt.number == 1, "not being read is no attempt")
+    }
+
+    @Test("Attempts that the store does not take are kept without their bodies")
+    func recordsAreKeptWithoutBodies() async throws {
+        let store = Store(try deliveries(1...5, body: "{\"large\":true}"), takesRecords: false)
+        let dispatcher = dispatcher(store)
+        try await run(dispatcher) {
+            try await eventually("all are kept") { dispatcher.unrecordedCount == 5 }
+            store.mend()
+            try await eventually("all are recorded") { store.records.count == 5 }
+        }
+        #expect(Set(store.records.map(\.delivery.id.rawValue)) == Set(1...5))
+        #expect(store.records.allSatisfy { $0.delivery.body.isEmpty && $0.verdict == .failed(.dnsError) })
+    }
+}
