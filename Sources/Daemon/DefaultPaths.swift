@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Glibc
 
-/// Where things lie when nobody says so: contract, section 1.
+/// Where things lie when nobody says so: docs/operations.md.
 package struct DefaultPaths: Sendable {
     private let environment: [String: String]
     private let user: UInt32

@@ -42,7 +42,8 @@ package struct SettingKey: Hashable, Sendable {
     package static let multiplier = SettingKey("retry.multiplier", .fraction(2), "a number from 1 to 100")
     package static let maxDelay = SettingKey("retry.max-delay", .text("60s"), duration)
     package static let jitter = SettingKey("retry.jitter", .fraction(0.1), "a number from 0 to 1")
-    package static let finalStatuses = SettingKey("retry.final-statuses", .list([]), "HTTP statuses from 300 to 599, e.g. 410")
+    package static let finalStatuses = SettingKey(
+        "retry.final-statuses", .list([]), "HTTP statuses from 300 to 599, e.g. 410")
     package static let timeout = SettingKey("timeout", .text("10s"), positiveDuration)
     package static let visibility = SettingKey("visibility", .text("all"), "all or public")
     package static let ordering = SettingKey("ordering", .text("parallel"), "parallel or ordered")
@@ -53,7 +54,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let allowNetwork = SettingKey(
         "allow-network", .list([]), "networks in CIDR notation, e.g. 10.0.0.0/8 or fd00::/8")
     package static let maxLine = SettingKey(
-        "max-line", .text("8MiB"), "a number with B, KiB, MiB or GiB, from 1KiB to 512MiB")
+        "max-line", .text("8MiB"), "a number with B, KiB, MiB or GiB, from 1KiB to 64MiB")
     package static let registrationTTL = SettingKey("registration-ttl", .text("24h"), positiveDuration)
     package static let unmatchedGrace = SettingKey("unmatched-grace", .text("2s"), duration)
     package static let historyMaxAge = SettingKey("history.max-age", .text("24h"), duration)
@@ -67,7 +68,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let logFormat = SettingKey("log-format", .text(""), "text or json")
     package static let metricsListen = SettingKey("metrics-listen", .text(""), "host:port, e.g. 127.0.0.1:9464")
 
-    /// Every key, in the order of the contract.
+    /// Every key, in the order of `check-config`.
     package static let all = [
         socket, statusSocket, socketMode, stateDirectory, ephemeral, secretFile, format, maxRetries, baseDelay,
         multiplier, maxDelay, jitter, finalStatuses, timeout, visibility, ordering, concurrencyTotal,

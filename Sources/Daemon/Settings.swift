@@ -3,7 +3,7 @@ package import Events
 package import Logging
 package import Telemetry
 
-/// The whole configuration, read and checked: what every key means is in the contract, section 1.
+/// The whole configuration, read and checked: what every key means is said by `serve --help`.
 package struct Settings: Sendable {
     package var socket: String
     package var statusSocket: String

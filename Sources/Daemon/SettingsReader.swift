@@ -30,7 +30,7 @@ package struct SettingsReader {
             concurrencyTotal: try number(.concurrencyTotal, 1...4_096),
             concurrencyPerOrigin: try number(.concurrencyPerOrigin, 1...256), senders: try senders(),
             allowNetwork: try list(.allowNetwork, IPBlock.init),
-            maxLine: try text(.maxLine) { SettingForm.size($0).flatMap { (1_024...1 << 29).contains($0) ? $0 : nil } },
+            maxLine: try text(.maxLine) { SettingForm.size($0).flatMap { (1_024...1 << 26).contains($0) ? $0 : nil } },
             registrationTTL: try text(.registrationTTL, positive),
             unmatchedGrace: try text(.unmatchedGrace, SettingForm.duration),
             historyMaxAge: try text(.historyMaxAge, SettingForm.duration),

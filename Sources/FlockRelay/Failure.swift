@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The exit codes of the contract beside 0 and 64 (bad usage, which the argument parser gives).
+/// The exit codes of docs/operations.md beside 0 and 64 (bad usage, which the argument parser gives).
 enum Failure {
     /// The asked-for check failed.
     static let check = ExitCode(1)

@@ -47,7 +47,7 @@ struct SettingsOptions: ParsableArguments {
     var senders: String?
     @Option(help: "A network (CIDR) that webhooks may reach although it is not public; repeat it for more. [none]")
     var allowNetwork: [String] = []
-    @Option(help: "Longest event line, 1KiB to 512MiB. [8MiB]")
+    @Option(help: "Longest event line, 1KiB to 64MiB. [8MiB]")
     var maxLine: String?
     @Option(help: "Idle time after which a registration ends. [24h]")
     var registrationTtl: String?

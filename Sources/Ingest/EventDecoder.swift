@@ -1,6 +1,6 @@
 package import Events
 
-/// Reads one line as an event of Flock's or a control line of ours: contract 2.1.
+/// Reads one line as an event of Flock's or a control line of ours: docs/protocol.md.
 package struct EventDecoder: Sendable {
     package init() {}
 

@@ -2,7 +2,7 @@ internal import Events
 internal import Foundation
 internal import FoundationNetworking
 
-/// Sorts URLSession's errors into the closed set of the contract.
+/// Sorts URLSession's errors into the closed set of error classes.
 enum SessionError {
     static func classify(_ error: any Error) -> ErrorClass {
         let error = error as NSError

@@ -1,4 +1,4 @@
-/// What a request to the status socket asks for: contract 4.
+/// What a request to the status socket asks for: docs/operations.md.
 package enum StatusQuestion: Hashable, Sendable {
     case health
     case readiness

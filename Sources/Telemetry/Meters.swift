@@ -1,6 +1,6 @@
 package import Events
 
-/// Every counter and histogram of the relay, by its name in the contract (4.1).
+/// Every counter and histogram of the relay, by the name that `/metrics` shows.
 package struct Meters: Sendable {
     package let registry: MetricRegistry
     package let events: Counter

@@ -10,7 +10,7 @@ import Testing
         (.visibility, ["private"]), (.ordering, ["random"]), (.concurrencyTotal, ["0", "4097", "x"]),
         (.concurrencyPerOrigin, ["0", "257"]), (.senders, ["-1", "65", "two"]),
         (.allowNetwork, ["10.0.0.0/33", "10.0.0.1/8", "example", "10.0.0.0/8,x", "fd00::/129", "fd00::1/8"]),
-        (.maxLine, ["8", "8MB", "1023B", "513MiB"]), (.registrationTTL, ["0s", "day"]), (.unmatchedGrace, ["2"]),
+        (.maxLine, ["8", "8MB", "1023B", "65MiB"]), (.registrationTTL, ["0s", "day"]), (.unmatchedGrace, ["2"]),
         (.historyMaxAge, ["-1h"]), (.historyMaxDeliveries, ["-1", "10000001"]), (.outboxMax, ["0B", "4", "-1GiB"]),
         (.drainTimeout, ["x"]),
         (.logLevel, ["loud", "INFO", "warn"]), (.logFormat, ["xml"]),

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Bodies hold the writer's own bytes, in the two shapes of contract 3.
+    /// Bodies hold the writer's own bytes, in the two shapes of docs/receivers.md.
     @Suite struct BodyTests {
         private static let payload =
             #"{"z":1.0, "a" :1e-7,"big":18446744073709551619,"neg":-0.0,"E":1E+2,"huge":1e300,"#

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Settings from all sources, and starts that are refused: contract 1.
+    /// Settings from all sources, and starts that are refused: docs/operations.md.
     @Suite struct ConfigurationTests {
         private func check(
             _ arguments: [String] = [], environment: [String: String] = [:]
@@ -62,8 +62,10 @@ extension EndToEndTests {
         }
 
         static let malformed: [(String, String, form: String)] = [
-            ("timeout", "soon", "a number with ms, s, m or h"), ("timeout", "5", "a number with ms, s, m or h"),
-            ("timeout", "-1s", "a number with ms, s, m or h"), ("timeout", "0s", "a number with ms, s, m or h"),
+            ("timeout", "soon", "a number above 0 with ms, s, m or h"),
+            ("timeout", "5", "a number above 0 with ms, s, m or h"),
+            ("timeout", "-1s", "a number above 0 with ms, s, m or h"),
+            ("timeout", "0s", "a number above 0 with ms, s, m or h"),
             ("retry.max-retries", "many", "a number from 0 to 100"),
             ("retry.max-retries", "101", "a number from 0 to 100"),
             ("retry.jitter", "1.5", "a number from 0 to 1"), ("max-line", "8", "a number with B, KiB, MiB or GiB"),

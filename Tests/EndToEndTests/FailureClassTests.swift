@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// How an attempt ended, by the closed set of classes in contract 4; without retries.
+/// How an attempt ended, by the closed set of classes in docs/operations.md; without retries.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct FailureClassTests {
     /// Delivers once and returns the attempt.
     private func attempt(

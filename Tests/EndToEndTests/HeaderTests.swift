@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Headers of contract 3, the signatures computed a second time by `openssl`.
+    /// Headers of docs/receivers.md, the signatures computed a second time by `openssl`.
     @Suite struct HeaderTests {
         /// Both signatures of a request, against the bytes that arrived.
         private func checkSignatures(_ request: RawRequest, secret: String, key: [UInt8]) async throws {

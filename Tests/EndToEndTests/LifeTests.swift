@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Start, stop and sudden death of the daemon and its senders: contract 5.
+    /// Start, stop and sudden death of the daemon and its senders: docs/operations.md.
     @Suite struct LifeTests {
         private func publish(_ count: Int, to receiver: RawReceiver, _ relay: RelayProcess) async throws {
             let writer = try await relay.writer(grace: false)

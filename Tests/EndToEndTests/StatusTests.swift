@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// The status socket: contract 4.
+    /// The status socket: docs/operations.md.
     @Suite struct StatusTests {
         @Test func routes() async throws {
             try await RelayProcess.run { relay in

@@ -41,7 +41,7 @@ class Case:
         return row
 
     def _check_meaning(self, code: str | None) -> None:
-        """An artifact whose only oddity may be its payload is taken, or refused for it alone (contract 2.1)."""
+        """An artifact whose only oddity may be its payload is taken, or refused for it alone (docs/protocol.md)."""
         keys = [key for key, _ in self.judgement.members]
         if not set(keys) - {"tags", "created_at"} == WRAPPED_KEYS:
             return

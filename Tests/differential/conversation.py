@@ -17,7 +17,7 @@ def refusals(path: Path, lines: list[bytes]) -> dict[int, str]:
     """Write ``lines`` (without LF) to the event socket ``path``, wait until all are acknowledged.
 
     Returns the code of each refused line by its index. Raises ``RuntimeError`` if the daemon does not answer every
-    line, or answers what contract 2.3 does not allow.
+    line, or answers what docs/protocol.md does not allow.
     """
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(PATIENCE)

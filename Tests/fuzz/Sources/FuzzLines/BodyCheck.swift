@@ -3,7 +3,7 @@ import Events
 import Fuzzing
 import Ingest
 
-/// Reads a webhook's body back: one object with the keys of contract 3 in their order, the writer's bytes as values.
+/// Reads a webhook's body back: one object with the keys of docs/receivers.md in their order, the writer's bytes as values.
 struct BodyCheck {
     let format: BodyFormat
     let fragments: BodyFragments

@@ -51,7 +51,7 @@ struct EventCheck {
     }
 }
 
-/// Contract 2.1.
+/// docs/protocol.md.
 func isIdentifier(_ text: String) -> Bool { (1...256).contains(text.utf8.count) }
 
 /// The one spelling of a URL is a fixed point of reading it, and fit for a request line.
