@@ -1,13 +1,14 @@
 /// Whether a body may go, by the standing of its origin and by what is in flight.
 ///
 /// As with slots (``SlotShare``), origins that hang hold at most half, and with those that nobody heard of seven eighths:
-/// the bodies of such origins stay in flight for as long as an attempt may take, and leave room for the others.
+/// the bodies of such origins stay in flight for as long as an attempt may take, and leave room for the others. Only a
+/// single body that is larger than what is left may take it; that needs a `max-line` above its default.
 struct ByteShare: Sendable {
     enum Judgement {
         case fits
-        /// Lanes of the same standing wait with it.
+        /// For those of its standing, which may take as long as an attempt: only these wait with it.
         case waits
-        /// Nothing may overtake it, or it might wait for ever.
+        /// For those that answer, which is soon. Nothing may overtake it, or it might wait for ever.
         case waitsAndHoldsAll
     }
 
@@ -17,23 +18,16 @@ struct ByteShare: Sendable {
     func judge(_ body: Int, _ standing: LaneHealth.Standing, _ inFlight: InFlight) -> Judgement {
         // A single larger one goes alone.
         if inFlight.isEmpty { return .fits }
-        let fits = inFlight.bytes + body <= total
-        switch standing {
-        case .answering: return fits ? .fits : .waitsAndHoldsAll
-        case .unproven:
-            if body > unansweredShare { return fits ? .fits : .waitsAndHoldsAll }
-            return fits && leavesRoom(body, inFlight) ? .fits : .waits
-        case .hanging:
-            let hanging = inFlight.bytes(of: .hanging)
-            let isWithinHalf = hanging == 0 || hanging + body <= total / 2
-            return fits && isWithinHalf && leavesRoom(body, inFlight) ? .fits : .waits
-        }
+        guard hasShare(body, standing, inFlight) else { return .waits }
+        return inFlight.bytes + body <= total ? .fits : .waitsAndHoldsAll
     }
 
-    private var unansweredShare: Int { total - total / 8 }
-
-    private func leavesRoom(_ body: Int, _ inFlight: InFlight) -> Bool {
-        let unanswered = inFlight.bytes(of: .unproven) + inFlight.bytes(of: .hanging)
-        return unanswered == 0 || unanswered + body <= unansweredShare
+    /// A body that is larger than the share goes alone in it.
+    private func hasShare(_ body: Int, _ standing: LaneHealth.Standing, _ inFlight: InFlight) -> Bool {
+        if standing == .answering { return true }
+        let hanging = inFlight.bytes(of: .hanging)
+        let unanswered = inFlight.bytes(of: .unproven) + hanging
+        guard unanswered == 0 || unanswered + body <= total - total / 8 else { return false }
+        return standing == .unproven || hanging == 0 || hanging + body <= total / 2
     }
 }

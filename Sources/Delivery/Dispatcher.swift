@@ -53,6 +53,7 @@ package final class Dispatcher: Sendable {
     private let recorder: Recorder
     private let wake = Signal()
     private let isDraining = Mutex(false)
+    private let lastComplaint = Mutex<MonotonicTime?>(nil)
 
     package init(
         limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, pool: SenderPool,
@@ -131,8 +132,7 @@ package final class Dispatcher: Sendable {
                 answer = try await store.pending(
                     to: question.origin, after: question.after, limit: question.limit)
             } catch {
-                logger.error(
-                    "Cannot read pending deliveries from the outbox; trying again", metadata: ["error": "\(error)"])
+                complain("Cannot read pending deliveries from the outbox; trying again", error)
                 try? await Task.sleep(for: Self.pause)
             }
         }
@@ -147,25 +147,28 @@ package final class Dispatcher: Sendable {
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
         var unreadable: Set<DeliveryID> = []
         let tooEarly = await tooEarly(tickets, &unreadable)
-        let deliveries = await load(
-            tickets.map(\.id).filter { !tooEarly.contains($0) && !unreadable.contains($0) }, &unreadable)
-        for ticket in tickets {
+        let ids = tickets.map(\.id).filter { !tooEarly.contains($0) && !unreadable.contains($0) }
+        let deliveries = await load(ids, &unreadable)
+        for ticket in tickets where !unreadable.contains(ticket.id) {
             if tooEarly.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }
-            } else if unreadable.contains(ticket.id) {
-                let due = time.now().monotonic + Self.pause
-                schedule.withLock { $0.putOff(ticket.id, until: due) }
             } else if let delivery = deliveries[ticket.id] {
                 attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
             } else {
                 schedule.withLock { $0.withdraw(ticket.id) }
             }
         }
-        if !unreadable.isEmpty {
-            logger.error(
-                "Cannot read deliveries from the outbox; trying them again",
-                metadata: ["deliveries": "\(unreadable.count)"])
+        if !unreadable.isEmpty { attempts.addTask { [unreadable] in await self.putBack(unreadable) } }
+    }
+
+    /// Deliveries that could not be read are tried again. They keep their slots until then: of a store that cannot be read
+    /// at all no more is asked for in a second than may be in flight.
+    private func putBack(_ ids: Set<DeliveryID>) async {
+        try? await Task.sleep(for: Self.pause)
+        schedule.withLock { schedule in
+            for id in ids { schedule.putBack(id) }
         }
+        wake.send()
     }
 
     /// Those of ordered workflows that have a predecessor which is still to be sent.
@@ -174,11 +177,10 @@ package final class Dispatcher: Sendable {
         guard !ordered.isEmpty else { return [] }
         // Before the outbox is asked: what it takes in meanwhile is no predecessor there any more.
         let ended = recorder.keptEnds
-        guard let predecessors = try? await store.predecessors(of: ordered) else {
-            unreadable.formUnion(ordered)
-            return []
+        let predecessors = await read(ordered, &unreadable) { [store] ids in
+            Array(try await store.predecessors(of: ids))
         }
-        return Set(predecessors.filter { !ended.contains($0.value) }.keys)
+        return Set(predecessors.filter { !ended.contains($0.value) }.map(\.key))
     }
 
     private func load(
@@ -188,18 +190,40 @@ package final class Dispatcher: Sendable {
         var deliveries = Dictionary(known.map { ($0.id, $0) }) { first, _ in first }
         let missing = ids.filter { deliveries[$0] == nil }
         guard !missing.isEmpty else { return deliveries }
-        for read in await read(missing, &unreadable) { deliveries[read.id] = read }
+        for delivery in await read(missing, &unreadable, { [store] ids in try await store.load(ids) }) {
+            deliveries[delivery.id] = delivery
+        }
         return deliveries
     }
 
-    /// One that the store cannot read, for the file is damaged there, is not to hold up the others.
-    private func read(_ ids: [DeliveryID], _ unreadable: inout Set<DeliveryID>) async -> [Delivery] {
-        if let deliveries = try? await store.load(ids) { return deliveries }
-        var deliveries: [Delivery] = []
+    /// Asks the store for all of them at once, and if it fails for each alone: one that cannot be read, for the file is
+    /// damaged there, is not to hold up the others.
+    private func read<Value>(
+        _ ids: [DeliveryID], _ unreadable: inout Set<DeliveryID>,
+        _ ask: ([DeliveryID]) async throws -> [Value]
+    ) async -> [Value] {
+        if let values = try? await ask(ids) { return values }
+        var values: [Value] = []
         for id in ids {
-            if let read = try? await store.load([id]) { deliveries += read } else { unreadable.insert(id) }
+            do {
+                values += try await ask([id])
+            } catch {
+                unreadable.insert(id)
+                complain("Cannot read a delivery from the outbox; trying it again", error)
+            }
         }
-        return deliveries
+        return values
+    }
+
+    /// Once a second at most.
+    private func complain(_ message: Logger.Message, _ error: any Error) {
+        let now = time.now().monotonic
+        let isDue = lastComplaint.withLock { last in
+            if let last, now - last < Self.pause { return false }
+            last = now
+            return true
+        }
+        if isDue { logger.error(message, metadata: ["error": "\(error)"]) }
     }
 
     private func attempt(_ delivery: Delivery, number: Int) async {

@@ -95,10 +95,11 @@ package struct Schedule: Sendable {
     /// How many more deliveries a lane may hold in memory.
     ///
     /// While there is room, what waits behind the head of an ordered workflow is not counted: a long workflow that goes
-    /// one by one must not keep the others of its origin out.
+    /// one by one must not keep the others of its origin out. Nor may it take all the room of other origins.
     private func room(in origin: Origin) -> Int {
         guard let lane = lanes[origin] else { return hasRoom ? limits.window : limits.perOrigin * 2 }
-        return hasRoom ? limits.window - (lane.indexed - lane.behindHead) : limits.perOrigin * 2 - lane.indexed
+        guard hasRoom else { return limits.perOrigin * 2 - lane.indexed }
+        return min(limits.window - (lane.indexed - lane.behindHead), limits.most - lane.indexed)
     }
 
     /// Over all lanes, with what the outbox is being asked for.
@@ -204,10 +205,10 @@ package struct Schedule: Sendable {
         settle(ticket.origin)
     }
 
-    /// A delivery was started, but cannot be read now: it goes again later, uncharged, and keeps its place.
-    package mutating func putOff(_ id: DeliveryID, until due: MonotonicTime) {
+    /// A delivery was started, but could not be read: it goes again, uncharged, and still leads its ordered workflow.
+    package mutating func putBack(_ id: DeliveryID) {
         guard let ticket = takeFromFlight(id) else { return }
-        enqueue(ticket, due: due)
+        lanes[ticket.origin]?.addDue(ticket)
         settle(ticket.origin)
     }
 
@@ -279,7 +280,7 @@ package struct Schedule: Sendable {
 
     private mutating func closeLane(_ origin: Origin) {
         if let lane = lanes.removeValue(forKey: origin) { reputation.note(origin, lane.health) }
-        if lastRead.count > Self.mostRemembered { lastRead = lastRead.filter { lanes[$0.key] != nil } }
+        if lastRead.count > lanes.count + Self.mostRemembered { lastRead = lastRead.filter { lanes[$0.key] != nil } }
     }
 
     /// After a slot came free: the lane gets its turn again, or goes if nothing is left of it.

@@ -19,6 +19,8 @@ extension Schedule {
             self.index = index
         }
 
+        /// Deliveries of one lane held in memory with those behind the heads of ordered workflows.
+        var most: Int { max(window, index / 4) }
         /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
         var bytesPerOrigin: Int { bytes / 4 }
         var share: SlotShare { SlotShare(total: total, perOrigin: perOrigin) }

@@ -52,7 +52,12 @@ import Testing
             }
         }
 
-        func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] { [:] }
+        func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] {
+            try state.withLock { state throws(Trouble) in
+                guard state.unreadable.isDisjoint(with: ids) else { throw Trouble() }
+                return [:]
+            }
+        }
 
         func pendingOrigins() async throws -> [Origin] {
             state.withLock { Array(Set($0.deliveries.map(\.registration.url.origin))) }
@@ -87,10 +92,14 @@ import Testing
             observer: NoObserver(), time: time, logger: logger)
     }
 
-    private func deliveries(_ ids: ClosedRange<Int64>, body: String = "{}") throws -> [Delivery] {
+    /// Each of a workflow and to an origin of its own.
+    private func deliveries(
+        _ ids: ClosedRange<Int64>, _ ordering: DeliveryOrder = .parallel, body: String = "{}"
+    ) throws -> [Delivery] {
         try ids.map {
-            try Sample.delivery(
-                $0, registration: Sample.registration(url: "https://o\($0).example/", maxRetries: 0), body: body)
+            let registration = try Sample.registration(
+                "w\($0)", url: "https://o\($0).example/", ordering: ordering, maxRetries: 0)
+            return try Sample.delivery($0, of: "w\($0)", registration: registration, body: body)
         }
     }
 
@@ -105,9 +114,11 @@ import Testing
         await running.value
     }
 
-    @Test("A delivery that cannot be read holds nobody else up, and goes when it can be read")
-    func unreadableDelivery() async throws {
-        let store = Store(try deliveries(1...5), unreadable: [DeliveryID(3)])
+    @Test(
+        "A delivery that cannot be read holds nobody else up, and goes when it can be read",
+        arguments: [DeliveryOrder.parallel, .ordered])
+    func unreadableDelivery(_ ordering: DeliveryOrder) async throws {
+        let store = Store(try deliveries(1...5, ordering), unreadable: [DeliveryID(3)])
         let dispatcher = dispatcher(store)
         try await run(dispatcher) {
             try await eventually("the others are attempted") { store.records.count == 4 }

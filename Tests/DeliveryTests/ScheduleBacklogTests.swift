@@ -113,6 +113,17 @@ import Testing
         #expect(bench.schedule.laneFigures().first?.hasBacklog == false)
     }
 
+    @Test("Nor does it take all the room of other origins")
+    func longOrderedWorkflowLeavesRoomElsewhere() {
+        var bench = ScheduleBench(limits: .init(total: 100, perOrigin: 2, window: 4, index: 40))
+        for id in 1...100 { bench.add(Sample.ticket(Int64(id), ordered: "long")) }
+        for id in 101...104 { bench.add(Sample.ticket(Int64(id), to: "b")) }
+        #expect(bench.schedule.laneFigures().contains { $0.origin == Sample.origin("b") && !$0.hasBacklog })
+        bench.add(Sample.ticket(105, to: "b"))
+        let ready = bench.schedule.laneFigures().first { $0.origin == Sample.origin("b") }
+        #expect(ready?.ready == 4 && ready?.hasBacklog == true, "the window of an ordinary lane")
+    }
+
     @Test("The same when they are read from the outbox")
     func longOrderedWorkflowAfterARestart() {
         var bench = bench(window: 4)

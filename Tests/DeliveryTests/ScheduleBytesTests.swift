@@ -30,6 +30,31 @@ import Testing
         #expect(bench.start() == [22])
     }
 
+    @Test("An origin that nobody heard of has its turn, though those that answer fill all bytes again and again")
+    func newOriginsAreNotOvertakenForEver() {
+        var bench = ScheduleBench(total: 100, perOrigin: 8, bytes: 800)
+        let busy = (1...8).map { "busy\($0)" }
+        bench.prove(busy)
+        var last: Int64 = 0
+        func work() -> [Ticket] {
+            busy.map { origin in
+                last += 1
+                return Sample.ticket(last, to: origin, bytes: 200)
+            }
+        }
+        for _ in 0..<4 { for ticket in work() { bench.add(ticket) } }
+        var inFlight = bench.start()
+        #expect(inFlight.count == 4)
+        bench.add(Sample.ticket(1_000, to: "new", bytes: 200))
+        var rounds = 0
+        while !inFlight.contains(1_000), rounds < 10 {
+            bench.deliver(inFlight.removeFirst())
+            inFlight += bench.start()
+            rounds += 1
+        }
+        #expect(inFlight.contains(1_000), "one attempt ends at a time, and others take what it leaves")
+    }
+
     @Test("What a hanging origin holds comes free when its attempt ends, and the next of them goes")
     func hangingOriginsTakeTurns() {
         var bench = ScheduleBench(total: 100, perOrigin: 8, bytes: 800)
