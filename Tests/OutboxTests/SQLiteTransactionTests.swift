@@ -50,15 +50,24 @@ import Testing
 
     @Test("What waits for others is done before the end")
     func closesWithCompany() async throws {
-        try await TemporaryDirectory.with { directory in
-            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
-            let made = try await outbox.accept(["a"])
-            let record = Task { try await outbox.record([Sample.delivered(made[0])]) }
-            try await Task.sleep(for: .milliseconds(2))
-            try await outbox.close()
-            try await record.value
-            #expect(outbox.figures().pending == 0)
+        var wasTaken = false
+        for _ in 0..<50 where !wasTaken {
+            try await TemporaryDirectory.with { directory in
+                let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+                let made = try await outbox.accept(["a"])
+                let record = Task { try await outbox.record([Sample.delivered(made[0])]) }
+                try await Task.sleep(for: .milliseconds(2))
+                try await outbox.close()
+                do {
+                    try await record.value
+                    wasTaken = true
+                } catch OutboxError.closed {
+                    // The task began only after the end: nothing was waiting.
+                }
+                #expect(outbox.figures().pending == (wasTaken ? 0 : 1))
+            }
         }
+        #expect(wasTaken)
     }
 
     @Test("Work that cannot be done fails alone")
