@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from backlog import p95
@@ -26,7 +27,11 @@ class Comparison:
     """While the bad receivers get their first artifacts."""
     later: list[float] = field(default_factory=list)
     errors: dict[str, int] = field(default_factory=dict)
-    """Failed attempts of the daemon with bad receivers, by class."""
+    """Failed attempts of the daemons with bad receivers, by class."""
+
+    def count(self, errors: dict[str, int]) -> None:
+        """Take over the failed attempts of one more daemon with bad receivers."""
+        self.errors = dict(Counter(self.errors) + Counter(errors))
 
     def lines(self) -> list[str]:
         if not self.scenario.bad:

@@ -6,9 +6,10 @@ Each scenario has a daemon of its own, with default settings but for --allow-net
 turn with two others: one whose other receivers are as many and get as much, but are well, and one with nobody beside
 the healthy receivers. The ratio to the first is what bad receivers cost; the ratio to the second also holds what the
 mere load costs of so many artifacts more. A bad receiver gets as many artifacts as a healthy one, and a hundred bad
-ones together as many as 1 or as 10 healthy ones. A daemon's load rests while another is measured. "At first" is the
-block in which the bad receivers get their first artifacts, 15 seconds; "later" are the blocks after that. Latency is the
-time from writing an artifact's line to the event socket until its request is at the receiver.
+ones together as many as 1 or as 10 healthy ones. A daemon's load rests while another is measured. "At first" are the
+blocks of 15 seconds in which a new daemon's bad receivers get their first artifacts, in every third round; "later" are
+the blocks after that. Latency is the time from writing an artifact's line to the event socket until its request is at
+the receiver.
 
 "Nobody, again" are three daemons that are alike, and shows the noise. Figures from a machine where other programs run
 as well mean little; the last line says how much they took.
@@ -27,7 +28,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -44,9 +45,11 @@ from scenarios import SILENT_NAMES, Scenario, scenarios
 
 HEALTHY, MOST_OTHERS = 10, 100
 LEAD = 1.0
-"""Seconds of load on a daemon with healthy receivers only before it is measured."""
+"""Seconds of load on a daemon with healthy receivers only, or on a new one, before it is measured."""
 FIRST = 15.0
 """Seconds of the first block of a daemon with bad receivers: longer than the relay's timeout."""
+NEW_EVERY = 3
+"""Rounds from one new daemon with bad receivers to the next: one block alone may meet a slow moment of the disk."""
 BLOCK = 5.0
 """Seconds of the others: short, for the disk is now fast and now slow for a while."""
 MOST_ARTIFACTS = 4_000_000
@@ -70,32 +73,46 @@ class Isolation:
         """Of the processors, that other programs took."""
         self.comparisons = [Comparison(scenario) for scenario in chosen]
         self._daemons: dict[str, MeasuredDaemon] = {}
+        self._latest_of_new = 0.0
 
     def run(self, rounds: int) -> None:
         with ExitStack() as stack:
             for comparison in self.comparisons:
                 scenario = comparison.scenario
                 well = self._crowd.urls()[: len(scenario.bad)]
-                for name, others in (("alone", []), ("well", well), ("bad", scenario.bad)):
-                    self._start(stack, f"{name} {scenario.name}", scenario, others)
+                for kind, others in (("alone", []), ("well", well), ("bad", scenario.bad)):
+                    daemon = self._start(stack, f"{kind} {scenario.name}", scenario, others)
+                    self._daemons[f"{kind} {scenario.name}"] = daemon
             for each in range(rounds + 1):
                 for comparison in self.comparisons:
-                    self._compare(comparison, is_first=each == 0)
+                    if each > 0 and each % NEW_EVERY == 0:
+                        self._compare_new(comparison, f"{each}")
+                    else:
+                        self._compare(comparison, self._measure_first if each == 0 else self._measure_later)
                 print(f"round {each} of {rounds} is over", file=sys.stderr, flush=True)
             self.others_share = self._others()
             for comparison in self.comparisons:
-                comparison.errors = self._daemons[f"bad {comparison.scenario.name}"].errors()
+                comparison.count(self._daemons[f"bad {comparison.scenario.name}"].errors())
 
-    def _start(self, stack: ExitStack, name: str, scenario: Scenario, others: list[str]) -> None:
+    def _start(self, stack: ExitStack, name: str, scenario: Scenario, others: list[str]) -> MeasuredDaemon:
         healthy, pace = self._receivers.urls()[: scenario.healthy], scenario.pace(self._pace)
         daemon = MeasuredDaemon(
             self._binary, self._directory / name, self._arrivals, healthy, others, self._pace, pace, self._numbers)
         stack.callback(daemon.relay.kill)
-        self._daemons[name] = daemon
+        return daemon
 
-    def _compare(self, comparison: Comparison, *, is_first: bool) -> None:
+    def _compare_new(self, comparison: Comparison, name: str) -> None:
+        """With a daemon to which the bad receivers are new; it ends with its block."""
+        with ExitStack() as stack:
+            scenario = comparison.scenario
+            daemon = self._start(stack, f"bad {scenario.name} {name}", scenario, scenario.bad)
+            self._compare(comparison, lambda comparison: self._measure_new(comparison, daemon))
+            comparison.count(daemon.errors())
+            self._latest_of_new = max(self._latest_of_new, daemon.latest)
+
+    def _compare(self, comparison: Comparison, measure_bad: Callable[[Comparison], None]) -> None:
         """A block of each of the three daemons, in an order by chance."""
-        blocks = [self._measure_alone, self._measure_well, self._measure_first if is_first else self._measure_later]
+        blocks = [self._measure_alone, self._measure_well, measure_bad]
         self._chance.shuffle(blocks)
         for measure in blocks:
             measure(comparison)
@@ -110,21 +127,26 @@ class Isolation:
         comparison.well += self._daemon("well", comparison).block(LEAD, self._block)
 
     def _measure_first(self, comparison: Comparison) -> None:
-        comparison.first += self._daemon("bad", comparison).block(0, FIRST)
-        self._settle(comparison)
+        self._measure_new(comparison, self._daemon("bad", comparison))
+
+    def _measure_new(self, comparison: Comparison, daemon: MeasuredDaemon) -> None:
+        daemon.warm_up(LEAD)
+        comparison.first += daemon.block(0, FIRST)
+        self._settle(comparison, daemon)
 
     def _measure_later(self, comparison: Comparison) -> None:
-        comparison.later += self._daemon("bad", comparison).block(comparison.scenario.lead, self._block)
-        self._settle(comparison)
+        daemon = self._daemon("bad", comparison)
+        comparison.later += daemon.block(comparison.scenario.lead, self._block)
+        self._settle(comparison, daemon)
 
-    def _settle(self, comparison: Comparison) -> None:
+    def _settle(self, comparison: Comparison, daemon: MeasuredDaemon) -> None:
         if comparison.scenario.settles:
-            self._daemon("bad", comparison).settle()
+            daemon.settle()
 
     @property
     def latest(self) -> float:
         """Seconds by which the most belated line missed its time."""
-        return max(daemon.latest for daemon in self._daemons.values())
+        return max(self._latest_of_new, *(daemon.latest for daemon in self._daemons.values()))
 
 
 def use_silent_name_server(directory: Path) -> None:

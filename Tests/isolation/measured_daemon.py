@@ -39,6 +39,10 @@ class MeasuredDaemon:
         """Seconds by which the most belated line for a healthy receiver missed its time."""
         return self._healthy.latest
 
+    def warm_up(self, seconds: float) -> None:
+        """Load for the healthy receivers only."""
+        self._healthy.run(seconds)
+
     def block(self, lead: float, seconds: float) -> list[float]:
         """Load for ``lead`` and ``seconds``; milliseconds of each artifact of the latter, infinite if it is lost."""
         with Background(self._others) if self._others else contextlib.nullcontext():
