@@ -2,10 +2,11 @@ internal import Events
 
 /// The textual forms of settings. Each returns nil for text that is not of its form.
 package enum SettingForm {
-    /// A number with `ms`, `s`, `m` or `h`.
+    /// A number with `ms`, `s`, `m` or `h`; a hundred years at most, which no sum of times overflows with.
     package static func duration(_ text: String) -> Duration? {
         let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)]
-        return scaled(text, units).map { .milliseconds(Int64(($0 * 1_000).rounded())) }
+        guard let seconds = scaled(text, units), seconds <= 876_600 * 3_600 else { return nil }
+        return .milliseconds(Int64((seconds * 1_000).rounded()))
     }
 
     /// A number with `B`, `KiB`, `MiB` or `GiB`; in bytes.

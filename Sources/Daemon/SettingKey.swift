@@ -27,8 +27,8 @@ package struct SettingKey: Hashable, Sendable {
         self.defaultValue = defaultValue
     }
 
-    private static let duration = "a number with ms, s, m or h, e.g. 10s"
-    private static let positiveDuration = "a number above 0 with ms, s, m or h, e.g. 10s"
+    private static let duration = "a number with ms, s, m or h, e.g. 10s, up to 876600h"
+    private static let positiveDuration = "a number above 0 with ms, s, m or h, e.g. 10s, up to 876600h"
 
     package static let socket = SettingKey("socket", .text(""), "a path")
     package static let statusSocket = SettingKey("status-socket", .text(""), "a path")

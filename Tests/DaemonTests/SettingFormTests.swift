@@ -6,6 +6,7 @@ import Testing
         ("0s", .zero), ("1s", .seconds(1)), ("10ms", .milliseconds(10)), ("1.5s", .milliseconds(1_500)),
         ("0.25m", .seconds(15)), ("2m", .seconds(120)), ("24h", .seconds(86_400)), ("0.001s", .milliseconds(1)),
         ("007s", .seconds(7)), ("10000h", .seconds(36_000_000)),
+        ("876600h", .seconds(3_155_760_000)),
     ]
 
     @Test(arguments: durations)
@@ -15,7 +16,8 @@ import Testing
         arguments: [
             "", "s", "ms", "1", "1.", "10 s", " 10s", "10s ", "-1s", "+1s", "1e3s", "0x1s", "1,5s", "1..5s", ".s",
             "10S",
-            "10sec", "1d", "1us", "1m30s", "infs", "nans", "1s1s", "9999999999999999999h", "\u{0661}s",
+            "10sec", "1d", "1us", "1m30s", "infs", "nans", "1s1s", "9999999999999999999h", "876600.001h",
+            "9999999999h", "\u{0661}s",
         ])
     func noDuration(_ text: String) { #expect(SettingForm.duration(text) == nil) }
 
