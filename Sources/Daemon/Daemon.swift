@@ -44,7 +44,15 @@ package final class Daemon: Sendable {
             throw error
         }
         let meters = Meters(time: time)
-        outbox = try OutboxChoice(settings, meters: meters, logger: logger).open()
+        let lastIDs: OutboxIDs
+        do {
+            outbox = try OutboxChoice(settings, meters: meters, logger: logger).open()
+            lastIDs = try await outbox.lastIDs()
+        } catch {
+            eventSocket.remove()
+            statusSocket.remove()
+            throw error
+        }
         let observer = AttemptLog(meters: meters, logger: logger)
         let obstruction = Obstruction(logger: logger)
         pool = SenderPool(
@@ -58,7 +66,7 @@ package final class Daemon: Sendable {
             resolver: NameResolver(time: time, lookUp: SystemLookup.start), observer: observer, time: time,
             logger: logger)
         intake = Intake(
-            outbox: outbox, lastIDs: try await outbox.lastIDs(), rules: settings.intakeRules, dispatcher: dispatcher,
+            outbox: outbox, lastIDs: lastIDs, rules: settings.intakeRules, dispatcher: dispatcher,
             observer: observer, obstruction: obstruction, time: time, logger: logger)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, obstruction: obstruction, meters: meters, time: time)
