@@ -9,11 +9,19 @@ internal import Synchronization
 final class Recorder: Sendable {
     /// Attempts kept at most while the store takes none.
     private static let limit = 10_000
+    /// Recorded at once at most: recording takes room on the disk before it frees any.
+    private static let batch = 256
     private static let pause = Duration.milliseconds(250)
 
     private let store: any DeliveryStore
     private let logger: Logger
-    private let kept = Mutex<[AttemptRecord]>([])
+    private let kept = Mutex(Kept())
+
+    private struct Kept {
+        var records: [AttemptRecord] = []
+        /// Somebody tries to record them.
+        var areBeingRecorded = false
+    }
 
     init(store: any DeliveryStore, logger: Logger) {
         self.store = store
@@ -21,11 +29,11 @@ final class Recorder: Sendable {
     }
 
     /// Attempts that the store has not taken yet.
-    var keptCount: Int { kept.withLock { $0.count } }
+    var keptCount: Int { kept.withLock { $0.records.count } }
 
     /// Deliveries that are final, though the store does not know it yet.
     var keptEnds: Set<DeliveryID> {
-        kept.withLock { kept in Set(kept.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id)) }
+        kept.withLock { kept in Set(kept.records.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id)) }
     }
 
     /// Returns once the attempt is recorded, or kept. When its task is cancelled, which ends the relay, it may be neither:
@@ -33,9 +41,9 @@ final class Recorder: Sendable {
     func record(_ record: AttemptRecord) async {
         while true {
             let isFirst: Bool? = kept.withLock { kept in
-                if kept.isEmpty { return true }
-                guard kept.count < Self.limit else { return nil }
-                kept.append(record.withoutBody)
+                if kept.records.isEmpty { return true }
+                guard kept.records.count < Self.limit else { return nil }
+                kept.records.append(record.withoutBody)
                 return false
             }
             if isFirst == false { return }
@@ -50,8 +58,9 @@ final class Recorder: Sendable {
             try await store.record([record])
         } catch {
             let isFirst = kept.withLock { kept in
-                kept.append(record.withoutBody)
-                return kept.count == 1
+                kept.records.append(record.withoutBody)
+                defer { kept.areBeingRecorded = true }
+                return !kept.areBeingRecorded
             }
             guard isFirst else { return }
             logger.error("Cannot record attempts in the outbox; keeping them", metadata: ["error": "\(error)"])
@@ -59,18 +68,27 @@ final class Recorder: Sendable {
         }
     }
 
-    /// Tries until nothing is kept any more.
+    /// Tries until nothing is kept any more: with fewer at once while that fails, down to one.
     private func recordKept() async {
-        while true {
-            let batch = kept.withLock { $0 }
-            if batch.isEmpty { break }
+        var most = Self.batch
+        while let batch = nextBatch(most) {
             do {
                 try await store.record(batch)
-                kept.withLock { $0.removeFirst(batch.count) }
+                kept.withLock { $0.records.removeFirst(batch.count) }
+                most = min(most * 2, Self.batch)
             } catch {
-                try? await Task.sleep(for: Self.pause)
+                if batch.count == 1 { try? await Task.sleep(for: Self.pause) }
+                most = max(batch.count / 2, 1)
             }
         }
         logger.notice("Attempts are recorded in the outbox again")
+    }
+
+    /// - Returns: nil if nothing is kept; whoever asked is then done.
+    private func nextBatch(_ most: Int) -> [AttemptRecord]? {
+        kept.withLock { kept in
+            kept.areBeingRecorded = !kept.records.isEmpty
+            return kept.areBeingRecorded ? Array(kept.records.prefix(most)) : nil
+        }
     }
 }

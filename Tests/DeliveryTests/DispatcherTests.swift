@@ -14,6 +14,8 @@ import Testing
             var deliveries: [Delivery] = []
             var unreadable: Set<DeliveryID> = []
             var takesRecords = true
+            /// At once; for more there is no room.
+            var mostRecords = Int.max
             var records: [AttemptRecord] = []
         }
 
@@ -38,6 +40,14 @@ import Testing
             }
         }
 
+        /// Records are taken again, so many at once.
+        func mend(mostRecords: Int) {
+            state.withLock {
+                $0.takesRecords = true
+                $0.mostRecords = mostRecords
+            }
+        }
+
         func load(_ ids: [DeliveryID]) async throws -> [Delivery] {
             try state.withLock { state throws(Trouble) in
                 guard state.unreadable.isDisjoint(with: ids) else { throw Trouble() }
@@ -47,7 +57,7 @@ import Testing
 
         func record(_ records: [AttemptRecord]) async throws {
             try state.withLock { state throws(Trouble) in
-                guard state.takesRecords else { throw Trouble() }
+                guard state.takesRecords, records.count <= state.mostRecords else { throw Trouble() }
                 state.records += records
             }
         }
@@ -141,5 +151,18 @@ import Testing
         }
         #expect(Set(store.records.map(\.delivery.id.rawValue)) == Set(1...5))
         #expect(store.records.allSatisfy { $0.delivery.body.isEmpty && $0.verdict == .failed(.dnsError) })
+    }
+
+    @Test("What was kept is recorded in order, even by a store with room for one record only", .timeLimit(.minutes(1)))
+    func recordsThatWereKeptGoInSmallParts() async throws {
+        let store = Store(try deliveries(1...40), takesRecords: false)
+        let dispatcher = dispatcher(store)
+        try await run(dispatcher) {
+            try await eventually("all are kept") { dispatcher.unrecordedCount == 40 }
+            store.mend(mostRecords: 1)
+            try await eventually("all are recorded") { store.records.count == 40 }
+            try await eventually("none is kept") { dispatcher.unrecordedCount == 0 }
+        }
+        #expect(Set(store.records.map(\.delivery.id.rawValue)) == Set(1...40))
     }
 }
