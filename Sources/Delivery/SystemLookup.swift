@@ -1,12 +1,32 @@
 internal import Events
-internal import Foundation
 internal import Glibc
 
 /// The system's resolver: `/etc/hosts`, DNS, and whatever else `nsswitch.conf` names.
 package enum SystemLookup {
-    /// Looks a name up on a thread of its own, since `getaddrinfo` blocks for as long as it likes.
+    /// Looks a name up on a thread of its own, since `getaddrinfo` blocks for as long as it likes. `unanswered`, at once,
+    /// if the system gives no further thread.
     package static func start(_ host: String, ended: @escaping @Sendable (LookupResult) -> Void) {
-        Thread.detachNewThread { ended(addresses(of: host)) }
+        let work = unsafe Unmanaged.passRetained(Work { ended(addresses(of: host)) })
+        var thread = pthread_t()
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { work in
+                if let work = unsafe work { unsafe Unmanaged<Work>.fromOpaque(work).takeRetainedValue().body() }
+                return nil
+            }, work.toOpaque())
+        if status == 0 {
+            pthread_detach(thread)
+        } else {
+            unsafe work.release()
+            ended(.unanswered)
+        }
+    }
+
+    /// What a thread is to do.
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
     private static func addresses(of host: String) -> LookupResult {
