@@ -96,18 +96,19 @@ enum SenderProcess {
         heard: @escaping @Sendable (SenderMessage) -> Void,
         silent: @escaping @Sendable () -> Void
     ) async throws -> Exit {
-        let toSender = try FileDescriptor.pipe()
-        let fromSender = try FileDescriptor.pipe()
-        for end in [toSender.writeEnd, fromSender.readEnd] { _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC) }
+        let pipes = try SenderPipes()
+        defer { pipes.closeOwnEnds() }
         let result = try await Subprocess.run(
             .path(FilePath(command.executable)),
             arguments: Arguments(
                 executablePathOverride: "flock-relay", remainingValues: command.arguments(place: place)),
             environment: command.environment,
-            input: .fileDescriptor(toSender.readEnd, closeAfterSpawningProcess: true),
-            output: .fileDescriptor(fromSender.writeEnd, closeAfterSpawningProcess: true),
+            input: .fileDescriptor(pipes.senderInput, closeAfterSpawningProcess: true),
+            output: .fileDescriptor(pipes.senderOutput, closeAfterSpawningProcess: true),
             error: .currentStandardError
         ) { execution in
+            // Before the process is waited for: it ends when its input does.
+            defer { pipes.closeOwnEnds() }
             let channel = try await NIOPipeBootstrap(group: group)
                 .channelOption(.allowRemoteHalfClosure, value: false)
                 .channelOption(.autoRead, value: false)
@@ -116,9 +117,8 @@ enum SenderProcess {
                         try channel.pipeline.syncOperations.addHandler(MessageHandler(heard: heard, silent: silent))
                     }
                 }
-                .takingOwnershipOfDescriptors(
-                    input: fromSender.readEnd.rawValue, output: toSender.writeEnd.rawValue
-                ).get()
+                .takingOwnershipOfDescriptors(input: pipes.input.rawValue, output: pipes.output.rawValue).get()
+            pipes.giveOwnEnds()
             started(SenderChannel(processID: execution.processIdentifier.value, channel: channel))
             // Read only now: that it is ready must not be heard before its owner knows of it.
             try? await channel.setOption(.autoRead, value: true).get()
