@@ -104,7 +104,7 @@ final class RelayStatus: StatusSource {
     private func lane(_ lane: LaneFigures) -> StatusReport.Lane {
         .init(
             origin: lane.origin.description, inFlight: lane.inFlight,
-            pending: lane.ready + lane.waiting + lane.inFlight,
+            pending: lane.ready + lane.waiting + lane.behindHead + lane.inFlight,
             hasMore: lane.hasBacklog, state: state(lane))
     }
 

@@ -19,12 +19,16 @@ package struct Schedule: Sendable {
 
     /// Origins without a lane of which ``lastRead`` is kept.
     private static let mostRemembered = 10_000
+    /// Lanes held back that look again when a slot comes free.
+    private static let looks = 8
 
     private let limits: Limits
     private var lanes: [Origin: Lane] = [:]
     /// What is known of origins that have no lane now.
     private var reputation = Reputation()
     private var turns = Turns()
+    /// Lanes that could start something if less were in flight over all origins. Each has something in flight itself.
+    private var heldBack = OriginQueue()
     private var retries = DueQueue<Ticket>()
     /// Failing lanes in their pauses.
     private var pauses = DueQueue<Origin>()
@@ -152,16 +156,17 @@ package struct Schedule: Sendable {
                 && limits.share.mayStart(
                     standing, taken: inFlight.count, byHanging: inFlight.count(of: .hanging))
         }) {
-            if let ticket = candidate(of: origin) { return (origin, standing, ticket) }
+            if let ticket = candidate(of: origin, taken: inFlight.count) { return (origin, standing, ticket) }
+            offerTurn(origin)  // it had one when it was offered the last time: it is held back now
         }
         return nil
     }
 
-    private func candidate(of origin: Origin) -> Ticket? {
+    /// - Parameter taken: slots, over all origins.
+    private func candidate(of origin: Origin, taken: Int) -> Ticket? {
         guard let lane = lanes[origin] else { return nil }
         return lane.candidate(
-            slots: limits.share.slots(lane.health, taken: inFlight.count, lanes: lanes.count),
-            bytes: limits.bytesPerOrigin)
+            slots: limits.share.slots(lane.health, taken: taken, lanes: lanes.count), bytes: limits.bytesPerOrigin)
     }
 
     private mutating func start(_ ticket: Ticket) {
@@ -283,8 +288,10 @@ package struct Schedule: Sendable {
         if lastRead.count > lanes.count + Self.mostRemembered { lastRead = lastRead.filter { lanes[$0.key] != nil } }
     }
 
-    /// After a slot came free: the lane gets its turn again, or goes if nothing is left of it.
+    /// After a slot came free: lanes that were held back look again, and then the lane gets its turn again, or goes if
+    /// nothing is left of it.
     private mutating func settle(_ origin: Origin) {
+        for waiting in heldBack.takeFirst(Self.looks) { offerTurn(waiting) }
         guard let lane = lanes[origin] else { return }
         if lane.isIdle { closeLane(origin) } else { offerTurn(origin) }
         if lane.backlog != nil, room(in: origin) * 2 >= limits.window || lane.indexed <= limits.perOrigin {
@@ -293,8 +300,12 @@ package struct Schedule: Sendable {
     }
 
     private mutating func offerTurn(_ origin: Origin) {
-        guard let standing = lanes[origin]?.health.standing, candidate(of: origin) != nil else { return }
-        turns.offer(origin, standing)
+        guard let standing = lanes[origin]?.health.standing else { return }
+        if candidate(of: origin, taken: inFlight.count) != nil {
+            turns.offer(origin, standing)
+        } else if candidate(of: origin, taken: 0) != nil {
+            heldBack.append(origin)
+        }
     }
 
     // MARK: Views
@@ -312,8 +323,8 @@ package struct Schedule: Sendable {
         lanes.map { origin, lane in
             LaneFigures(
                 origin: origin, inFlight: lane.inFlight, ready: lane.ready, waiting: lane.waiting,
-                isHanging: lane.health.standing == .hanging, isFailing: lane.health.isFailing,
-                hasBacklog: lane.backlog != nil)
+                behindHead: lane.behindHead, isHanging: lane.health.standing == .hanging,
+                isFailing: lane.health.isFailing, hasBacklog: lane.backlog != nil)
         }
     }
 }

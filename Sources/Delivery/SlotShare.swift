@@ -12,8 +12,8 @@ struct SlotShare: Sendable {
     let total: Int
     let perOrigin: Int
 
-    /// - Returns: at least 1. What is taken may change before the lane gets its turn; a lane that was held back looks
-    ///   again when its own attempt ends.
+    /// - Returns: at least 1. What is taken may change before the lane gets its turn; ``Schedule`` has lanes that were held
+    ///   back look again.
     func slots(_ health: LaneHealth, taken: Int, lanes: Int) -> Int {
         if health.isFailing || health.standing == .hanging { return 1 }
         if lanes == 1 { return perOrigin }

@@ -122,4 +122,40 @@ import Testing
         #expect(bench.start().count == 3)
         #expect(bench.schedule.inFlightCount == 16)
     }
+
+    @Test("A lane held back while much was in flight goes on when less is, though nothing of its own ended")
+    func heldBackLaneLooksAgain() {
+        let others = (1...62).map { "o\($0)" }
+        var bench = ScheduleBench(total: 64, perOrigin: 8)
+        bench.prove(others + ["a"])
+        bench.add(Sample.ticket(1, to: "a"))
+        for (number, origin) in others.enumerated() { bench.add(Sample.ticket(Int64(100 + number), to: origin)) }
+        #expect(bench.start().count == 63)
+        for id in 2...5 { bench.add(Sample.ticket(Int64(id), to: "a")) }
+        #expect(bench.start() == [], "one is all that it may have now")
+        for number in others.indices { bench.deliver(Int64(100 + number)) }
+        #expect(bench.start() == [2, 3, 4, 5])
+    }
+
+    @Test("So do many of them, in turn")
+    func manyHeldBackLanes() {
+        let held = (1...30).map { "h\($0)" }
+        let others = (1...34).map { "o\($0)" }
+        var bench = ScheduleBench(total: 64, perOrigin: 8)
+        bench.prove(held + others)
+        for (number, origin) in (held + others).enumerated() { bench.add(Sample.ticket(Int64(number), to: origin)) }
+        #expect(bench.start().count == 64)
+        for (number, origin) in held.enumerated() {
+            for more in 1...2 { bench.add(Sample.ticket(Int64(number + more * 100), to: origin)) }
+        }
+        #expect(bench.start() == [])
+        for number in others.indices { bench.deliver(Int64(held.count + number)) }
+        var started = bench.start()
+        #expect(started.count >= 20, "two for each, and an end has eight lanes look again")
+        for id in started.prefix(10) {
+            bench.deliver(id)
+            started += bench.start()
+        }
+        #expect(Set(started).isSuperset(of: 100..<130), "each has its second, though none of its own has ended")
+    }
 }

@@ -180,4 +180,13 @@ import Testing
         #expect(lane?.waiting == 1)
         #expect(lane?.isHanging == false)
     }
+
+    @Test func figuresOfALaneWithAnOrderedWorkflow() {
+        var bench = ScheduleBench(total: 10, perOrigin: 2)
+        for id in 1...5 { bench.add(Sample.ticket(Int64(id), ordered: "w")) }
+        #expect(bench.start() == [1])
+        let lane = bench.schedule.laneFigures().first
+        #expect(lane?.inFlight == 1 && lane?.ready == 0 && lane?.waiting == 0)
+        #expect(lane?.behindHead == 4)
+    }
 }
