@@ -13,7 +13,7 @@ package struct PostResult: Sendable {
     }
 
     /// A request that was never sent.
-    init(_ error: ErrorClass) { self.init(outcome: .failed(error), restartedAt: nil) }
+    package init(_ error: ErrorClass) { self.init(outcome: .failed(error), restartedAt: nil) }
 }
 
 /// A request on its way, from the call of ``SenderPool/send(_:isTrusted:timeout:_:)`` to its outcome.

@@ -126,6 +126,7 @@ package struct PoolState {
     private mutating func tryNextSuspects() -> [Action] { Bench.allCases.flatMap { tryNextSuspect(on: $0) } }
 
     private mutating func tryNextSuspect(on bench: Bench) -> [Action] {
+        if isStopping { return [] }
         guard let apart = senders[.apart(bench)], apart.isReady else {
             return quarantine.isEmpty(on: bench) ? [] : [.wakeApart(bench)]
         }
@@ -174,9 +175,10 @@ package struct PoolState {
 
     /// A sender will say no more. What it had in flight is suspect; the request in trial is the culprit.
     ///
-    /// May be told more than once: only the first time after its start counts.
+    /// May be told more than once: only the first time after its start counts. Once the pool stops nobody is to blame:
+    /// what a sender had in flight then has no outcome, and goes again after the next start.
     package mutating func died(_ slot: Slot) -> [Action] {
-        guard let sender = senders.removeValue(forKey: slot) else { return [] }
+        guard let sender = senders.removeValue(forKey: slot), !isStopping else { return [] }
         if let bench = slot.bench { return endCulprit(on: bench) + tryNextSuspects() }
         quarantine.suspect(suspects(sender.requests), unfinished: sender.lingering.values)
         return tryNextSuspects()
@@ -232,6 +234,16 @@ package struct PoolState {
     }
 
     // MARK: Watch
+
+    /// The daemon itself stood still for so long: nobody's silence or delay is counted for that time.
+    package mutating func excuse(_ pause: Duration) {
+        for slot in senders.keys {
+            senders[slot]?.lastHeard += pause
+            senders[slot]?.lastDecided? += pause
+            senders[slot]?.finishedAt? += pause
+        }
+        for id in flights.keys { flights[id]?.startedAt? += pause }
+    }
 
     /// The senders that are to be killed now; each is told once.
     package mutating func frozen(now: MonotonicTime, _ patience: Patience) -> [SenderChannel] {

@@ -21,6 +21,8 @@ package final class SenderPool: Sendable {
     private static let patience = PoolState.Patience(
         start: .seconds(10), silence: .seconds(3), overtime: .seconds(2), linger: .seconds(2))
 
+    private static let watchInterval = Duration.milliseconds(500)
+
     private let count: Int
     private let command: SenderCommand
     private let group: any EventLoopGroup
@@ -192,16 +194,30 @@ package final class SenderPool: Sendable {
 
     /// Ends senders that are frozen or hold too much memory; what they had in flight is then suspect. Has those
     /// replaced that are worn out.
+    ///
+    /// A round that comes late tells of the daemon itself: it was stopped, or the machine slept, and what the senders
+    /// said meanwhile may not have been read yet.
     private func watch() async {
+        var last = time.now().monotonic
         while !Task.isCancelled {
-            try? await Task.sleep(for: .milliseconds(500))
+            try? await Task.sleep(for: Self.watchInterval)
             let now = time.now().monotonic
-            for channel in state.withLock({ $0.frozen(now: now, Self.patience) }) {
-                logger.warning(
-                    "A sender process does not answer and is ended", metadata: ["pid": "\(channel.processID)"])
-                channel.kill()
+            let delay = now - last - Self.watchInterval
+            last = now
+            if delay > .seconds(1) {
+                state.withLock { $0.excuse(delay) }
+            } else {
+                endFrozen(now)
             }
             watchMemory()
+        }
+    }
+
+    private func endFrozen(_ now: MonotonicTime) {
+        for channel in state.withLock({ $0.frozen(now: now, Self.patience) }) {
+            logger.warning(
+                "A sender process does not answer and is ended", metadata: ["pid": "\(channel.processID)"])
+            channel.kill()
         }
     }
 

@@ -34,6 +34,8 @@ package struct MonotonicTime: Hashable, Comparable, Sendable {
         MonotonicTime(time.sinceStart + wait)
     }
 
+    package static func += (time: inout MonotonicTime, wait: Duration) { time = time + wait }
+
     package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration { left.sinceStart - right.sinceStart }
 }
 

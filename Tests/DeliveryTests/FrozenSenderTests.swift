@@ -116,4 +116,27 @@ import Testing
         #expect(bench.heard(.ended(id: 1, Self.ok), from: .apart(.slow), at: 4) == ["end"])
         #expect(await bench.outcome(of: 1) == Self.ok)
     }
+
+    @Test("While the daemon itself stood still nobody counts as frozen")
+    func daemonStoodStill() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = await bench.accept(timeout: .seconds(1))
+        _ = bench.state.starting(1, now: bench.time(10))
+        bench.state.excuse(.seconds(60))
+        #expect(bench.frozen(at: 73) == [])
+        #expect(bench.frozen(at: 73.1) == [100], "silent for more than three seconds of its own")
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(0), at: 73.2)
+    }
+
+    @Test("Nor is what is left of an answer, or of a process, due earlier for it")
+    func daemonStoodStillAfterAnOutcome() async {
+        _ = bench.ready(.ordinary(0), processID: 100, at: 0)
+        _ = await bench.accept()
+        _ = bench.died(.ordinary(0))
+        _ = bench.ready(.apart(.slow), processID: 200, at: 0)
+        _ = bench.heard(.ended(id: 1, Self.ok), from: .apart(.slow), at: 10)
+        bench.state.excuse(.seconds(60))
+        #expect(bench.frozen(at: 72) == [])
+        #expect(bench.frozen(at: 72.1) == [200])
+    }
 }

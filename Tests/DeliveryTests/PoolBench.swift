@@ -22,6 +22,7 @@ final class PoolBench {
     var state = PoolState()
     private let log = Log()
     private var outcomes: [UInt64: Task<PostResult, Never>] = [:]
+    private var continuations: [UInt64: CheckedContinuation<PostResult, Never>] = [:]
 
     /// The requests made so far, in order, each as often as it was made.
     var made: [UInt64] { log.ids }
@@ -55,6 +56,7 @@ final class PoolBench {
         let (continuations, receiver) = AsyncStream<CheckedContinuation<PostResult, Never>>.makeStream()
         outcomes[id] = Task { await withCheckedContinuation { receiver.yield($0) } }
         for await continuation in continuations {
+            self.continuations[id] = continuation
             return perform(
                 state.accept(
                     Flight(
@@ -66,6 +68,11 @@ final class PoolBench {
 
     /// What the request ended with; waits for its end.
     func outcome(of id: UInt64) async -> AttemptOutcome? { await outcomes[id]?.value.outcome }
+
+    /// Ends requests in place of the state, which never did: a second end would be a trap.
+    func endThoseLeft(_ ids: UInt64...) {
+        for id in ids { continuations[id]?.resume(returning: PostResult(.timeout)) }
+    }
 
     /// The processes that count as frozen.
     func frozen(at seconds: Double) -> [Int32] {

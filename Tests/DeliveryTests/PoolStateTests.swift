@@ -232,4 +232,28 @@ import Testing
         #expect(figures.map(\.inFlight).reduce(0, +) == 1 && figures[2].inFlight == 0)
         for slot in 0...1 { _ = bench.heard(.ended(id: 1, Self.ok), from: .ordinary(slot)) }
     }
+
+    @Test("What is in trial or waits when the relay stops is charged with nothing")
+    func stopChargesNobody() async {
+        _ = bench.ready(.ordinary(0), processID: 100)
+        for _ in 1...3 { _ = await bench.accept() }
+        _ = bench.died(.ordinary(0))
+        #expect(bench.ready(.apart(.slow), processID: 200) == ["send 3 to 200"])
+        #expect(bench.state.stop().map(\.processID) == [200])
+        #expect(bench.heard(.ended(id: 3, Self.ok), from: .apart(.slow)) == ["end"], "it ended in time")
+        #expect(bench.heard(.finished(id: 3), from: .apart(.slow)) == [], "no further trial")
+        #expect(bench.died(.apart(.slow)) == [])
+        bench.endThoseLeft(1, 2)
+    }
+
+    @Test("Nor is a trial that the end of its sender cuts short")
+    func stopCutsATrialShort() async {
+        _ = bench.ready(.ordinary(0), processID: 100)
+        _ = await bench.accept()
+        _ = bench.died(.ordinary(0))
+        #expect(bench.ready(.apart(.slow), processID: 200) == ["send 1 to 200"])
+        _ = bench.state.stop()
+        #expect(bench.died(.apart(.slow)) == [])
+        bench.endThoseLeft(1)
+    }
 }
