@@ -61,7 +61,8 @@ package final class Daemon: Sendable {
             command: SenderCommand(connectionsPerHost: settings.concurrencyTotal + 8), limits: SenderLimits(),
             group: group, time: time, logger: logger, restarted: { meters.senderRestarts.add(1, $0) })
         dispatcher = Dispatcher(
-            limits: .init(total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin),
+            limits: .init(
+                total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin, timeout: settings.timeout),
             policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), pool: pool,
             resolver: NameResolver(time: time, lookUp: SystemLookup.start), observer: observer, time: time,
             logger: logger)
@@ -217,6 +218,9 @@ private struct OutboxStore: DeliveryStore {
         try await outbox.predecessors(of: ids)
     }
     func pendingOrigins() async throws -> [Origin] { try await outbox.pendingOrigins() }
+    func latestEnds(ofLast count: Int) async throws -> [Origin: DeliveryState] {
+        try await outbox.latestEnds(ofLast: count)
+    }
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
         try await outbox.pending(to: origin, after: id, limit: limit)
     }

@@ -11,6 +11,8 @@ package protocol DeliveryStore: Sendable {
     /// For deliveries of ordered workflows: the pending ones that have to go before them.
     func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID]
     func pendingOrigins() async throws -> [Origin]
+    /// How the latest of the last deliveries that ended went, by origin; without origins to which one is being retried.
+    func latestEnds(ofLast count: Int) async throws -> [Origin: DeliveryState]
     /// Pending deliveries behind an id, in the order of their ids.
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket]
 }
@@ -40,6 +42,8 @@ package final class Dispatcher: Sendable {
     private static let longestLookup = Duration.seconds(5)
     /// Before the store is asked again for what it could not read.
     private static let pause = Duration.seconds(1)
+    /// Ended deliveries from before the start that tell which origins answer.
+    private static let recalled = 10_000
 
     private let schedule: Mutex<Schedule>
     private let fresh = Mutex(FreshDeliveries())
@@ -101,7 +105,9 @@ package final class Dispatcher: Sendable {
     /// Takes over what the outbox holds from before the start; bodies and tickets are read as they are needed.
     package func recover() async throws {
         let origins = try await store.pendingOrigins()
+        let ends = try await store.latestEnds(ofLast: Self.recalled)
         schedule.withLock { schedule in
+            for (origin, end) in ends { schedule.recall(origin, LaneHealth.Standing(after: end)) }
             for origin in origins { schedule.recover(origin) }
         }
     }

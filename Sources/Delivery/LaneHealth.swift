@@ -19,6 +19,14 @@ package struct LaneHealth: Sendable {
             case .answered, .failed: self = .answering
             }
         }
+
+        /// What the end of a delivery says of its origin.
+        init(after end: DeliveryState) {
+            switch end {
+            case .failed(let error): self.init(after: AttemptOutcome.failed(error))
+            case .delivered, .pending: self = .answering
+            }
+        }
     }
 
     /// Failures in a row before an origin is asked more slowly: more than a few deliveries' worth of retries.
@@ -28,6 +36,8 @@ package struct LaneHealth: Sendable {
 
     private(set) var standing = Standing.unproven
     private var failuresInARow = 0
+
+    init(standing: Standing = .unproven) { self.standing = standing }
 
     /// It says nothing yet.
     var isBlank: Bool { standing == .unproven && failuresInARow == 0 }

@@ -29,6 +29,9 @@ package struct Schedule: Sendable {
     private var turns = Turns()
     /// Lanes that could start something if less were in flight over all origins. Each has something in flight itself.
     private var heldBack = OriginQueue()
+    private var pace: Pace
+    /// When further attempts that may hang can start, if some had to be left for later.
+    private var paceDue: MonotonicTime?
     private var retries = DueQueue<Ticket>()
     /// Failing lanes in their pauses.
     private var pauses = DueQueue<Origin>()
@@ -44,7 +47,10 @@ package struct Schedule: Sendable {
     /// Deliveries that the outbox is being asked for.
     private var promised = 0
 
-    package init(limits: Limits) { self.limits = limits }
+    package init(limits: Limits) {
+        self.limits = limits
+        pace = Pace(timeout: limits.timeout)
+    }
 
     // MARK: Changes
 
@@ -59,6 +65,11 @@ package struct Schedule: Sendable {
         } else {
             lanes[ticket.origin]?.backlog = Lane.Backlog(after: DeliveryID(ticket.id.rawValue - 1))
         }
+    }
+
+    /// What is known of an origin from before the start.
+    package mutating func recall(_ origin: Origin, _ standing: LaneHealth.Standing) {
+        reputation.note(origin, LaneHealth(standing: standing))
     }
 
     /// Deliveries to this origin are in the outbox from before the start.
@@ -130,10 +141,10 @@ package struct Schedule: Sendable {
         var started: [Ticket] = []
         // The body of its next lane waits for others to end.
         var held: Set<LaneHealth.Standing> = []
-        while let (origin, standing, ticket) = nextTurn(besides: held) {
+        while let (origin, standing, ticket) = nextTurn(besides: held, now) {
             switch limits.byteShare.judge(ticket.bodyBytes, standing, inFlight) {
             case .fits:
-                start(ticket)
+                start(ticket, now)
                 offerTurn(origin)
                 started.append(ticket)
             case .waits:
@@ -149,13 +160,15 @@ package struct Schedule: Sendable {
 
     /// The lane whose turn it is, the standing whose turn that was, and what the lane would start.
     private mutating func nextTurn(
-        besides held: Set<LaneHealth.Standing>
+        besides held: Set<LaneHealth.Standing>, _ now: MonotonicTime
     ) -> (Origin, LaneHealth.Standing, Ticket)? {
-        while let (origin, standing) = turns.take(where: { standing in
-            !held.contains(standing)
-                && limits.share.mayStart(
-                    standing, taken: inFlight.count, byHanging: inFlight.count(of: .hanging))
-        }) {
+        let isPaced = pace.timeout > .zero && limits.share.isCrowded(inFlight.count - inFlight.count(of: .answering))
+        paceDue = isPaced ? pace.due(left: limits.share.left(taken: inFlight.count), now: now) : nil
+        let mayStart: (LaneHealth.Standing) -> Bool = { [inFlight, limits, paceDue] standing in
+            !held.contains(standing) && (paceDue == nil || standing == .answering)
+                && limits.share.mayStart(standing, taken: inFlight.count, byHanging: inFlight.count(of: .hanging))
+        }
+        while let (origin, standing) = turns.take(newestToo: isPaced, where: mayStart) {
             if let ticket = candidate(of: origin, taken: inFlight.count) { return (origin, standing, ticket) }
             offerTurn(origin)  // it had one when it was offered the last time: it is held back now
         }
@@ -169,8 +182,9 @@ package struct Schedule: Sendable {
             slots: limits.share.slots(lane.health, taken: taken, lanes: lanes.count), bytes: limits.bytesPerOrigin)
     }
 
-    private mutating func start(_ ticket: Ticket) {
+    private mutating func start(_ ticket: Ticket, _ now: MonotonicTime) {
         let standing = lanes[ticket.origin]?.health.standing ?? .unproven
+        if standing != .answering { pace.note(start: now) }
         lanes[ticket.origin]?.start()
         inFlight.add(ticket, standing)
     }
@@ -310,8 +324,8 @@ package struct Schedule: Sendable {
 
     // MARK: Views
 
-    /// When the next waiting retry is due, or the next pause over.
-    package var nextDue: MonotonicTime? { [retries.nextDue, pauses.nextDue].compactMap { $0 }.min() }
+    /// When the next waiting retry is due, the next pause over, or the pace lets another one go.
+    package var nextDue: MonotonicTime? { [retries.nextDue, pauses.nextDue, paceDue].compactMap { $0 }.min() }
 
     package var inFlightCount: Int { inFlight.count }
 

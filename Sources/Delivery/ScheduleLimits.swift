@@ -11,12 +11,19 @@ extension Schedule {
         /// Deliveries held in memory over all lanes. Above it, a lane holds only what it can start soon.
         package let index: Int
 
-        package init(total: Int, perOrigin: Int, bytes: Int = 64 << 20, window: Int = 1_024, index: Int = 100_000) {
+        /// The longest that an attempt takes.
+        package let timeout: Duration
+
+        package init(
+            total: Int, perOrigin: Int, bytes: Int = 64 << 20, window: Int = 1_024, index: Int = 100_000,
+            timeout: Duration = .zero
+        ) {
             self.total = total
             self.perOrigin = perOrigin
             self.bytes = bytes
             self.window = window
             self.index = index
+            self.timeout = timeout
         }
 
         /// Deliveries of one lane held in memory with those behind the heads of ordered workflows.

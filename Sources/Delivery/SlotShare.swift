@@ -6,7 +6,8 @@
 ///     hanging              1         1              1              none             at least 1, at most own
 ///     failing              1         1              1              as it stands
 ///
-/// All hanging origins together take at most half of the slots. So origins that nobody heard of, or that hang, never
+/// All hanging origins together take at most half of the slots, and beyond a quarter they and the unproven ones start at a
+/// ``Pace``. So origins that nobody heard of, or that hang, never
 /// take the last slots, however many they are; and an origin that is alone has its own slots whatever is taken.
 struct SlotShare: Sendable {
     let total: Int
@@ -28,8 +29,14 @@ struct SlotShare: Sendable {
     func mayStart(_ standing: LaneHealth.Standing, taken: Int, byHanging: Int) -> Bool {
         switch standing {
         case .answering: taken < total
-        case .unproven: taken < total - total / 8
-        case .hanging: taken < total - total / 8 && byHanging < max(1, total / 2)
+        case .unproven: left(taken: taken) > 0
+        case .hanging: left(taken: taken) > 0 && byHanging < max(1, total / 2)
         }
     }
+
+    /// Slots that attempts which may hang can still take.
+    func left(taken: Int) -> Int { total - total / 8 - taken }
+
+    /// Whether so many attempts which may hang are under way that further ones start at a ``Pace``.
+    func isCrowded(_ count: Int) -> Bool { count * 4 > total }
 }

@@ -9,6 +9,7 @@ struct Turns: Sendable {
     private var queues: [LaneHealth.Standing: Deque<Origin>] = [:]
     private var members: [Origin: LaneHealth.Standing] = [:]
     private var order = Deque(LaneHealth.Standing.allCases)
+    private var newestIsNext = false
 
     /// Does nothing for a lane that stands in this queue already.
     mutating func offer(_ origin: Origin, _ standing: LaneHealth.Standing) {
@@ -17,11 +18,19 @@ struct Turns: Sendable {
     }
 
     /// The lane whose turn it is, taken out of the queue of this standing; nil if none may start.
-    mutating func take(where mayStart: (LaneHealth.Standing) -> Bool) -> (Origin, LaneHealth.Standing)? {
+    ///
+    /// - Parameter newestToo: of unproven lanes, the one that came last goes every other time, so that it does not wait for
+    ///   all that came before.
+    mutating func take(
+        newestToo: Bool = false, where mayStart: (LaneHealth.Standing) -> Bool
+    ) -> (Origin, LaneHealth.Standing)? {
         for _ in order.indices {
             let standing = order.removeFirst()
             order.append(standing)
-            if mayStart(standing), let origin = takeFirst(of: standing) { return (origin, standing) }
+            guard mayStart(standing) else { continue }
+            if newestToo, standing == .unproven { newestIsNext.toggle() }
+            let isFromTheEnd = newestToo && standing == .unproven && newestIsNext
+            if let origin = takeOne(of: standing, fromTheEnd: isFromTheEnd) { return (origin, standing) }
         }
         return nil
     }
@@ -34,8 +43,8 @@ struct Turns: Sendable {
         queues[standing, default: []].prepend(origin)
     }
 
-    private mutating func takeFirst(of standing: LaneHealth.Standing) -> Origin? {
-        while let origin = queues[standing]?.popFirst() {
+    private mutating func takeOne(of standing: LaneHealth.Standing, fromTheEnd: Bool) -> Origin? {
+        while let origin = fromTheEnd ? queues[standing]?.popLast() : queues[standing]?.popFirst() {
             guard members[origin] == standing else { continue }
             members[origin] = nil
             return origin

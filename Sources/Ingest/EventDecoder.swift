@@ -2,6 +2,9 @@ package import Events
 
 /// Reads one line as an event of Flock's or a control line of ours: docs/protocol.md.
 package struct EventDecoder: Sendable {
+    /// Bytes of a secret, or of an artifact's type, which are kept for as long as a delivery is, or its history.
+    private static let longest = 1_024
+
     package init() {}
 
     /// - Throws: the reason why the line is refused.
@@ -51,7 +54,7 @@ package struct EventDecoder: Sendable {
         let createdAt = try fields.string(.createdAt) == nil ? EventFields.Name.timestamp : .createdAt
         return PublishedArtifact(
             artifactID: artifactID, correlationID: correlationID,
-            artifactType: try fields.requiredString(.artifactType),
+            artifactType: try short(fields, .artifactType),
             createdAt: WallTime(iso8601: try fields.requiredString(createdAt)),
             isPublic: try isPublic(fields), trace: try trace(fields),
             registration: try inlineRegistration(fields, correlationID),
@@ -129,6 +132,9 @@ package struct EventDecoder: Sendable {
 
     private func secret(_ fields: EventFields) throws(Rejection) -> WebhookSecret? {
         guard let text = try fields.string(.webhookSecret) else { return nil }
+        guard text.utf8.count <= Self.longest else {
+            throw Rejection(.invalidSecret, "webhook_secret has more than \(Self.longest) bytes")
+        }
         guard let secret = WebhookSecret(validating: text) else {
             throw Rejection(.invalidSecret, "webhook_secret is empty, or begins with whsec_ and is no base64 behind it")
         }
@@ -153,6 +159,14 @@ package struct EventDecoder: Sendable {
             throw Rejection(.invalidValue, "max_retries must be a whole number from 0 to 100")
         }
         return number
+    }
+
+    private func short(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {
+        let text = try fields.requiredString(name)
+        guard text.utf8.count <= Self.longest else {
+            throw Rejection(.invalidValue, "\(name.rawValue) must have at most \(Self.longest) bytes")
+        }
+        return text
     }
 
     // MARK: Ids

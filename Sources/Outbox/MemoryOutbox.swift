@@ -40,6 +40,9 @@ package final class MemoryOutbox: Outbox {
 
     package func pendingOrigins() -> [Origin] { contents.withLock { $0.pendingOrigins() } }
 
+    /// Nothing: it holds nothing from before the start, when this is asked.
+    package func latestEnds(ofLast count: Int) -> [Origin: DeliveryState] { [:] }
+
     package func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {
         contents.withLock { $0.pending(to: origin, after: id, limit: limit) }
     }

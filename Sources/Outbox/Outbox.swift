@@ -27,6 +27,10 @@ package protocol Outbox: Sendable {
     /// The origins that have pending deliveries.
     func pendingOrigins() async throws -> [Origin]
 
+    /// How the latest delivery to each origin ended, of the last so many deliveries that did after an attempt. Origins whose
+    /// oldest pending delivery failed already are left out.
+    func latestEnds(ofLast count: Int) async throws -> [Origin: DeliveryState]
+
     /// Pending deliveries to an origin behind an id, in the order of their ids.
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket]
 

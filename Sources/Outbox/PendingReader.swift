@@ -53,6 +53,25 @@ struct PendingReader {
         return try Array(rows.map { try $0.origin(0) })
     }
 
+    static func latestEnds(ofLast count: Int, _ db: Database) throws -> [Origin: DeliveryState] {
+        let rows = try db.rows(
+            """
+            SELECT o.scheme, o.host, o.port, d.state, d.reason
+            FROM (
+                SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
+                WHERE finished_at IS NOT NULL AND attempts > 0
+                ORDER BY finished_at DESC LIMIT ?) d
+            JOIN origins o ON o.key = d.origin
+            WHERE coalesce((
+                SELECT p.attempts FROM deliveries p INDEXED BY deliveries_pending
+                WHERE p.origin = o.key AND p.state = 'pending' ORDER BY p.id LIMIT 1), 0) = 0
+            ORDER BY d.finished_at
+            """, [count])
+        var found: [Origin: DeliveryState] = [:]
+        while let row = try rows.next() { found[try row.origin(0)] = row.state(3) }
+        return found
+    }
+
     static func bytes(to origin: Origin, _ db: Database) throws -> Int {
         let sql = "SELECT bytes FROM origins WHERE host = ? AND port = ? AND scheme = ?"
         return try db.row(sql, [origin.host, Int64(origin.port), origin.scheme.rawValue])?[0] ?? 0

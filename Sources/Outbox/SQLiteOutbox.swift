@@ -125,6 +125,10 @@ package final class SQLiteOutbox: Outbox {
 
     package func pendingOrigins() async throws -> [Origin] { try await pool.read { try PendingReader.origins($0) } }
 
+    package func latestEnds(ofLast count: Int) async throws -> [Origin: DeliveryState] {
+        try await pool.read { try PendingReader.latestEnds(ofLast: count, $0) }
+    }
+
     package func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
         try await pool.read { try PendingReader.tickets(to: origin, after: id, limit: limit, $0) }
     }

@@ -73,6 +73,8 @@ import Testing
             state.withLock { Array(Set($0.deliveries.map(\.registration.url.origin))) }
         }
 
+        func latestEnds(ofLast count: Int) async throws -> [Origin: DeliveryState] { [:] }
+
         func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
             state.withLock { state in
                 state.deliveries.filter { $0.id > id && $0.registration.url.origin == origin }.prefix(limit)

@@ -158,4 +158,61 @@ import Testing
         }
         #expect(Set(started).isSuperset(of: 100..<130), "each has its second, though none of its own has ended")
     }
+
+    @Test("However many new origins hang, one that comes later is asked soon, for they start at a pace")
+    func newcomersAreAskedSoon() throws {
+        var bench = ScheduleBench(limits: .init(total: 512, perOrigin: 8, timeout: .seconds(10)))
+        for id in 1...20_000 { bench.add(Sample.ticket(Int64(id), to: "h\(id)")) }
+        #expect(bench.start().count == 129, "a quarter at once")
+        let due = try #require(bench.schedule.nextDue?.sinceStart)
+        #expect(due > .milliseconds(31) && due < .milliseconds(32), "10 s / 319 slots that are left")
+        var now = 0.0
+        var ends: [(id: Int64, at: Double)] = []
+        for round in 1...50 {
+            bench.add(Sample.ticket(Int64(100_000 + round), to: "new\(round)"))
+            let came = now
+            var started: [Int64] = []
+            while !started.contains(Int64(100_000 + round)) {
+                now += 0.01
+                try #require(now - came < 0.5, "round \(round)")
+                for (id, _) in ends.filter({ $0.at <= now }) {
+                    bench.fail(id, retryAfter: 1_000, timedOut: true, at: now)
+                }
+                ends.removeAll { $0.at <= now }
+                started = bench.start(at: now)
+                ends += started.map { ($0, now + 10) }
+            }
+            bench.deliver(Int64(100_000 + round))
+            ends.removeAll { $0.id == Int64(100_000 + round) }
+        }
+        #expect(bench.schedule.inFlightCount < 448)
+    }
+
+    @Test("The pace holds nobody up who answers, and ends with the crowd")
+    func paceIsForThoseThatMayHang() {
+        var bench = ScheduleBench(limits: .init(total: 64, perOrigin: 8, timeout: .seconds(10)))
+        bench.prove(["good"])
+        for id in 1...40 { bench.add(Sample.ticket(Int64(id), to: "n\(id)")) }
+        let strangers = bench.start()
+        #expect(strangers.count == 17)
+        for id in 101...108 { bench.add(Sample.ticket(Int64(id), to: "good")) }
+        #expect(bench.start().allSatisfy { $0 > 100 })
+        for id in strangers.prefix(3) { bench.deliver(id) }
+        #expect(bench.start().count == 3, "again a quarter")
+        #expect(bench.schedule.nextDue != nil)
+    }
+
+    @Test("What is known from before the start counts")
+    func standingIsRecalled() {
+        var bench = ScheduleBench(limits: .init(total: 64, perOrigin: 8, timeout: .seconds(10)))
+        bench.schedule.recall(Sample.origin("good"), .answering)
+        for id in 1...40 { bench.add(Sample.ticket(Int64(id), to: "n\(id)")) }
+        #expect(bench.start().count == 17)
+        bench.schedule.recover(Sample.origin("good"))
+        #expect(bench.schedule.isAnswering(Sample.origin("good")))
+        bench.add(Sample.ticket(100, to: "good"))
+        let refill = bench.schedule.takeRefills()
+        bench.schedule.refill(refill[0], with: [(Sample.ticket(100, to: "good"), wait: .zero)], now: bench.time(0))
+        #expect(bench.start() == [100])
+    }
 }

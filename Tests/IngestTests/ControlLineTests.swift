@@ -43,6 +43,18 @@ import Testing
         }
     }
 
+    @Test func longestSecretAndType() throws {
+        let secret = String(repeating: "s", count: 1_024)
+        let request = try registration(SampleLine.registration(more: ",\"webhook_secret\":\"\(secret)\""))
+        #expect(request.secret?.text == secret)
+        let line = SampleLine.artifact(["artifact_type": "\"\(secret)\""])
+        guard case .published(let artifact) = try EventDecoder().decode(Array(line.utf8)) else {
+            Issue.record("not an artifact")
+            return
+        }
+        #expect(artifact.artifactType == secret)
+    }
+
     static let greetings: [(line: String, hello: Hello)] = [
         (#"{"type":"hello"}"#, Hello(acknowledgements: false, grace: true)),
         (#"{"type":"hello","acks":true}"#, Hello(acknowledgements: true, grace: true)),

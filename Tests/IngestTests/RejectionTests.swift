@@ -46,6 +46,7 @@ import Testing
         (SampleLine.artifact(["artifact_id": #""""#]), .invalidValue),
         (SampleLine.artifact(["artifact_id": "\"\(long)\""]), .invalidValue),
         (SampleLine.artifact(["correlation_id": "\"\(long)\""]), .invalidValue),
+        (SampleLine.artifact(["artifact_type": "\"\(String(repeating: "t", count: 1_025))\""]), .invalidValue),
         (SampleLine.completion(""), .invalidValue), (SampleLine.registration(long), .invalidValue),
         (SampleLine.registration(more: #","ordering":"random""#), .invalidValue),
         (SampleLine.registration(more: #","ordering":"Ordered""#), .invalidValue),
@@ -59,6 +60,10 @@ import Testing
         (SampleLine.registration(url: "https://[::1]/"), .unsupportedURL),
         (SampleLine.registration(more: #","webhook_secret":"""#), .invalidSecret),
         (SampleLine.registration(more: #","webhook_secret":"whsec_%%""#), .invalidSecret),
+        (
+            SampleLine.registration(more: ",\"webhook_secret\":\"\(String(repeating: "s", count: 1_025))\""),
+            .invalidSecret
+        ),
         (SampleLine.artifact(["webhook_url": #""https://h.example/""#, "webhook_secret": #""""#]), .invalidSecret),
     ]
 

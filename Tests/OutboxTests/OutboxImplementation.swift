@@ -8,10 +8,10 @@ struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     /// Opens an empty outbox, in a directory of its own.
     private let open: @Sendable (_ directory: String) async throws -> any Outbox
 
-    static let all = [
-        OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() },
-        OutboxImplementation(testDescription: "SQLite") { try SQLiteOutbox(path: $0 + "/outbox.sqlite") },
-    ]
+    static let sqlite = OutboxImplementation(testDescription: "SQLite") {
+        try SQLiteOutbox(path: $0 + "/outbox.sqlite")
+    }
+    static let all = [OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() }, sqlite]
 
     private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any Outbox) {
         self.testDescription = testDescription

@@ -141,4 +141,33 @@ import Testing
             }
         }
     }
+
+    @Test func knowsHowTheLatestDeliveriesEnded() async throws {
+        try await OutboxImplementation.sqlite.with { outbox in
+            let end = { (origin: String, outcome: AttemptOutcome, verdict: Verdict, second: Int) in
+                let made = try await outbox.accept(
+                    ["a\(second)"], registration: "https://\(origin).example/", of: "w\(second)")
+                try await outbox.record([
+                    Sample.record(
+                        made[0], outcome: outcome, verdict: verdict, endedAt: Sample.noon + .seconds(second))
+                ])
+            }
+            let ok = AttemptOutcome.answered(status: 200, retryAfter: nil)
+            try await end("turned", ok, .delivered, 1)
+            try await end("turned", .failed(.timeout), .failed(.timeout), 2)
+            try await end("mended", .failed(.timeout), .failed(.timeout), 3)
+            try await end("mended", ok, .delivered, 4)
+            try await end("trouble", ok, .delivered, 5)
+            try await end("trouble", .failed(.timeout), .retry(after: .seconds(1)), 6)
+            try await end("waits", ok, .delivered, 7)
+            try await outbox.accept(["b"], registration: "https://waits.example/", of: "w8")
+            let ends = try await outbox.latestEnds(ofLast: 100)
+            #expect(ends[Sample.origin("turned")] == .failed(.timeout))
+            #expect(ends[Sample.origin("mended")] == .delivered)
+            #expect(ends[Sample.origin("trouble")] == nil, "a delivery is being retried")
+            #expect(ends[Sample.origin("waits")] == .delivered)
+            #expect(ends.count == 3)
+            #expect(try await outbox.latestEnds(ofLast: 1).count == 1, "the latest")
+        }
+    }
 }
