@@ -17,11 +17,17 @@ actor Intake: EventReceiver {
         let writer: Writer
         let arrivedAt: MonotonicTime
         let done: CheckedContinuation<Void, Never>
+
+        /// Of its lines.
+        var bytes: Int { lines.reduce(0) { $0 + $1.length } }
     }
 
     /// How long lines of a writer that reads no replies wait for room; then they are dropped, so that it never hangs.
     private static let patience = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
+    /// Bytes of lines that one commit takes, beside a batch that is larger alone: so nobody waits for long behind writers
+    /// that send much at one moment.
+    private static let commitBytes = 16 << 20
 
     private let outbox: any Outbox
     private let dispatcher: Dispatcher
@@ -87,14 +93,16 @@ actor Intake: EventReceiver {
     private func commitWaiting() async {
         var most = Int.max
         while !waiting.isEmpty || obstructedSince != nil {
-            let batches = Array(waiting.prefix(most))
+            let batches = nextBatches(most)
             do {
                 let pass = try await commit(batches)
                 if obstructedSince != nil, pass.acceptance.isEmpty { try await outbox.probe() }
                 obstruction.clear()
                 obstructedSince = nil
                 most = .max
-                waiting.removeFirst(batches.count)
+                // No connection has more than one batch waiting.
+                let taken = Set(batches.map(\.writer.connection))
+                waiting.removeAll { taken.contains($0.writer.connection) }
                 settle(pass)
                 for batch in batches { batch.done.resume() }
             } catch {
@@ -107,6 +115,16 @@ actor Intake: EventReceiver {
             }
         }
         isCommitting = false
+    }
+
+    /// The batch that has waited longest, and of the others those that fit beside it.
+    private func nextBatches(_ most: Int) -> [Batch] {
+        var bytes = 0
+        return waiting.enumerated().filter { place, batch in
+            guard place == 0 || bytes + batch.bytes <= Self.commitBytes else { return false }
+            bytes += batch.bytes
+            return true
+        }.prefix(most).map(\.element)
     }
 
     /// Decides on all lines and makes the decisions durable, or throws and has changed nothing.

@@ -12,11 +12,21 @@ package struct HTTPServer: Sendable {
     private static let backlog: Int32 = 1_024
 
     private let maximumBody: Int
+    private let limit: ConnectionLimit
+    private let idleTimeout: TimeAmount
     private let respond: Responder
 
-    /// - Parameter maximumBody: bytes of a request body; a longer one is answered with 413.
-    package init(maximumBody: Int, respond: @escaping Responder) {
+    /// - Parameters:
+    ///   - maximumBody: bytes of a request body; a longer one is answered with 413.
+    ///   - maximumConnections: at one time; a further one is closed at once.
+    ///   - idleTimeout: after which a connection is closed on which nothing goes either way.
+    package init(
+        maximumBody: Int, maximumConnections: Int = 256, idleTimeout: TimeAmount = .minutes(5),
+        respond: @escaping Responder
+    ) {
         self.maximumBody = maximumBody
+        limit = ConnectionLimit(maximumConnections)
+        self.idleTimeout = idleTimeout
         self.respond = respond
     }
 
@@ -39,7 +49,10 @@ package struct HTTPServer: Sendable {
             .serverChannelOption(.backlog, value: Self.backlog)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try limit.admit(channel)
                     let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
+                    try pipeline.addHandler(IdleConnectionHandler())
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                     try pipeline.addHandler(RequestHandler(maximumBody: maximumBody, respond: respond))
                 }

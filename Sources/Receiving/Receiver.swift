@@ -50,7 +50,7 @@ package final class Receiver: Sendable {
 
     /// Accepts on the loopback address; port 0 lets the system choose.
     package func start(port: Int, group: any EventLoopGroup) async throws -> any Channel {
-        let server = HTTPServer(maximumBody: 64 << 20) { [self] in await receive($0) }
+        let server = HTTPServer(maximumBody: 64 << 20, maximumConnections: 4_096) { [self] in await receive($0) }
         return try await server.start(host: "127.0.0.1", port: port, group: group)
     }
 

@@ -84,9 +84,54 @@ import Testing
         }
     }
 
+    @Test("One connection more than allowed is closed at once, and has its place when another is gone")
+    func mostConnections() async throws {
+        try await with(maximumConnections: 3) { port in
+            var idle: [any Channel] = []
+            for _ in 1...3 { idle.append(try await answeredConnection(port)) }
+            // It may be closed before anything is written to it.
+            let refused = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
+            #expect(refused ?? "" == "")
+            try await idle[0].close()
+            try await eventually("there is a place") {
+                let answer = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
+                return answer?.hasPrefix("HTTP/1.1 200") == true
+            }
+            for channel in idle.dropFirst() { try await channel.close() }
+        }
+    }
+
+    @Test("A connection on which nothing goes is closed")
+    func idleConnection() async throws {
+        try await with(idleTimeout: .milliseconds(50)) { port in
+            #expect(try await HTTPExchange.send("GET / HT", port: port).isEmpty)
+            let answer = try await HTTPExchange.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n", port: port)
+            #expect(HTTPExchange.status(answer) == 200, "first it is answered")
+        }
+    }
+
+    /// A connection that has been answered once, and stays open.
+    private func answeredConnection(_ port: Int) async throws -> any Channel {
+        let answered = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(FirstRead(answered))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        try await channel.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: h\r\n\r\n")).get()
+        try await answered.futureResult.get()
+        return channel
+    }
+
     /// A server that tells what it was asked, and says nothing to `/silent`.
-    private func with(_ body: (Int) async throws -> Void) async throws {
-        let server = HTTPServer(maximumBody: 100) { request in
+    private func with(
+        maximumConnections: Int = 100, idleTimeout: TimeAmount = .minutes(5), _ body: (Int) async throws -> Void
+    ) async throws {
+        let server = HTTPServer(
+            maximumBody: 100, maximumConnections: maximumConnections, idleTimeout: idleTimeout
+        ) { request in
             guard request.target != "/silent" else { return nil }
             let name = request.headers.first(name: "X-Name") ?? "-"
             return HTTPResponse(
@@ -98,4 +143,16 @@ import Testing
         try await body(try #require(channel.localAddress?.port))
         try await channel.close()
     }
+}
+
+/// Tells of the first bytes that come.
+private final class FirstRead: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let read: EventLoopPromise<Void>
+
+    init(_ read: EventLoopPromise<Void>) { self.read = read }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { read.succeed() }
+    func channelInactive(context: ChannelHandlerContext) { read.fail(ChannelError.alreadyClosed) }
 }

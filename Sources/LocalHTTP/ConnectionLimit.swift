@@ -1,0 +1,38 @@
+internal import NIOCore
+internal import Synchronization
+
+/// How many connections a server has, so that whoever opens many takes no descriptors from the rest of the process.
+final class ConnectionLimit: Sendable {
+    /// One more would be too many.
+    struct Reached: Error {}
+
+    private let maximum: Int
+    private let open = Mutex(0)
+
+    init(_ maximum: Int) { self.maximum = maximum }
+
+    /// Counts a connection until it is closed.
+    func admit(_ channel: any Channel) throws(Reached) {
+        let isAdmitted = open.withLock { open in
+            if open >= maximum { return false }
+            open += 1
+            return true
+        }
+        guard isAdmitted else { throw Reached() }
+        channel.closeFuture.whenComplete { _ in self.open.withLock { $0 -= 1 } }
+    }
+}
+
+/// Closes a connection on which nothing has gone either way for a while.
+final class IdleConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = NIOAny
+    typealias InboundOut = NIOAny
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}
