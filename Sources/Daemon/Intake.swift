@@ -25,8 +25,8 @@ actor Intake: EventReceiver {
     /// How long lines of a writer that reads no replies wait for room; then they are dropped, so that it never hangs.
     private static let patience = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
-    /// Bytes of lines that one commit takes, beside a batch that is larger alone: so nobody waits for long behind writers
-    /// that send much at one moment.
+    /// Bytes of lines that one commit takes beside the batch that has waited longest: so nobody waits for long behind
+    /// writers that send much at one moment.
     private static let commitBytes = 16 << 20
 
     private let outbox: any Outbox
@@ -117,14 +117,8 @@ actor Intake: EventReceiver {
         isCommitting = false
     }
 
-    /// The batch that has waited longest, and of the others those that fit beside it.
     private func nextBatches(_ most: Int) -> [Batch] {
-        var bytes = 0
-        return waiting.enumerated().filter { place, batch in
-            guard place == 0 || bytes + batch.bytes <= Self.commitBytes else { return false }
-            bytes += batch.bytes
-            return true
-        }.prefix(most).map(\.element)
+        CommitShare.places(of: waiting.map(\.bytes), within: Self.commitBytes).prefix(most).map { waiting[$0] }
     }
 
     /// Decides on all lines and makes the decisions durable, or throws and has changed nothing.

@@ -105,10 +105,20 @@ package final class Dispatcher: Sendable {
     /// Takes over what the outbox holds from before the start; bodies and tickets are read as they are needed.
     package func recover() async throws {
         let origins = try await store.pendingOrigins()
-        let ends = try await store.latestEnds(ofLast: Self.recalled)
+        let ends = await endsFromBefore()
         schedule.withLock { schedule in
             for (origin, end) in ends { schedule.recall(origin, LaneHealth.Standing(after: end)) }
             for origin in origins { schedule.recover(origin) }
+        }
+    }
+
+    /// A hint only: a store in which that cannot be read may still deliver.
+    private func endsFromBefore() async -> [Origin: DeliveryState] {
+        do {
+            return try await store.latestEnds(ofLast: Self.recalled)
+        } catch {
+            complain("Cannot read from the outbox which receivers answered; all count as new", error)
+            return [:]
         }
     }
 
