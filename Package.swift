@@ -114,7 +114,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Events"),
         tests("UnixSocket", [.nioCore, .nioPosix]),
-        tests("LocalHTTP", ["UnixSocket", .nioCore, .nioHTTP1, .nioPosix]),
+        tests("LocalHTTP", ["UnixSocket", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),
         tests("Frames", ["Events"]),
         tests("Sending"),
         tests("Signing", ["Events"]),

@@ -84,7 +84,7 @@ import Testing
         }
     }
 
-    @Test("One connection more than allowed is closed at once, and has its place when another is gone")
+    @Test("One connection more than allowed is closed at once")
     func mostConnections() async throws {
         try await with(maximumConnections: 3) { port in
             var idle: [any Channel] = []
@@ -92,12 +92,7 @@ import Testing
             // It may be closed before anything is written to it.
             let refused = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
             #expect(refused ?? "" == "")
-            try await idle[0].close()
-            try await eventually("there is a place") {
-                let answer = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
-                return answer?.hasPrefix("HTTP/1.1 200") == true
-            }
-            for channel in idle.dropFirst() { try await channel.close() }
+            for channel in idle { try await channel.close() }
         }
     }
 
