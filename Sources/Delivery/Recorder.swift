@@ -75,9 +75,10 @@ final class Recorder: Sendable {
             do {
                 try await store.record(batch)
                 kept.withLock { $0.records.removeFirst(batch.count) }
+                most = min(most * 2, Self.batch)
             } catch {
+                if batch.count == 1 { try? await Task.sleep(for: Self.pause) }
                 most = max(batch.count / 2, 1)
-                try? await Task.sleep(for: Self.pause)
             }
         }
         logger.notice("Attempts are recorded in the outbox again")
