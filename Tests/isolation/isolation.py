@@ -8,8 +8,8 @@ the healthy receivers. The ratio to the first is what bad receivers cost; the ra
 mere load costs of so many artifacts more. A bad receiver gets as many artifacts as a healthy one, and a hundred bad
 ones together as many as 1 or as 10 healthy ones. A daemon's load rests while another is measured. "At first" are the
 blocks of 15 seconds in which a new daemon's bad receivers get their first artifacts, in every third round; "later" are
-the blocks after that. The promise is of both together: the parts tell where a cost is, but are a few blocks each.
-Latency is the time from writing an artifact's line to the event socket until its request is at the receiver.
+the blocks after that. Latency is the time from writing an artifact's line to the event socket until its request is at
+the receiver.
 
 "Nobody, again" are three daemons that are alike, and shows the noise. Figures from a machine where other programs run
 as well mean little; the last line says how much they took.
