@@ -17,9 +17,8 @@ actor Intake: EventReceiver {
         let writer: Writer
         let arrivedAt: MonotonicTime
         let done: CheckedContinuation<Void, Never>
-
         /// Of its lines.
-        var bytes: Int { lines.reduce(0) { $0 + $1.length } }
+        let bytes: Int
     }
 
     /// How long lines of a writer that reads no replies wait for room; then they are dropped, so that it never hangs.
@@ -72,8 +71,10 @@ actor Intake: EventReceiver {
             drop(lines, of: writer)
             return
         }
+        let bytes = lines.reduce(0) { $0 + $1.length }
         await withCheckedContinuation { done in
-            waiting.append(Batch(lines: lines, writer: writer, arrivedAt: time.now().monotonic, done: done))
+            waiting.append(
+                Batch(lines: lines, writer: writer, arrivedAt: time.now().monotonic, done: done, bytes: bytes))
             if !isCommitting {
                 isCommitting = true
                 Task { await commitWaiting() }

@@ -22,15 +22,15 @@ struct Turns: Sendable {
     /// - Parameter newestToo: of unproven lanes, the one that came last goes every other time, so that it does not wait for
     ///   all that came before.
     mutating func take(
-        newestToo: Bool = false, where mayStart: (LaneHealth.Standing) -> Bool
+        newestToo: Bool, where mayStart: (LaneHealth.Standing) -> Bool
     ) -> (Origin, LaneHealth.Standing)? {
         for _ in order.indices {
             let standing = order.removeFirst()
             order.append(standing)
             guard mayStart(standing) else { continue }
-            if newestToo, standing == .unproven { newestIsNext.toggle() }
-            let isFromTheEnd = newestToo && standing == .unproven && newestIsNext
-            if let origin = takeOne(of: standing, fromTheEnd: isFromTheEnd) { return (origin, standing) }
+            let isNewests = newestToo && standing == .unproven
+            if isNewests { newestIsNext.toggle() }
+            if let origin = takeOne(of: standing, fromTheEnd: isNewests && newestIsNext) { return (origin, standing) }
         }
         return nil
     }

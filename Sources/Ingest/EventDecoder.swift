@@ -54,7 +54,7 @@ package struct EventDecoder: Sendable {
         let createdAt = try fields.string(.createdAt) == nil ? EventFields.Name.timestamp : .createdAt
         return PublishedArtifact(
             artifactID: artifactID, correlationID: correlationID,
-            artifactType: try short(fields, .artifactType),
+            artifactType: try text(fields, .artifactType, 0...Self.longest),
             createdAt: WallTime(iso8601: try fields.requiredString(createdAt)),
             isPublic: try isPublic(fields), trace: try trace(fields),
             registration: try inlineRegistration(fields, correlationID),
@@ -161,14 +161,6 @@ package struct EventDecoder: Sendable {
         return number
     }
 
-    private func short(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {
-        let text = try fields.requiredString(name)
-        guard text.utf8.count <= Self.longest else {
-            throw Rejection(.invalidValue, "\(name.rawValue) must have at most \(Self.longest) bytes")
-        }
-        return text
-    }
-
     // MARK: Ids
 
     private func correlationID(_ fields: EventFields) throws(Rejection) -> CorrelationID {
@@ -176,9 +168,16 @@ package struct EventDecoder: Sendable {
     }
 
     private func identifier(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {
+        try text(fields, name, 1...256)
+    }
+
+    private func text(
+        _ fields: EventFields, _ name: EventFields.Name, _ bytes: ClosedRange<Int>
+    ) throws(Rejection) -> String {
         let text = try fields.requiredString(name)
-        guard (1...256).contains(text.utf8.count) else {
-            throw Rejection(.invalidValue, "\(name.rawValue) must have 1 to 256 bytes")
+        guard bytes.contains(text.utf8.count) else {
+            let allowed = bytes.lowerBound == 0 ? "at most" : "\(bytes.lowerBound) to"
+            throw Rejection(.invalidValue, "\(name.rawValue) must have \(allowed) \(bytes.upperBound) bytes")
         }
         return text
     }

@@ -24,17 +24,3 @@ package final class ConnectionLimit: Sendable {
         channel.closeFuture.whenComplete { _ in self.open.withLock { $0 -= 1 } }
     }
 }
-
-/// Closes a connection on which nothing has gone either way for a while.
-final class IdleConnectionHandler: ChannelInboundHandler {
-    typealias InboundIn = NIOAny
-    typealias InboundOut = NIOAny
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent {
-            context.close(promise: nil)
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
-}

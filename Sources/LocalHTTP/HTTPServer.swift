@@ -52,7 +52,6 @@ package struct HTTPServer: Sendable {
                     try limit.admit(channel)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
-                    try pipeline.addHandler(IdleConnectionHandler())
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                     try pipeline.addHandler(RequestHandler(maximumBody: maximumBody, respond: respond))
                 }
@@ -141,6 +140,14 @@ private final class RequestHandler: ChannelInboundHandler {
         let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
         let exchange = Exchange(request: request, keepAlive: head.isKeepAlive, channel: channel, respond: respond)
         Task { await exchange.run() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -53,19 +53,21 @@ struct PendingReader {
         return try Array(rows.map { try $0.origin(0) })
     }
 
+    /// In a group with `max`, SQLite takes the other columns from the row that has it.
     static func latestEnds(ofLast count: Int, _ db: Database) throws -> [Origin: DeliveryState] {
         let rows = try db.rows(
             """
             SELECT o.scheme, o.host, o.port, d.state, d.reason
             FROM (
-                SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
-                WHERE finished_at IS NOT NULL AND attempts > 0
-                ORDER BY finished_at DESC LIMIT ?) d
+                SELECT origin, state, reason, max(finished_at) FROM (
+                    SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
+                    WHERE finished_at IS NOT NULL AND attempts > 0
+                    ORDER BY finished_at DESC LIMIT ?)
+                GROUP BY origin) d
             JOIN origins o ON o.key = d.origin
             WHERE coalesce((
                 SELECT p.attempts FROM deliveries p INDEXED BY deliveries_pending
                 WHERE p.origin = o.key AND p.state = 'pending' ORDER BY p.id LIMIT 1), 0) = 0
-            ORDER BY d.finished_at
             """, [count])
         var found: [Origin: DeliveryState] = [:]
         while let row = try rows.next() { found[try row.origin(0)] = row.state(3) }
