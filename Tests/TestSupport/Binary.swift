@@ -17,13 +17,8 @@ package enum Binary {
         return ["PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"].merging(inherited) { $1 }
     }
 
-    /// How much more memory it may take than an ordinary build: the thread sanitizer keeps up to ten times as much, the
-    /// address sanitizer up to 256 MiB of what was freed.
-    package static let memoryFactor: Double = {
-        let environment = ProcessInfo.processInfo.environment
-        if environment["TSAN_OPTIONS"] != nil { return 10 }
-        return environment["ASAN_OPTIONS"] != nil ? 3 : 1
-    }()
+    /// How much more memory it takes than an ordinary build: the thread sanitizer keeps up to ten times as much.
+    package static let memoryFactor = ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil ? 1.0 : 10.0
 
     /// What a command that ended said.
     package struct Result: Sendable {
