@@ -21,7 +21,8 @@ actor Intake: EventReceiver {
         let bytes: Int
     }
 
-    /// How long lines of a writer that reads no replies wait for room; then they are dropped, so that it never hangs.
+    /// How long a writer that reads no replies waits once commits fail; then its lines are dropped, so that it never
+    /// hangs.
     private static let patience = Duration.seconds(1)
     private static let pause = Duration.milliseconds(100)
     /// Bytes of lines that one commit takes beside the batch that has waited longest: so nobody waits for long behind
@@ -43,6 +44,8 @@ actor Intake: EventReceiver {
     private var isCommitting = false
     /// When commits began to fail; nil while they work.
     private var obstructedSince: MonotonicTime?
+    /// Bodies of the commit that the outbox had no room for last; 0 while it has.
+    private var refusedBytes = 0
     private var expiry: Task<Void, Never>?
 
     init(
@@ -67,14 +70,14 @@ actor Intake: EventReceiver {
     // MARK: Event socket
 
     func receive(_ lines: [DecodedLine], from writer: Writer) async {
-        if let since = obstructedSince, !writer.readsReplies, time.now().monotonic - since > Self.patience {
+        let now = time.now().monotonic
+        if isOverdue(linesOf: writer, arrivedAt: now, now) {
             drop(lines, of: writer)
             return
         }
         let bytes = lines.reduce(0) { $0 + $1.length }
         await withCheckedContinuation { done in
-            waiting.append(
-                Batch(lines: lines, writer: writer, arrivedAt: time.now().monotonic, done: done, bytes: bytes))
+            waiting.append(Batch(lines: lines, writer: writer, arrivedAt: now, done: done, bytes: bytes))
             if !isCommitting {
                 isCommitting = true
                 Task { await commitWaiting() }
@@ -97,22 +100,23 @@ actor Intake: EventReceiver {
             let batches = nextBatches(most)
             do {
                 let pass = try await commit(batches)
-                if obstructedSince != nil, pass.acceptance.isEmpty { try await outbox.probe() }
-                obstruction.clear()
-                obstructedSince = nil
-                most = .max
                 // No connection has more than one batch waiting.
                 let taken = Set(batches.map(\.writer.connection))
                 waiting.removeAll { taken.contains($0.writer.connection) }
                 settle(pass)
                 for batch in batches { batch.done.resume() }
+                if obstructedSince != nil, pass.acceptance.isEmpty { try await probe() }
+                obstruction.clear()
+                obstructedSince = nil
+                refusedBytes = 0
+                most = .max
             } catch {
-                // Nothing has happened: the writers that read replies are held until it does.
+                // What still waits was not taken over: the writers that read replies are held until it is.
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
                 most = max(1, batches.count / 2)
                 try? await Task.sleep(for: Self.pause)
-                dropImpatient()
+                dropOverdue()
             }
         }
         isCommitting = false
@@ -130,7 +134,7 @@ actor Intake: EventReceiver {
             for line in batch.lines { pass.take(line, from: batch.writer, grace) }
         }
         try await limitBacklogs(&pass)
-        try await refuseIfFull(pass)
+        try await refuseIfFull(pass.acceptedBytes)
         if !pass.acceptance.isEmpty { try await outbox.commit(pass.acceptance) }
         return pass
     }
@@ -154,21 +158,35 @@ actor Intake: EventReceiver {
     }
 
     /// An empty outbox takes any batch, so that no line waits for ever.
-    private func refuseIfFull(_ pass: IntakePass) async throws {
+    private func refuseIfFull(_ bytes: Int) async throws {
         let held = await outbox.figures().bytes
-        guard held > 0, held + pass.acceptedBytes > rules.outboxMaximum else { return }
+        guard held > 0, held + bytes > rules.outboxMaximum else { return }
+        refusedBytes = bytes
         throw OutboxFull(bytes: held)
     }
 
-    /// Writers that read no replies cannot be held.
-    private func dropImpatient() {
+    /// Throws as long as what failed last would fail again.
+    private func probe() async throws {
+        try await refuseIfFull(refusedBytes)
+        try await outbox.probe()
+    }
+
+    private func dropOverdue() {
         let now = time.now().monotonic
-        let dropped = waiting.filter { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
-        waiting.removeAll { !$0.writer.readsReplies && now - $0.arrivedAt > Self.patience }
+        let isOverdue = { (batch: Batch) in self.isOverdue(linesOf: batch.writer, arrivedAt: batch.arrivedAt, now) }
+        let dropped = waiting.filter(isOverdue)
+        waiting.removeAll(where: isOverdue)
         for batch in dropped {
             drop(batch.lines, of: batch.writer)
             batch.done.resume()
         }
+    }
+
+    /// Writers that read no replies cannot be held. What comes while commits fail already does not wait anew, or a
+    /// writer whose one write fills several batches would hang for as many times the patience.
+    private func isOverdue(linesOf writer: Writer, arrivedAt arrival: MonotonicTime, _ now: MonotonicTime) -> Bool {
+        guard let obstructedSince, !writer.readsReplies else { return false }
+        return now - min(arrival, obstructedSince) > Self.patience
     }
 
     private func drop(_ lines: [DecodedLine], of writer: Writer) {

@@ -70,6 +70,23 @@ import Testing
         #expect(wasTaken)
     }
 
+    @Test("A probe writes to the disk, and changes nothing")
+    func probes() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await outbox.accept(["a", "b"])
+            try await outbox.record([Sample.delivered(made[0])])
+            let last = try await outbox.lastIDs().delivery
+            let log = URL(fileURLWithPath: directory + "/outbox.sqlite-wal")
+            let before = try Data(contentsOf: log)
+            try await outbox.probe()
+            #expect(try Data(contentsOf: log) != before)
+            #expect(try await outbox.lastIDs().delivery == last)
+            #expect(outbox.figures().pending == 1)
+            try await outbox.close()
+        }
+    }
+
     @Test("Work that cannot be done fails alone")
     func failsAlone() async throws {
         try await TemporaryDirectory.with { directory in

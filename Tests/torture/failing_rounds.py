@@ -72,13 +72,21 @@ class FailingRounds(DiskTrouble):
         self._until("/readyz is 503", self._is_not_ready, PATIENCE, self._write_a_little)
         before = set(self.oracle.artifacts)
         self._expect_deliveries(sys.maxsize)
-        self._write_for(LASTING)
+        self._expect_steadily_not_ready()
         self._expect_no_plain_wait()
         later = [each for each in self.oracle.artifacts if each not in before and each.writer >= 0]
         self._expect_held(later)
         if not self._is_not_ready() or CAUSE not in self.relay.status.describe():
             self._wrong(f"/readyz does not name the cause: {self.relay.status.describe()}")
         return later
+
+    def _expect_steadily_not_ready(self) -> None:
+        end = time.monotonic() + LASTING
+        while time.monotonic() < end:
+            if not self._is_not_ready():
+                self._wrong("/readyz is not 503 any more, while the disk fails")
+                return
+            self._write_for(0.1)
 
     def _expect_held(self, later: list[Artifact]) -> None:
         """Nothing that was written on the failing disk is acknowledged or sent."""

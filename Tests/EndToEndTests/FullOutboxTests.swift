@@ -1,0 +1,81 @@
+import Synchronization
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// Receivers that take nothing, until the outbox has no room: for one of them, or for anybody.
+    @Suite struct FullOutboxTests {
+        /// Fifteen of them are less than a quarter of a mebibyte, sixteen are more.
+        private static let payload = #"{"text":""# + String(repeating: "x", count: 16 << 10) + #""}"#
+
+        private static let obstruction = "Events cannot be taken over for now; writers that read replies are held"
+
+        private static func artifacts(_ range: ClosedRange<Int>, _ workflow: String) -> [String] {
+            range.map { Lines.artifact("\(workflow)-\($0)", workflow, payload: payload) }
+        }
+
+        @Test func anOriginOverItsQuarterFailsAlone() async throws {
+            let dead = try await RawReceiver { _ in .status(503) }
+            let healthy = try await RawReceiver()
+            try await RelayProcess.run("--outbox-max", "1MiB", "--retry-base-delay", "60s") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("dead", dead.url())] + Self.artifacts(1...40, "dead"))
+                try await writer.waitForAcknowledgement(of: 42)
+                try await writer.send(Lines.registration("healthy", healthy.url()))
+                try await writer.send(Self.artifacts(1...40, "healthy"))
+                try await writer.waitForAcknowledgement(of: 83)
+                let status = try await relay.waitForDeliveries(delivered: 40, failed: 25)
+                #expect(status.deliveries.pending.count == 15)
+                let metrics = try await relay.ask("/metrics")
+                #expect(metrics.sample(#"flock_relay_failed_total{reason="backlog_full"}"#) == 25)
+                #expect(try await relay.ask("/readyz").status == 200)
+            }
+        }
+
+        /// And goes on by itself when there is room.
+        @Test func withoutRoomOneIsHeldAndTheOtherLosesLines() async throws {
+            let answers = Mutex(false)
+            var receivers: [RawReceiver] = []
+            for _ in 1...5 {
+                receivers.append(try await RawReceiver { _ in answers.withLock { $0 } ? .ok : .status(503) })
+            }
+            try await RelayProcess.run(
+                "--outbox-max", "1MiB", "--retry-base-delay", "1s", "--retry-multiplier", "1",
+                "--retry-max-retries", "99"
+            ) { relay in
+                let held = try await relay.writer(grace: false)
+                for (number, receiver) in receivers.enumerated() {
+                    try await held.send(Lines.registration("w\(number)", receiver.url()))
+                }
+                for number in 0...3 { try await held.send(Self.artifacts(1...15, "w\(number)")) }
+                try await held.waitForAcknowledgement(of: 66)
+                let plain = try await relay.writer(greets: false)
+                let lines = Self.artifacts(16...55, "w4").map { $0 + "\n" }.joined()
+                let flood = Task { try await plain.write(lines.utf8) }
+                try await flood.value
+                // Up to three still fit in.
+                try await eventually("lines are dropped") { try await self.dropped(relay) >= 37 }
+                // What nobody asked for needs no room.
+                let other = try await relay.writer(grace: false)
+                try await other.send(Lines.artifact("a1", "nobody's"))
+                try await other.waitForAcknowledgement(of: 2)
+                try await held.send(Self.artifacts(1...15, "w4"))
+                try await Task.sleep(for: .milliseconds(1_500))
+                let readiness = try await relay.ask("/readyz")
+                #expect(readiness.status == 503 && readiness.text.contains("outbox-max"), "\(readiness.text)")
+                #expect(relay.logRecords(Self.obstruction).count == 1, "it was never ready in between")
+                #expect(held.acknowledged < 81)
+                let dropped = Int(try await dropped(relay))
+                answers.withLock { $0 = true }
+                try await held.waitForAcknowledgement(of: 81)
+                try await plain.write((Lines.artifact("last", "w4") + "\n").utf8)
+                try await relay.waitForDeliveries(delivered: 75 + 40 - dropped + 1)
+                #expect(receivers.last?.requests.contains { $0.artifact == "last" } == true)
+            }
+        }
+
+        private func dropped(_ relay: RelayProcess) async throws -> Double {
+            try await relay.ask("/metrics").sample("flock_relay_dropped_lines_total")
+        }
+    }
+}
