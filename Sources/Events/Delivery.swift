@@ -61,7 +61,7 @@ package struct Delivery: Sendable {
         Ticket(
             id: id, origin: registration.url.origin,
             orderedWorkflow: registration.ordering == .ordered ? correlationID : nil, bodyBytes: body.count,
-            attempts: 0, maxRetries: registration.maxRetries)
+            attempts: 0)
     }
 }
 
@@ -75,19 +75,15 @@ package struct Ticket: Hashable, Sendable {
     package let bodyBytes: Int
     /// Attempts already charged.
     package var attempts: Int
-    /// Attempts that may follow the first one.
-    package let maxRetries: Int
 
     package init(
-        id: DeliveryID, origin: Origin, orderedWorkflow: CorrelationID?, bodyBytes: Int, attempts: Int,
-        maxRetries: Int
+        id: DeliveryID, origin: Origin, orderedWorkflow: CorrelationID?, bodyBytes: Int, attempts: Int
     ) {
         self.id = id
         self.origin = origin
         self.orderedWorkflow = orderedWorkflow
         self.bodyBytes = bodyBytes
         self.attempts = attempts
-        self.maxRetries = maxRetries
     }
 }
 

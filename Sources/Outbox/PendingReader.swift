@@ -82,7 +82,7 @@ struct PendingReader {
     static func tickets(to origin: Origin, after id: DeliveryID, limit: Int, _ db: Database) throws -> [PendingTicket] {
         let rows = try db.rows(
             """
-            SELECT d.id, d.body_bytes, d.attempts, d.next_attempt_at, r.max_retries, r.ordering, w.correlation_id
+            SELECT d.id, d.body_bytes, d.attempts, d.next_attempt_at, r.ordering, w.correlation_id
             FROM deliveries d INDEXED BY deliveries_pending
             CROSS JOIN registrations r ON r.id = d.registration
             CROSS JOIN workflows w ON w.key = r.workflow
@@ -115,10 +115,10 @@ struct PendingReader {
     }
 
     private static func ticket(_ row: Row, _ origin: Origin) -> PendingTicket {
-        let isOrdered = row[5] as String == DeliveryOrder.ordered.rawValue
+        let isOrdered = row[4] as String == DeliveryOrder.ordered.rawValue
         let ticket = Ticket(
-            id: DeliveryID(row[0]), origin: origin, orderedWorkflow: isOrdered ? CorrelationID(row.text(6)) : nil,
-            bodyBytes: row[1], attempts: row[2], maxRetries: row[4])
+            id: DeliveryID(row[0]), origin: origin, orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil,
+            bodyBytes: row[1], attempts: row[2])
         return PendingTicket(ticket: ticket, nextAttemptAt: row.time(3))
     }
 }

@@ -45,13 +45,13 @@ import Testing
     }
 
     @Test func ticketCarriesWhatTheSchedulerNeeds() throws {
-        let registration = try Sample.registration(url: "https://h.example:8443/x", ordering: .ordered, maxRetries: 7)
+        let registration = try Sample.registration(url: "https://h.example:8443/x", ordering: .ordered)
         let ticket = try Sample.delivery(5, registration: registration, body: "12345678").ticket
         #expect(
             ticket
                 == Ticket(
                     id: DeliveryID(5), origin: Origin(scheme: .https, host: "h.example", port: 8_443),
-                    orderedWorkflow: CorrelationID("w"), bodyBytes: 8, attempts: 0, maxRetries: 7))
+                    orderedWorkflow: CorrelationID("w"), bodyBytes: 8, attempts: 0))
         #expect(try Sample.delivery(5).ticket.orderedWorkflow == nil)
     }
 }

@@ -54,7 +54,6 @@ import Testing
             }
             let found = try #require(try await outbox.pending(to: Sample.origin(), after: first, limit: 9).first)
             #expect(found.ticket.attempts == 2)
-            #expect(found.ticket.maxRetries == 3)
             #expect(found.ticket.orderedWorkflow == CorrelationID("w"))
             #expect(found.nextAttemptAt == Sample.noon + .seconds(2))
         }

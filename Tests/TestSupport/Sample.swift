@@ -34,11 +34,11 @@ package enum Sample {
     }
 
     package static func ticket(
-        _ id: Int64, to origin: String = "a", ordered workflow: String? = nil, bytes: Int = 100, maxRetries: Int = 3
+        _ id: Int64, to origin: String = "a", ordered workflow: String? = nil, bytes: Int = 100
     ) -> Ticket {
         Ticket(
             id: DeliveryID(id), origin: self.origin(origin), orderedWorkflow: workflow.map { CorrelationID($0) },
-            bodyBytes: bytes, attempts: 0, maxRetries: maxRetries)
+            bodyBytes: bytes, attempts: 0)
     }
 
     /// An attempt of a delivery with what follows from it.
