@@ -71,11 +71,12 @@ actor Intake: EventReceiver {
 
     func receive(_ lines: [DecodedLine], from writer: Writer) async {
         let now = time.now().monotonic
-        if isOverdue(linesOf: writer, arrivedAt: now, now) {
+        let bytes = lines.reduce(0) { $0 + $1.length }
+        // For less than was refused there may be room.
+        if isOverdue(linesOf: writer, arrivedAt: now, now), bytes >= refusedBytes {
             drop(lines, of: writer)
             return
         }
-        let bytes = lines.reduce(0) { $0 + $1.length }
         await withCheckedContinuation { done in
             waiting.append(Batch(lines: lines, writer: writer, arrivedAt: now, done: done, bytes: bytes))
             if !isCommitting {
@@ -115,8 +116,8 @@ actor Intake: EventReceiver {
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
                 most = max(1, batches.count / 2)
-                try? await Task.sleep(for: Self.pause)
                 dropOverdue()
+                try? await Task.sleep(for: Self.pause)
             }
         }
         isCommitting = false
