@@ -99,8 +99,11 @@ actor Intake: EventReceiver {
         var most = Int.max
         while !waiting.isEmpty || obstructedSince != nil {
             let batches = nextBatches(most)
+            // Should it fail.
+            most = max(1, batches.count / 2)
             do {
                 let pass = try await commit(batches)
+                most = .max
                 // No connection has more than one batch waiting.
                 let taken = Set(batches.map(\.writer.connection))
                 waiting.removeAll { taken.contains($0.writer.connection) }
@@ -110,12 +113,10 @@ actor Intake: EventReceiver {
                 obstruction.clear()
                 obstructedSince = nil
                 refusedBytes = 0
-                most = .max
             } catch {
                 // What still waits was not taken over: the writers that read replies are held until it is.
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
-                most = max(1, batches.count / 2)
                 dropOverdue()
                 try? await Task.sleep(for: Self.pause)
             }
