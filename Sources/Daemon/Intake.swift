@@ -44,7 +44,7 @@ actor Intake: EventReceiver {
     private var isCommitting = false
     /// When commits began to fail; nil while they work.
     private var obstructedSince: MonotonicTime?
-    /// Bodies of the commit that the outbox had no room for last; 0 while it has.
+    /// Of the lines that the outbox had no room for last; 0 while it has.
     private var refusedBytes = 0
     private var expiry: Task<Void, Never>?
 
@@ -136,7 +136,10 @@ actor Intake: EventReceiver {
             for line in batch.lines { pass.take(line, from: batch.writer, grace) }
         }
         try await limitBacklogs(&pass)
-        try await refuseIfFull(pass.acceptedBytes)
+        if await isFull(with: pass.acceptedBytes) {
+            refusedBytes = batches.reduce(0) { $0 + $1.bytes }
+            throw OutboxFull(bytes: await outbox.figures().bytes)
+        }
         if !pass.acceptance.isEmpty { try await outbox.commit(pass.acceptance) }
         return pass
     }
@@ -160,16 +163,14 @@ actor Intake: EventReceiver {
     }
 
     /// An empty outbox takes any batch, so that no line waits for ever.
-    private func refuseIfFull(_ bytes: Int) async throws {
+    private func isFull(with bytes: Int) async -> Bool {
         let held = await outbox.figures().bytes
-        guard held > 0, held + bytes > rules.outboxMaximum else { return }
-        refusedBytes = bytes
-        throw OutboxFull(bytes: held)
+        return held > 0 && held + bytes > rules.outboxMaximum
     }
 
     /// Throws as long as what failed last would fail again.
     private func probe() async throws {
-        try await refuseIfFull(refusedBytes)
+        if await isFull(with: refusedBytes) { throw OutboxFull(bytes: await outbox.figures().bytes) }
         try await outbox.probe()
     }
 

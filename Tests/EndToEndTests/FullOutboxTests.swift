@@ -5,14 +5,13 @@ import Testing
 extension EndToEndTests {
     /// Receivers that take nothing, until the outbox has no room: for one of them, or for anybody.
     @Suite struct FullOutboxTests {
-        /// Fifteen of them are less than a quarter of a mebibyte, sixteen are more.
-        private static let payload = #"{"text":""# + String(repeating: "x", count: 16_600) + #""}"#
+        /// Lines with a payload of so many kilobytes. Fifteen of 17 are less than a quarter of a mebibyte, sixteen are more.
+        private static func artifacts(_ range: ClosedRange<Int>, _ workflow: String, kilobytes: Int = 17) -> [String] {
+            let payload = #"{"text":""# + String(repeating: "x", count: kilobytes * 1_000 - 500) + #""}"#
+            return range.map { Lines.artifact("\(workflow)-\($0)", workflow, payload: payload) }
+        }
 
         private static let obstruction = "Events cannot be taken over for now; writers that read replies are held"
-
-        private static func artifacts(_ range: ClosedRange<Int>, _ workflow: String) -> [String] {
-            range.map { Lines.artifact("\(workflow)-\($0)", workflow, payload: payload) }
-        }
 
         @Test func anOriginOverItsQuarterFailsAlone() async throws {
             let dead = try await RawReceiver { _ in .status(503) }
@@ -24,8 +23,8 @@ extension EndToEndTests {
                 try await writer.send(Lines.registration("healthy", healthy.url()))
                 try await writer.send(Self.artifacts(1...40, "healthy"))
                 try await writer.waitForAcknowledgement(of: 83)
-                let status = try await relay.waitForDeliveries(delivered: 40, failed: 25)
-                #expect(status.deliveries.pending.count == 15)
+                try await relay.waitForDeliveries(delivered: 40, failed: 25)
+                try await relay.waitForStatus("a quarter is kept") { $0.deliveries.pending.count == 15 }
                 let metrics = try await relay.ask("/metrics")
                 #expect(metrics.sample(#"flock_relay_failed_total{reason="backlog_full"}"#) == 25)
                 #expect(try await relay.ask("/readyz").status == 200)
@@ -50,15 +49,9 @@ extension EndToEndTests {
                 for number in 0...3 { try await held.send(Self.artifacts(1...15, "w\(number)")) }
                 try await held.waitForAcknowledgement(of: 66)
                 let plain = try await relay.writer(greets: false)
-                let lines = Self.artifacts(16...55, "w4").map { $0 + "\n" }.joined()
-                try await plain.write(lines.utf8)
-                var taken = 0
-                try await eventually("each is taken or dropped") {
-                    taken = try await relay.status().deliveries.pending.count
-                    return try await Int(dropped(relay)) == 100 - taken
-                }
-                // One or two may still have fitted in.
-                #expect((60...62).contains(taken))
+                let large = Self.artifacts(16...55, "w4", kilobytes: 60)
+                try await plain.write(large.map { $0 + "\n" }.joined().utf8)
+                try await eventually("each is dropped") { try await self.dropped(relay) == 40 }
                 let other = try await relay.writer(grace: false)
                 try await other.send(Lines.artifact("a1", "nobody's"))
                 try await other.waitForAcknowledgement(of: 2)
@@ -66,7 +59,7 @@ extension EndToEndTests {
                 try await expectFull(relay)
                 #expect(relay.logRecords(Self.obstruction).count == 1, "it was never ready in between")
                 try await plain.write((Lines.artifact("small", "w4") + "\n").utf8)
-                try await relay.waitForStatus("a small one still fits in") { $0.deliveries.pending.count == taken + 1 }
+                try await relay.waitForStatus("a small one still fits in") { $0.deliveries.pending.count == 61 }
                 try await held.send(Self.artifacts(1...15, "w4"))
                 try await Task.sleep(for: .milliseconds(1_500))
                 try await expectFull(relay)
@@ -74,7 +67,7 @@ extension EndToEndTests {
                 answers.withLock { $0 = true }
                 try await held.waitForAcknowledgement(of: 81)
                 try await plain.write((Lines.artifact("last", "w4") + "\n").utf8)
-                try await relay.waitForDeliveries(delivered: taken + 1 + 15 + 1)
+                try await relay.waitForDeliveries(delivered: 61 + 15 + 1)
                 #expect(receivers.last?.requests.contains { $0.artifact == "last" } == true)
             }
         }
