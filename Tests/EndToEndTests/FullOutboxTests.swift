@@ -21,9 +21,9 @@ extension EndToEndTests {
                 try await writer.send([Lines.registration("dead", dead.url())] + Self.artifacts(1...40, "dead"))
                 try await writer.waitForAcknowledgement(of: 42)
                 try await writer.send(Lines.registration("healthy", healthy.url()))
-                try await writer.send(Self.artifacts(1...40, "healthy"))
-                try await writer.waitForAcknowledgement(of: 83)
-                try await relay.waitForDeliveries(delivered: 40, failed: 25)
+                try await writer.send(Self.artifacts(1...14, "healthy"))
+                try await writer.waitForAcknowledgement(of: 57)
+                try await relay.waitForDeliveries(delivered: 14, failed: 25)
                 try await relay.waitForStatus("a quarter is kept") { $0.deliveries.pending.count == 15 }
                 let metrics = try await relay.ask("/metrics")
                 #expect(metrics.sample(#"flock_relay_failed_total{reason="backlog_full"}"#) == 25)
