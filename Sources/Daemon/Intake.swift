@@ -21,6 +21,12 @@ actor Intake: EventReceiver {
         let bytes: Int
     }
 
+    private struct Refused {
+        var lineBytes = 0
+        /// What they would have added to the outbox.
+        var bodyBytes = 0
+    }
+
     /// How long a writer that reads no replies waits once commits fail; then its lines are dropped, so that it never
     /// hangs.
     private static let patience = Duration.seconds(1)
@@ -44,8 +50,8 @@ actor Intake: EventReceiver {
     private var isCommitting = false
     /// When commits began to fail; nil while they work.
     private var obstructedSince: MonotonicTime?
-    /// Of the lines that the outbox had no room for last; 0 while it has.
-    private var refusedBytes = 0
+    /// What the outbox had no room for last; nothing if it has, or if commits fail for another reason.
+    private var refused = Refused()
     private var expiry: Task<Void, Never>?
 
     init(
@@ -72,8 +78,9 @@ actor Intake: EventReceiver {
     func receive(_ lines: [DecodedLine], from writer: Writer) async {
         let now = time.now().monotonic
         let bytes = lines.reduce(0) { $0 + $1.length }
-        // For less than was refused there may be room.
-        if isOverdue(linesOf: writer, arrivedAt: now, now), bytes >= refusedBytes {
+        // For less than was refused there may be room, if nobody waits for it.
+        let mayFit = waiting.isEmpty && bytes < refused.lineBytes
+        if !mayFit, isOverdue(linesOf: writer, arrivedAt: now, now) {
             drop(lines, of: writer)
             return
         }
@@ -98,6 +105,7 @@ actor Intake: EventReceiver {
     private func commitWaiting() async {
         var most = Int.max
         while !waiting.isEmpty || obstructedSince != nil {
+            let begun = time.now().monotonic
             let batches = nextBatches(most)
             // Should it fail.
             most = max(1, batches.count / 2)
@@ -109,19 +117,21 @@ actor Intake: EventReceiver {
                 waiting.removeAll { taken.contains($0.writer.connection) }
                 settle(pass)
                 for batch in batches { batch.done.resume() }
-                if obstructedSince != nil, pass.acceptance.isEmpty { try await probe() }
+                if obstructedSince != nil { try await probe(writes: pass.acceptance.isEmpty) }
                 obstruction.clear()
                 obstructedSince = nil
-                refusedBytes = 0
+                refused = Refused()
             } catch {
                 // What still waits was not taken over: the writers that read replies are held until it is.
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
-                dropOverdue()
+                if !(error is OutboxFull) { refused = Refused() }
+                dropOverdue(arrivedBy: begun)
                 try? await Task.sleep(for: Self.pause)
             }
         }
         isCommitting = false
+        decideExpired()
     }
 
     private func nextBatches(_ most: Int) -> [Batch] {
@@ -137,7 +147,10 @@ actor Intake: EventReceiver {
         }
         try await limitBacklogs(&pass)
         if await isFull(with: pass.acceptedBytes) {
-            refusedBytes = batches.reduce(0) { $0 + $1.bytes }
+            if !batches.isEmpty {
+                let lineBytes = batches.reduce(0) { $0 + $1.bytes }
+                refused = Refused(lineBytes: lineBytes, bodyBytes: pass.acceptedBytes)
+            }
             throw OutboxFull(bytes: await outbox.figures().bytes)
         }
         if !pass.acceptance.isEmpty { try await outbox.commit(pass.acceptance) }
@@ -168,15 +181,22 @@ actor Intake: EventReceiver {
         return held > 0 && held + bytes > rules.outboxMaximum
     }
 
-    /// Throws as long as what failed last would fail again.
-    private func probe() async throws {
-        if await isFull(with: refusedBytes) { throw OutboxFull(bytes: await outbox.figures().bytes) }
-        try await outbox.probe()
+    /// Throws as long as what failed last would fail again. To be ready, no more than a quarter of the outbox need be free.
+    ///
+    /// - Parameter writes: tries the disk, if nothing else has been written.
+    private func probe(writes: Bool) async throws {
+        if await isFull(with: min(refused.bodyBytes, rules.outboxMaximum / 4)) {
+            throw OutboxFull(bytes: await outbox.figures().bytes)
+        }
+        if writes { try await outbox.probe() }
     }
 
-    private func dropOverdue() {
+    /// - Parameter begun: when the commit did that failed; what came later has not been tried.
+    private func dropOverdue(arrivedBy begun: MonotonicTime) {
         let now = time.now().monotonic
-        let isOverdue = { (batch: Batch) in self.isOverdue(linesOf: batch.writer, arrivedAt: batch.arrivedAt, now) }
+        let isOverdue = { (batch: Batch) in
+            batch.arrivedAt <= begun && self.isOverdue(linesOf: batch.writer, arrivedAt: batch.arrivedAt, now)
+        }
         let dropped = waiting.filter(isOverdue)
         waiting.removeAll(where: isOverdue)
         for batch in dropped {
