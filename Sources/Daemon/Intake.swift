@@ -21,7 +21,7 @@ actor Intake: EventReceiver {
         let bytes: Int
     }
 
-    private struct Refused {
+    private struct Overflow {
         var lineBytes = 0
         /// What they would have added to the outbox.
         var bodyBytes = 0
@@ -51,7 +51,7 @@ actor Intake: EventReceiver {
     /// When commits began to fail; nil while they work.
     private var obstructedSince: MonotonicTime?
     /// What the outbox had no room for last; nothing if it has, or if commits fail for another reason.
-    private var refused = Refused()
+    private var overflow = Overflow()
     private var expiry: Task<Void, Never>?
 
     init(
@@ -79,7 +79,7 @@ actor Intake: EventReceiver {
         let now = time.now().monotonic
         let bytes = lines.reduce(0) { $0 + $1.length }
         // For less than was refused there may be room, if nobody waits for it.
-        let mayFit = waiting.isEmpty && bytes < refused.lineBytes
+        let mayFit = waiting.isEmpty && bytes < overflow.lineBytes
         if !mayFit, isOverdue(linesOf: writer, arrivedAt: now, now) {
             drop(lines, of: writer)
             return
@@ -120,12 +120,12 @@ actor Intake: EventReceiver {
                 if obstructedSince != nil { try await probe(writes: pass.acceptance.isEmpty) }
                 obstruction.clear()
                 obstructedSince = nil
-                refused = Refused()
+                overflow = Overflow()
             } catch {
                 // What still waits was not taken over: the writers that read replies are held until it is.
                 obstruction.report("\(error)")
                 obstructedSince = obstructedSince ?? time.now().monotonic
-                if !(error is OutboxFull) { refused = Refused() }
+                if !(error is OutboxFull) { overflow = Overflow() }
                 dropOverdue(arrivedBy: begun)
                 try? await Task.sleep(for: Self.pause)
             }
@@ -146,12 +146,14 @@ actor Intake: EventReceiver {
             for line in batch.lines { pass.take(line, from: batch.writer, grace) }
         }
         try await limitBacklogs(&pass)
-        if await isFull(with: pass.acceptedBytes) {
+        do {
+            try await requireRoom(for: pass.acceptedBytes)
+        } catch {
             if !batches.isEmpty {
-                let lineBytes = batches.reduce(0) { $0 + $1.bytes }
-                refused = Refused(lineBytes: lineBytes, bodyBytes: pass.acceptedBytes)
+                overflow = Overflow(
+                    lineBytes: batches.reduce(0) { $0 + $1.bytes }, bodyBytes: pass.acceptedBytes)
             }
-            throw OutboxFull(bytes: await outbox.figures().bytes)
+            throw error
         }
         if !pass.acceptance.isEmpty { try await outbox.commit(pass.acceptance) }
         return pass
@@ -176,29 +178,27 @@ actor Intake: EventReceiver {
     }
 
     /// An empty outbox takes any batch, so that no line waits for ever.
-    private func isFull(with bytes: Int) async -> Bool {
+    private func requireRoom(for bytes: Int) async throws(OutboxFull) {
         let held = await outbox.figures().bytes
-        return held > 0 && held + bytes > rules.outboxMaximum
+        if held > 0, held + bytes > rules.outboxMaximum { throw OutboxFull(bytes: held) }
     }
 
     /// Throws as long as what failed last would fail again. To be ready, no more than a quarter of the outbox need be free.
     ///
     /// - Parameter writes: tries the disk, if nothing else has been written.
     private func probe(writes: Bool) async throws {
-        if await isFull(with: min(refused.bodyBytes, rules.outboxMaximum / 4)) {
-            throw OutboxFull(bytes: await outbox.figures().bytes)
-        }
+        try await requireRoom(for: min(overflow.bodyBytes, rules.outboxMaximum / 4))
         if writes { try await outbox.probe() }
     }
 
     /// - Parameter begun: when the commit did that failed; what came later has not been tried.
     private func dropOverdue(arrivedBy begun: MonotonicTime) {
         let now = time.now().monotonic
-        let isOverdue = { (batch: Batch) in
+        let goes = { (batch: Batch) in
             batch.arrivedAt <= begun && self.isOverdue(linesOf: batch.writer, arrivedAt: batch.arrivedAt, now)
         }
-        let dropped = waiting.filter(isOverdue)
-        waiting.removeAll(where: isOverdue)
+        let dropped = waiting.filter(goes)
+        waiting.removeAll(where: goes)
         for batch in dropped {
             drop(batch.lines, of: batch.writer)
             batch.done.resume()
