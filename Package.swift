@@ -25,7 +25,6 @@ extension Target.Dependency {
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-    static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
     static let systemPackage = product(name: "SystemPackage", package: "swift-system")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
@@ -55,32 +54,24 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
         // Level 1: the vocabulary, and what only C can say.
         module("Events", []),
-        .target(name: "CProcessors"),
-        .target(name: "CURLSessionGuard"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Level 2: what several stages stand on.
         module("UnixSocket", []),
         module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix]),
-        module("Frames", ["Events"]),
         module("Signing", ["Events", "COpenSSL"]),
 
         // Level 3: the stages.
         module("Ingest", ["Events", .nioCore, .nioPosix]),
         module("Routing", ["Events", .deque]),
         module("Outbox", ["Events", .deque, .grdb]),
-        module(
-            "Delivery",
-            [
-                "Events", "Frames", "Signing", "CProcessors", .deque, .heap, .logging, .nioCore, .nioPosix, .subprocess,
-                .systemPackage,
-            ]),
-        module("Sending", ["Events", "Frames", "CProcessors"]),
+        module("Delivery", ["Events", "Signing", .deque, .heap, .logging]),
+        module("Transport", ["Events", "CCurl", "COpenSSL", .deque]),
         module("Status", ["Events", "LocalHTTP", .nioCore, .nioHTTP1]),
         module("Telemetry", ["Events", .histogram, .logging]),
         module("Receiving", ["Events", "LocalHTTP", "Signing", .nioCore, .nioHTTP1]),
@@ -90,7 +81,7 @@ let package = Package(
             "Daemon",
             [
                 "Events", "UnixSocket", "LocalHTTP", "Signing", "Ingest", "Routing", "Outbox", "Delivery", "Status",
-                "Telemetry", .configuration, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "Telemetry", "Transport", .configuration, .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
                 .systemPackage,
             ]),
 
@@ -98,15 +89,10 @@ let package = Package(
         .executableTarget(
             name: "FlockRelay",
             dependencies: [
-                "CURLSessionGuard", "Events", "UnixSocket", "LocalHTTP", "Signing", "Sending", "Status", "Receiving",
-                "Telemetry", "Daemon",
+                "Events", "UnixSocket", "LocalHTTP", "Signing", "Status", "Receiving", "Telemetry", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
-            swiftSettings: strict,
-            // The definitions that go before libcurl's must be seen by the loader (urlsession_guard.h).
-            linkerSettings: ["curl_multi_setopt", "curl_easy_setopt", "curl_easy_cleanup"].map {
-                .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=\($0)"])
-            }),
+            swiftSettings: strict),
 
         // Tests mirror the modules; the last ones start the real binary.
         .target(
@@ -115,13 +101,12 @@ let package = Package(
         tests("Events"),
         tests("UnixSocket", [.nioCore, .nioPosix]),
         tests("LocalHTTP", ["UnixSocket", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),
-        tests("Frames", ["Events"]),
-        tests("Sending"),
         tests("Signing", ["Events"]),
         tests("Ingest", ["Events", "UnixSocket", .nioCore, .nioEmbedded, .nioPosix]),
         tests("Routing", ["Events"]),
         tests("Outbox", ["Events"]),
-        tests("Delivery", ["Events", "Frames", .logging, .nioEmbedded, .nioPosix]),
+        tests("Delivery", ["Events", .logging]),
+        tests("Transport", ["Events"]),
         tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Events", .logging]),
         tests("Receiving", ["Events", .nioCore, .nioPosix]),

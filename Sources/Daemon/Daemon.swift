@@ -11,6 +11,7 @@ internal import Routing
 internal import ServiceLifecycle
 internal import Status
 internal import Telemetry
+internal import Transport
 internal import UnixSocket
 
 /// Builds the stages, starts them in the order of the data's way back to front, and stops them front to back.
@@ -23,7 +24,7 @@ package final class Daemon: Sendable {
     private let eventSocket: ListeningSocket
     private let statusSocket: ListeningSocket
     private let outbox: any Outbox
-    private let pool: SenderPool
+    private let watch: SessionWatch
     private let dispatcher: Dispatcher
     private let intake: Intake
     private let status: RelayStatus
@@ -45,7 +46,9 @@ package final class Daemon: Sendable {
         }
         let meters = Meters(time: time)
         let lastIDs: OutboxIDs
+        let pool: URLSessionPool
         do {
+            pool = try await URLSessionPool(settings)
             outbox = try OutboxChoice(settings, meters: meters, logger: logger).open()
             lastIDs = try await outbox.lastIDs()
         } catch {
@@ -55,22 +58,18 @@ package final class Daemon: Sendable {
         }
         let observer = AttemptLog(meters: meters, logger: logger)
         let obstruction = Obstruction(logger: logger)
-        pool = SenderPool(
-            count: settings.senders,
-            // Several origins may be one host for the sender: names that share an address.
-            command: SenderCommand(connectionsPerHost: settings.concurrencyTotal + 8), limits: SenderLimits(),
-            group: group, time: time, logger: logger, restarted: { meters.senderRestarts.add(1, $0) })
+        watch = SessionWatch(pool: pool, meters: meters, logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
                 total: settings.concurrencyTotal, perOrigin: settings.concurrencyPerOrigin, timeout: settings.timeout),
-            policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), pool: pool,
+            policy: settings.deliveryPolicy, store: OutboxStore(outbox: outbox), sender: pool,
             resolver: NameResolver(time: time, lookUp: SystemLookup.start), observer: observer, time: time,
             logger: logger)
         intake = Intake(
             outbox: outbox, lastIDs: lastIDs, rules: settings.intakeRules, dispatcher: dispatcher,
             observer: observer, obstruction: obstruction, time: time, logger: logger)
         status = RelayStatus(
-            outbox: outbox, dispatcher: dispatcher, pool: pool, obstruction: obstruction, meters: meters, time: time)
+            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, obstruction: obstruction, meters: meters, time: time)
     }
 
     /// Applies those of the new settings that may change while the relay runs.
@@ -91,7 +90,7 @@ package final class Daemon: Sendable {
         let services = ServiceGroup(
             configuration: .init(
                 services: [
-                    ClosureService { await self.runPool() },
+                    ClosureService { await self.runWatch() },
                     ClosureService { await self.runDispatcher() },
                     ClosureService { await self.runRetention() },
                     ClosureService { try await self.runStatus() },
@@ -116,12 +115,8 @@ package final class Daemon: Sendable {
 
     // MARK: Services
 
-    /// The senders live as long as anything may still be sent.
-    private func runPool() async {
-        let running = Task { await pool.run() }
-        await gracefulShutdownReached()
-        pool.stop()
-        await running.value
+    private func runWatch() async {
+        await cancelWhenGracefulShutdown { await self.watch.run() }
     }
 
     /// Stops starting attempts, and waits for those in flight, though not for ever.
@@ -185,7 +180,7 @@ package final class Daemon: Sendable {
             "Ready",
             metadata: [
                 "version": "\(RelayVersion.current)", "socket": "\(settings.socket)",
-                "status_socket": "\(settings.statusSocket)", "senders": "\(settings.senders)",
+                "status_socket": "\(settings.statusSocket)", "sessions": "\(settings.sessions)",
             ])
     }
 
@@ -193,6 +188,23 @@ package final class Daemon: Sendable {
         eventSocket.remove()
         statusSocket.remove()
         lock.release()
+    }
+}
+
+extension URLSessionPool: RequestSender {
+    /// - Throws: ``SettingsError`` if the certificate authorities cannot be read, or the system gives too little.
+    fileprivate convenience init(_ settings: Settings) async throws {
+        let trust: TrustedAuthorities?
+        do {
+            trust = try settings.caFile.map { path throws(TransportError) in try TrustedAuthorities(adding: path) }
+        } catch {
+            throw SettingsError("ca-file: \(error)")
+        }
+        do {
+            try await self.init(count: settings.sessions, trust: trust)
+        } catch {
+            throw SettingsError("sessions: \(error)")
+        }
     }
 }
 

@@ -4,12 +4,14 @@ internal import Outbox
 internal import Status
 internal import Synchronization
 internal import Telemetry
+internal import Transport
 
 /// Gathers what the status socket shows from the stages that know it.
 final class RelayStatus: StatusSource {
     private let outbox: any Outbox
     private let dispatcher: Dispatcher
-    private let pool: SenderPool
+    private let pool: URLSessionPool
+    private let watch: SessionWatch
     private let obstruction: Obstruction
     private let meters: Meters
     private let time: any TimeSource
@@ -18,12 +20,13 @@ final class RelayStatus: StatusSource {
     private let figures = Mutex(OutboxFigures())
 
     init(
-        outbox: any Outbox, dispatcher: Dispatcher, pool: SenderPool, obstruction: Obstruction, meters: Meters,
+        outbox: any Outbox, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch, obstruction: Obstruction, meters: Meters,
         time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
         self.pool = pool
+        self.watch = watch
         self.obstruction = obstruction
         self.meters = meters
         self.time = time
@@ -45,15 +48,18 @@ final class RelayStatus: StatusSource {
                 createdToDelivered: percentiles(meters.sinceCreation),
                 receivedToDelivered: percentiles(meters.sinceReceipt)),
             oldestPendingSeconds: oldestPending(figures), outboxBytes: figures.bytes,
-            senders: pool.figures().map {
-                .init(pid: Int($0.processID), inFlight: $0.inFlight, apart: $0.isApart)
-            },
+            sessions: pool.figures().map { .init(inFlight: $0.inFlight, connections: $0.connections) },
             origins: dispatcher.laneFigures().map(lane).sorted { $0.origin < $1.origin })
     }
 
+    func health() async -> Health { Health(failing: stuckSessions) }
+
+    private var stuckSessions: [String] {
+        watch.stuckCount == 0 ? [] : ["\(watch.stuckCount) of the URLSessions do not end their requests"]
+    }
+
     func readiness() async -> Readiness {
-        var failing: [String] = []
-        if !pool.isReady { failing.append("no sender process is ready") }
+        var failing = stuckSessions
         if let reason = obstruction.reason { failing.append("events cannot be taken over: \(reason)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
         return Readiness(failing: failing)

@@ -1,4 +1,4 @@
-internal import Events
+package import Events
 
 /// The textual forms of settings. Each returns nil for text that is not of its form.
 package enum SettingForm {
@@ -13,6 +13,13 @@ package enum SettingForm {
     package static func size(_ text: String) -> Int? {
         let units = [("KiB", 1_024.0), ("MiB", 1_048_576.0), ("GiB", 1_073_741_824.0), ("B", 1.0)]
         return scaled(text, units).map { Int($0) }
+    }
+
+    /// An HTTP proxy; empty text: none.
+    package static func proxy(_ text: String) -> Origin?? {
+        if text.isEmpty { return .some(nil) }
+        guard let url = try? WebhookURL(text), url.origin.scheme == .http, url.target == "/" else { return nil }
+        return url.origin
     }
 
     private static func scaled(_ text: String, _ units: [(String, Double)]) -> Double? {

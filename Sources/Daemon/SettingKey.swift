@@ -49,8 +49,10 @@ package struct SettingKey: Hashable, Sendable {
     package static let ordering = SettingKey("ordering", .text("parallel"), "parallel or ordered")
     package static let concurrencyTotal = SettingKey("concurrency.total", .number(512), "a number from 1 to 4096")
     package static let concurrencyPerOrigin = SettingKey("concurrency.per-origin", .number(8), "a number from 1 to 256")
-    package static let senders = SettingKey(
-        "senders", .number(0), "a number from 1 to 64, or 0 for one a core and at most 4")
+    package static let sessions = SettingKey(
+        "sessions", .number(0), "a number from 1 to 16, or 0 for one for each core, 4 at most")
+    package static let caFile = SettingKey("ca-file", .text(""), "the path of a PEM bundle of certificates")
+    package static let proxy = SettingKey("proxy", .text(""), "http://host:port")
     package static let allowNetwork = SettingKey(
         "allow-network", .list([]), "networks in CIDR notation, e.g. 10.0.0.0/8 or fd00::/8")
     package static let maxLine = SettingKey(
@@ -72,7 +74,7 @@ package struct SettingKey: Hashable, Sendable {
     package static let all = [
         socket, statusSocket, socketMode, stateDirectory, ephemeral, secretFile, format, maxRetries, baseDelay,
         multiplier, maxDelay, jitter, finalStatuses, timeout, visibility, ordering, concurrencyTotal,
-        concurrencyPerOrigin, senders, allowNetwork, maxLine, registrationTTL, unmatchedGrace, historyMaxAge,
+        concurrencyPerOrigin, sessions, caFile, proxy, allowNetwork, maxLine, registrationTTL, unmatchedGrace, historyMaxAge,
         historyMaxDeliveries, outboxMax, drainTimeout, logLevel, logFormat, metricsListen,
     ]
 

@@ -18,7 +18,11 @@ package struct Settings: Sendable {
     package var ordering: DeliveryOrder
     package var concurrencyTotal: Int
     package var concurrencyPerOrigin: Int
-    package var senders: Int
+    package var sessions: Int
+    /// A PEM bundle of authorities that are trusted beside the system's.
+    package var caFile: String?
+    /// The HTTP proxy that requests leave through.
+    package var proxy: Origin?
     package var allowNetwork: [IPBlock]
     /// Bytes.
     package var maxLine: Int
@@ -34,7 +38,7 @@ package struct Settings: Sendable {
     package var metricsListen: TCPAddress?
 
     package var deliveryPolicy: DeliveryPolicy {
-        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout)
+        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy)
     }
 
     /// These settings with what may change while the relay runs, ``SettingKey/reloadable``, taken from newer ones.

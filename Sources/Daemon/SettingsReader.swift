@@ -28,7 +28,8 @@ package struct SettingsReader {
             visibility: try text(.visibility, VisibilityPolicy.init),
             ordering: try text(.ordering, DeliveryOrder.init),
             concurrencyTotal: try number(.concurrencyTotal, 1...4_096),
-            concurrencyPerOrigin: try number(.concurrencyPerOrigin, 1...256), senders: try senders(),
+            concurrencyPerOrigin: try number(.concurrencyPerOrigin, 1...256), sessions: try sessions(),
+            caFile: try text(.caFile) { $0.isEmpty ? .some(nil) : .some($0) }, proxy: try text(.proxy, SettingForm.proxy),
             allowNetwork: try list(.allowNetwork, IPBlock.init),
             maxLine: try text(.maxLine) { SettingForm.size($0).flatMap { (1_024...1 << 26).contains($0) ? $0 : nil } },
             registrationTTL: try text(.registrationTTL, positive),
@@ -54,8 +55,8 @@ package struct SettingsReader {
         SettingForm.duration(text).flatMap { $0 > .zero ? $0 : nil }
     }
 
-    private func senders() throws -> Int {
-        let number = try number(.senders, 0...64)
+    private func sessions() throws -> Int {
+        let number = try number(.sessions, 0...16)
         return number == 0 ? min(4, max(1, ProcessInfo.processInfo.activeProcessorCount)) : number
     }
 

@@ -29,9 +29,22 @@ package struct AddressGuard: Sendable {
         allowed.contains { $0.contains(address) }
     }
 
-    /// Refuses a URL whose host is a forbidden address. Names are judged at each attempt, with all their addresses.
+    /// The addresses that an attempt may connect to, in the order in which to try them: the resolver's, begun one place
+    /// later at each attempt, so that an address that accepts connections and fails does not get all of them.
+    ///
+    /// - Parameters:
+    ///   - addresses: the one that the host is, or all that its name has now.
+    ///   - attempt: from 1.
+    /// - Returns: nil if one of them is not allowed, or there is none.
+    package func destinations(among addresses: [IPAddress], attempt: Int) -> [IPAddress]? {
+        guard !addresses.isEmpty, addresses.allSatisfy(allows) else { return nil }
+        let first = (attempt - 1) % addresses.count
+        return Array(addresses[first...] + addresses[..<first])
+    }
+
+    /// Rejects a URL whose host is a forbidden address. Names are judged at each attempt, with all their addresses.
     package func check(_ url: WebhookURL) throws(Rejection) {
-        guard let address = url.addressLiteral, !allows(address) else { return }
+        guard let address = url.origin.addressLiteral, !allows(address) else { return }
         throw Rejection(
             .addressNotAllowed,
             "webhook_url: its address is not public; use a public one, or cover it with allow-network")

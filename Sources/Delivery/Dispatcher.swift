@@ -1,5 +1,4 @@
 package import Events
-internal import Frames
 package import Logging
 internal import Synchronization
 
@@ -28,11 +27,14 @@ package struct DeliveryPolicy: Sendable {
     package var addressGuard: AddressGuard
     /// One attempt, until the final response headers.
     package var timeout: Duration
+    /// The HTTP proxy that requests leave through.
+    package var proxy: Origin?
 
-    package init(retry: RetryPolicy, addressGuard: AddressGuard, timeout: Duration) {
+    package init(retry: RetryPolicy, addressGuard: AddressGuard, timeout: Duration, proxy: Origin? = nil) {
         self.retry = retry
         self.addressGuard = addressGuard
         self.timeout = timeout
+        self.proxy = proxy
     }
 }
 
@@ -49,7 +51,7 @@ package final class Dispatcher: Sendable {
     private let fresh = Mutex(FreshDeliveries())
     private let policy: Mutex<DeliveryPolicy>
     private let store: any DeliveryStore
-    private let pool: SenderPool
+    private let sender: any RequestSender
     private let resolver: NameResolver
     private let observer: any AttemptObserver
     private let time: any TimeSource
@@ -60,13 +62,13 @@ package final class Dispatcher: Sendable {
     private let lastComplaint = Mutex<MonotonicTime?>(nil)
 
     package init(
-        limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, pool: SenderPool,
+        limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, sender: any RequestSender,
         resolver: NameResolver, observer: any AttemptObserver, time: any TimeSource, logger: Logger
     ) {
         schedule = Mutex(Schedule(limits: limits))
         self.policy = Mutex(policy)
         self.store = store
-        self.pool = pool
+        self.sender = sender
         self.resolver = resolver
         self.observer = observer
         self.time = time
@@ -245,10 +247,9 @@ package final class Dispatcher: Sendable {
     private func attempt(_ delivery: Delivery, number: Int) async {
         let policy = self.policy.withLock { $0 }
         let begun = time.now().monotonic
-        let (result, standing) = await post(delivery, number: number, policy, since: begun)
+        let (outcome, standing) = await send(delivery, number: number, policy, since: begun)
         let ended = time.now()
-        let outcome = result.outcome
-        let duration = ended.monotonic - (result.restartedAt ?? begun)
+        let duration = ended.monotonic - begun
         let record = AttemptRecord(
             delivery: delivery,
             attempt: Attempt(
@@ -264,24 +265,37 @@ package final class Dispatcher: Sendable {
     }
 
     /// How one attempt ended, and what that says of its origin.
-    private func post(
+    private func send(
         _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since begun: MonotonicTime
-    ) async -> (PostResult, LaneHealth.Standing) {
-        let url = delivery.registration.url
-        let isTrusted = schedule.withLock { $0.isAnswering(url.origin) }
-        let host = await resolver.host(
-            of: url, within: min(policy.timeout, Self.longestLookup), isTrusted: isTrusted)
-        guard let addresses = host.addresses else {
-            return (.init(.dnsError), host == .unanswered ? .hanging : .answering)
+    ) async -> (AttemptOutcome, LaneHealth.Standing) {
+        let origin = delivery.registration.url.origin
+        let host = await lookUp(origin, for: origin, policy)
+        guard let addresses = host.addresses else { return Self.unresolved(host) }
+        guard let destinations = policy.addressGuard.destinations(among: addresses, attempt: number) else {
+            return (.failed(.addressNotAllowed), .answering)
         }
-        guard let destination = Destination.judge(addresses, url, attempt: number, policy.addressGuard) else {
-            return (.init(.addressNotAllowed), .answering)
+        var proxy: ProxyEndpoint?
+        if let named = policy.proxy {
+            let host = await lookUp(named, for: origin, policy)
+            guard let address = host.addresses?.first else { return Self.unresolved(host) }
+            proxy = ProxyEndpoint(address: address, port: named.port)
         }
-        let timeout = max(policy.timeout - (time.now().monotonic - begun), .milliseconds(1))
-        let result = await pool.send(url.origin, isTrusted: isTrusted, timeout: timeout) { id in
-            WebhookRequest.make(
-                delivery, to: destination, id: id, attempt: number, timeout: timeout, now: self.time.now().wall)
-        }
-        return (result, LaneHealth.Standing(after: result.outcome))
+        let now = time.now()
+        let request = WebhookRequest.make(
+            delivery, to: destinations, through: proxy, attempt: number,
+            timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall)
+        let outcome = await sender.send(request)
+        return (outcome, LaneHealth.Standing(after: outcome))
+    }
+
+    /// - Parameter origin: on whose behalf; names of origins that answered the last time go first.
+    private func lookUp(_ host: Origin, for origin: Origin, _ policy: DeliveryPolicy) async -> LookupResult {
+        await resolver.host(
+            of: host, within: min(policy.timeout, Self.longestLookup),
+            isTrusted: schedule.withLock { $0.isAnswering(origin) })
+    }
+
+    private static func unresolved(_ host: LookupResult) -> (AttemptOutcome, LaneHealth.Standing) {
+        (.failed(.dnsError), host == .unanswered ? .hanging : .answering)
     }
 }

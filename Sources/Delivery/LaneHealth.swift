@@ -6,7 +6,7 @@ package struct LaneHealth: Sendable {
     package enum Standing: CaseIterable, Sendable {
         /// The last attempt that ended was answered, or failed before its deadline.
         case answering
-        /// No attempt has ended yet, or the last one killed its sender: nothing speaks for it.
+        /// No attempt has ended yet.
         case unproven
         /// The last attempt ran into its deadline.
         case hanging
@@ -15,7 +15,6 @@ package struct LaneHealth: Sendable {
         package init(after outcome: AttemptOutcome) {
             switch outcome {
             case .failed(.timeout): self = .hanging
-            case .failed(.senderCrashed): self = .unproven
             case .answered, .failed: self = .answering
             }
         }

@@ -43,10 +43,10 @@ package final class NameResolver: Sendable {
         self.lookUp = lookUp
     }
 
-    /// The address that a URL's host is, or all that its name has.
-    package func host(of url: WebhookURL, within limit: Duration, isTrusted: Bool) async -> LookupResult {
-        if let literal = url.addressLiteral { return .found([.v4(literal)]) }
-        return await addresses(of: url.origin.host, within: limit, isTrusted: isTrusted)
+    /// The address that an origin's host is, or all that its name has.
+    package func host(of origin: Origin, within limit: Duration, isTrusted: Bool) async -> LookupResult {
+        if let literal = origin.addressLiteral { return .found([literal]) }
+        return await addresses(of: origin.host, within: limit, isTrusted: isTrusted)
     }
 
     /// All addresses of a name, from memory if it was looked up just now.

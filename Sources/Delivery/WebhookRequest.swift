@@ -1,34 +1,26 @@
 package import Events
-package import Frames
 internal import Signing
 
 /// The request of one attempt: docs/receivers.md.
 package enum WebhookRequest {
     /// - Parameters:
-    ///   - destination: where the connection goes.
-    ///   - id: what the sender's answer will carry.
+    ///   - addresses: where to connect, in the order in which they are tried.
+    ///   - proxy: what the connection goes through.
     ///   - attempt: from 1.
     ///   - timeout: until the final response headers.
     package static func make(
-        _ delivery: Delivery, to destination: Destination, id: UInt64, attempt: Int, timeout: Duration, now: WallTime
-    ) -> SendRequest {
-        let url = delivery.registration.url
+        _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
+        timeout: Duration, now: WallTime
+    ) -> OutgoingRequest {
         let headers =
             identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now) + signature(delivery)
             + trace(delivery)
-        switch destination {
-        case .asWritten:
-            return SendRequest(id: id, timeout: timeout, url: url.text, headers: headers, body: delivery.body)
-        case .pinned(let address):
-            // Row 19 of urlsession.md.
-            let pinned = Origin(scheme: url.origin.scheme, host: "\(address)", port: url.origin.port)
-            return SendRequest(
-                id: id, timeout: timeout, url: "\(pinned)\(url.target)",
-                headers: [.init("Host", url.origin.authority)] + headers, body: delivery.body)
-        }
+        return OutgoingRequest(
+            url: delivery.registration.url, addresses: addresses, proxy: proxy, headers: headers, body: delivery.body,
+            timeout: timeout)
     }
 
-    private static func identity(_ delivery: Delivery, attempt: Int) -> [SendRequest.Header] {
+    private static func identity(_ delivery: Delivery, attempt: Int) -> [OutgoingRequest.Header] {
         [
             .init("Content-Type", "application/json"),
             .init("User-Agent", "flock-relay/\(RelayVersion.current)"),
@@ -39,10 +31,10 @@ package enum WebhookRequest {
         ]
     }
 
-    private static func standardWebhooks(_ delivery: Delivery, now: WallTime) -> [SendRequest.Header] {
+    private static func standardWebhooks(_ delivery: Delivery, now: WallTime) -> [OutgoingRequest.Header] {
         let id = WebhookMessageID.make(correlationID: delivery.correlationID, artifactID: delivery.artifactID)
         let headers = [
-            SendRequest.Header("webhook-id", id), SendRequest.Header("webhook-timestamp", "\(now.seconds)"),
+            OutgoingRequest.Header("webhook-id", id), OutgoingRequest.Header("webhook-timestamp", "\(now.seconds)"),
         ]
         guard let secret = delivery.registration.secret else { return headers }
         let signature = StandardWebhooksSignature(secret: secret)
@@ -50,18 +42,18 @@ package enum WebhookRequest {
         return headers + [.init("webhook-signature", signature)]
     }
 
-    private static func signature(_ delivery: Delivery) -> [SendRequest.Header] {
+    private static func signature(_ delivery: Delivery) -> [OutgoingRequest.Header] {
         guard let secret = delivery.registration.secret else { return [] }
         return [.init(FlockSignature.headerName, FlockSignature.sign(body: delivery.body, secret: secret))]
     }
 
-    private static func trace(_ delivery: Delivery) -> [SendRequest.Header] {
+    private static func trace(_ delivery: Delivery) -> [OutgoingRequest.Header] {
         guard let trace = delivery.trace else { return [] }
         return [.init("traceparent", trace.parent)] + (trace.state.map { [.init("tracestate", $0)] } ?? [])
     }
 }
 
-/// Ids in headers. A value with CR, LF or NUL would vanish in URLSession without a word (row 16a of urlsession.md).
+/// Ids in headers, where CR, LF and NUL must not stand and other bytes are read differently by different receivers.
 package enum HeaderValue {
     /// Percent-encodes `%` and every byte outside 0x21 to 0x7E.
     package static func encode(_ text: String) -> String {

@@ -10,14 +10,13 @@ package enum ErrorClass: Hashable, Sendable, CustomStringConvertible {
     case protocolError
     case responseTooLarge
     case addressNotAllowed
-    case senderCrashed
     case backlogFull
 
     private static let named: [(Self, String)] = [
         (.dnsError, "dns_error"), (.connectionRefused, "connection_refused"), (.connectionReset, "connection_reset"),
         (.timeout, "timeout"), (.tlsError, "tls_error"), (.protocolError, "protocol_error"),
         (.responseTooLarge, "response_too_large"), (.addressNotAllowed, "address_not_allowed"),
-        (.senderCrashed, "sender_crashed"), (.backlogFull, "backlog_full"),
+        (.backlogFull, "backlog_full"),
     ]
 
     package var description: String {

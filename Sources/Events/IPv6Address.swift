@@ -24,11 +24,11 @@ package struct IPv6Address: Hashable, Sendable, CustomStringConvertible {
         IPv4Address(bits: UInt32(truncatingIfNeeded: bits >> UInt128(96 - offset)))
     }
 
-    /// Eight groups of hexadecimal digits without leading zeros, e.g. `2001:db8:0:0:0:0:0:1`.
+    /// The canonical form of RFC 5952, e.g. `2001:db8::1`.
     package var description: String {
-        stride(from: 112, through: 0, by: -16).map {
-            String(UInt16(truncatingIfNeeded: bits >> UInt128($0)), radix: 16)
-        }
-        .joined(separator: ":")
+        var bytes = (0..<16).map { UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * $0)) }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard unsafe inet_ntop(AF_INET6, &bytes, &text, socklen_t(text.count)) != nil else { return "::" }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

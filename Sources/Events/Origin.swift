@@ -8,7 +8,7 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
     }
 
     package let scheme: Scheme
-    /// A lower-case ASCII name, or an IPv4 address in canonical dotted form.
+    /// A lower-case ASCII name, an IPv4 address in dotted form, or an IPv6 address in brackets, both in canonical form.
     package let host: String
     package let port: UInt16
 
@@ -16,6 +16,12 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
         self.scheme = scheme
         self.host = host
         self.port = port
+    }
+
+    /// The address, where the host is one rather than a name.
+    package var addressLiteral: IPAddress? {
+        if host.hasPrefix("[") { return IPv6Address(String(host.dropFirst().dropLast())).map(IPAddress.v6) }
+        return IPv4Address(anySpelling: host).map(IPAddress.v4)
     }
 
     /// `host`, or `host:port` where the port is not the scheme's own: the form of a `Host` header (RFC 9110, 7.2).

@@ -3,7 +3,7 @@ package struct WebhookURLError: Error, Hashable {
     package enum Kind: Sendable {
         /// No URL, or one with parts that a webhook URL must not have.
         case invalid
-        /// A sound URL that the relay cannot reach, such as another scheme or an IPv6 literal.
+        /// A sound URL that the relay cannot reach, such as one of another scheme.
         case unsupported
     }
 
@@ -21,9 +21,6 @@ package struct WebhookURL: Hashable, Sendable {
 
     /// The whole URL, rebuilt from its checked parts.
     package var text: String { "\(origin)\(target)" }
-
-    /// The address, where the host is one rather than a name.
-    package var addressLiteral: IPv4Address? { IPv4Address(anySpelling: origin.host) }
 
     /// Longest URL taken, in bytes.
     package static let maximumLength = 8_192
@@ -57,7 +54,7 @@ package struct WebhookURL: Hashable, Sendable {
     /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them nowhere.
     private static let neverAllowed = Set("\"<>\\^`{|}".utf8)
 
-    /// Whether what follows a `%` makes it one (RFC 3986, 2.1). URLSession would write any other as `%25`.
+    /// Whether what follows a `%` makes it one (RFC 3986, 2.1).
     private static func isEscape(_ rest: Substring) -> Bool {
         rest.prefix(2).count == 2 && rest.prefix(2).allSatisfy(\.isHexDigit)
     }
@@ -71,24 +68,26 @@ package struct WebhookURL: Hashable, Sendable {
         if authority.contains("@") {
             throw .invalid("has user information before the host; put a token into the path or verify the signature")
         }
-        if authority.hasPrefix("[") { throw .unsupported("an IPv6 literal cannot be reached; use a host name") }
-        let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let host = host(first.lowercased()) else {
-            throw .invalid("its host is neither a name nor an IPv4 address")
+        // The colon before the port, if there is one: those of an IPv6 address stand in brackets.
+        let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+        let rest = authority.dropFirst(name.count)
+        guard rest.isEmpty || rest.hasPrefix(":"), let host = host(name.lowercased()) else {
+            throw .invalid("its host is neither a name nor an IP address (IPv6 in brackets)")
         }
-        guard parts.count == 2, !parts[1].isEmpty else {
-            return Origin(scheme: scheme, host: host, port: scheme.defaultPort)
-        }
-        guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(parts[1]), port > 0 else {
+        let digits = rest.dropFirst()
+        if digits.isEmpty { return Origin(scheme: scheme, host: host, port: scheme.defaultPort) }
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
             throw .invalid("its port is not a number from 1 to 65535")
         }
         return Origin(scheme: scheme, host: host, port: port)
     }
 
-    /// The host in canonical form: an address as dotted decimal, a name without a trailing dot.
+    /// The host in canonical form: an IPv4 address as dotted decimal, an IPv6 address by RFC 5952 in brackets, a name
+    /// without a trailing dot.
     ///
     /// A host whose last label is a number is an address or nothing (WHATWG URL, "ends in a number checker").
     private static func host(_ written: String) -> String? {
+        if written.hasPrefix("[") { return IPv6Address(String(written.dropFirst().dropLast())).map { "[\($0)]" } }
         let host = written.hasSuffix(".") ? String(written.dropLast()) : written
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
         guard let last = labels.last, host.utf8.count <= 253 else { return nil }

@@ -77,7 +77,7 @@ private final class DemoStage: Sendable {
         let sources = try await SettingsSources(
             commandLine: [
                 .socket: socket, .statusSocket: statusSocket, .stateDirectory: directory, .ephemeral: "true",
-                .allowNetwork: "127.0.0.0/8", .logLevel: "error", .logFormat: "text", .senders: "2",
+                .allowNetwork: "127.0.0.0/8", .logLevel: "error", .logFormat: "text",
             ], environment: [:], configFile: nil)
         let logger = Logger(label: "demo") { _ in LineLogHandler(format: .text, threshold: LogThreshold(.error)) }
         return try await Daemon(

@@ -9,6 +9,6 @@ struct FlockRelay: AsyncParsableCommand {
         discussion: "Start with `flock-relay demo`, which needs nothing and shows everything.",
         version: RelayVersion.current,
         subcommands: [
-            Serve.self, Status.self, Send.self, Listen.self, Verify.self, CheckConfig.self, Demo.self, Sender.self,
+            Serve.self, Status.self, Send.self, Listen.self, Verify.self, CheckConfig.self, Demo.self,
         ])
 }

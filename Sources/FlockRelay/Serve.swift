@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
         }
         // A log reader that goes away must not end the relay.
         signal(SIGPIPE, SIG_IGN)
-        // A core file would hold secrets and payloads; senders inherit the limit.
+        // A core file would hold secrets and payloads.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         // Look-ups give up early; a name that hangs is asked for again soon enough.

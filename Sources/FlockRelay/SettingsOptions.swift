@@ -43,8 +43,12 @@ struct SettingsOptions: ParsableArguments {
     var concurrencyTotal: String?
     @Option(help: "Attempts in flight to one origin, 1 to 256. [8]")
     var concurrencyPerOrigin: String?
-    @Option(help: "Sender processes, 1 to 64. [number of cores, at most 4]")
-    var senders: String?
+    @Option(help: "URLSessions in the pool, 1 to 16. [number of cores, at most 4]")
+    var sessions: String?
+    @Option(help: "A PEM bundle of certificate authorities to trust beside the system's. [none]")
+    var caFile: String?
+    @Option(help: "An HTTP proxy (http://host:port) that requests leave through. [none]")
+    var proxy: String?
     @Option(help: "A network (CIDR) that webhooks may reach although it is not public; repeat it for more. [none]")
     var allowNetwork: [String] = []
     @Option(help: "Longest event line, 1KiB to 64MiB. [8MiB]")
@@ -76,7 +80,8 @@ struct SettingsOptions: ParsableArguments {
             .maxRetries: retryMaxRetries, .baseDelay: retryBaseDelay, .multiplier: retryMultiplier,
             .maxDelay: retryMaxDelay, .jitter: retryJitter, .finalStatuses: joined(retryFinalStatuses),
             .timeout: timeout, .visibility: visibility, .ordering: ordering, .concurrencyTotal: concurrencyTotal,
-            .concurrencyPerOrigin: concurrencyPerOrigin, .senders: senders, .allowNetwork: joined(allowNetwork),
+            .concurrencyPerOrigin: concurrencyPerOrigin, .sessions: sessions,
+            .caFile: caFile, .proxy: proxy, .allowNetwork: joined(allowNetwork),
             .maxLine: maxLine, .registrationTTL: registrationTtl, .unmatchedGrace: unmatchedGrace,
             .historyMaxAge: historyMaxAge, .historyMaxDeliveries: historyMaxDeliveries,
             .outboxMax: outboxMax, .drainTimeout: drainTimeout, .logLevel: logLevel, .logFormat: logFormat,

@@ -18,7 +18,7 @@ enum StatusTable {
                     + "\(deliveries.pending) pending, \(deliveries.inFlight) in flight",
             ],
             ["latency", latency(report.latency)],
-            ["senders", report.senders.map { "\($0.pid)\($0.apart ? " (apart)" : "")" }.joined(separator: ", ")],
+            ["sessions", sessions(report.sessions)],
         ]
         if deliveries.failed > 0 { rows.append(["failed by", counts(deliveries.failedByReason)]) }
         if deliveries.pending > 0 { rows.append(["oldest", "\(duration(report.oldestPendingSeconds)) pending"]) }
@@ -70,6 +70,11 @@ enum StatusTable {
     private static func counts(_ counts: [String: Int]) -> String {
         counts.isEmpty
             ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    }
+
+    private static func sessions(_ sessions: [StatusReport.Session]) -> String {
+        let connections = sessions.map(\.connections).reduce(0, +)
+        return "\(sessions.count), with \(connections) connection\(connections == 1 ? "" : "s")"
     }
 
     private static func latency(_ latency: StatusReport.Latencies) -> String {

@@ -15,13 +15,13 @@ package struct StatusReport: Codable, Sendable {
     package let latency: Latencies
     package let oldestPendingSeconds: Double
     package let outboxBytes: Int
-    package let senders: [Sender]
+    package let sessions: [Session]
     package let origins: [Lane]
 
     package init(
         version: String, uptimeSeconds: Double, received: [String: Int], refused: [String: Int], unmatched: Int,
         withheld: Int, duplicates: Int, registrations: Int, deliveries: DeliveryCounts, attempts: Int,
-        latency: Latencies, oldestPendingSeconds: Double, outboxBytes: Int, senders: [Sender], origins: [Lane]
+        latency: Latencies, oldestPendingSeconds: Double, outboxBytes: Int, sessions: [Session], origins: [Lane]
     ) {
         self.version = version
         self.uptimeSeconds = uptimeSeconds
@@ -36,7 +36,7 @@ package struct StatusReport: Codable, Sendable {
         self.latency = latency
         self.oldestPendingSeconds = oldestPendingSeconds
         self.outboxBytes = outboxBytes
-        self.senders = senders
+        self.sessions = sessions
         self.origins = origins
     }
 
@@ -89,15 +89,15 @@ package struct StatusReport: Codable, Sendable {
         }
     }
 
-    package struct Sender: Codable, Sendable {
-        package let pid: Int
+    /// One URLSession of the pool.
+    package struct Session: Codable, Sendable {
         package let inFlight: Int
-        package let apart: Bool
+        /// Open connections, idle ones included.
+        package let connections: Int
 
-        package init(pid: Int, inFlight: Int, apart: Bool) {
-            self.pid = pid
+        package init(inFlight: Int, connections: Int) {
             self.inFlight = inFlight
-            self.apart = apart
+            self.connections = connections
         }
     }
 
@@ -119,6 +119,19 @@ package struct StatusReport: Codable, Sendable {
             self.hasMore = hasMore
             self.state = state
         }
+    }
+}
+
+/// What `/healthz` answers: healthy if nothing fails.
+package struct Health: Codable, Sendable {
+    /// `ok` or `failing`.
+    package let status: String
+    /// The failing checks in words; absent where there are none.
+    package let failing: [String]?
+
+    package init(failing: [String]) {
+        status = failing.isEmpty ? "ok" : "failing"
+        self.failing = failing.isEmpty ? nil : failing
     }
 }
 

@@ -10,6 +10,7 @@ internal import NIOHTTP1
 /// What the status socket needs to know.
 package protocol StatusSource: Sendable {
     func status() async throws -> StatusReport
+    func health() async -> Health
     func readiness() async -> Readiness
     func correlations(_ state: StatusQuestion.CorrelationState?, limit: Int) async throws -> [CorrelationReport]
     func correlation(_ id: String) async throws -> CorrelationReport?
@@ -53,7 +54,9 @@ package struct StatusServer: Sendable {
     private func answer(_ question: StatusQuestion) async -> HTTPResponse {
         do {
             switch question {
-            case .health: return Self.json(["status": "ok"])
+            case .health:
+                let health = await source.health()
+                return Self.json(health, status: health.failing == nil ? .ok : .serviceUnavailable)
             case .readiness:
                 let readiness = await source.readiness()
                 return Self.json(readiness, status: readiness.ready ? .ok : .serviceUnavailable)

@@ -17,7 +17,7 @@ package struct Meters: Sendable {
     package let deliveryLatency: MetricHistogram
     package let attemptDuration: MetricHistogram
     package let outboxCommit: MetricHistogram
-    package let senderRestarts: Counter
+    package let sessionStalls: Counter
     /// Created to 2xx, over the last five minutes.
     package let sinceCreation: LatencyWindow
     /// Received to 2xx, over the last five minutes.
@@ -48,7 +48,8 @@ package struct Meters: Sendable {
             "attempt_duration_seconds", "From the start of an attempt to its outcome.", edges: Self.edges)
         outboxCommit = registry.histogram(
             "outbox_commit_seconds", "One transaction of the outbox, until it is durable.", edges: Self.edges)
-        senderRestarts = registry.counter("sender_restarts_total", "Sender processes replaced.", label: "reason")
+        sessionStalls = registry.counter(
+            "session_stalls_total", "URLSessions that held a request beyond its deadline: a defect of the relay.")
         sinceCreation = LatencyWindow(time: time)
         sinceReceipt = LatencyWindow(time: time)
     }

@@ -1,0 +1,55 @@
+internal import Events
+internal import Logging
+internal import Synchronization
+internal import Telemetry
+internal import Transport
+
+/// Notices a URLSession that does not end its requests: a defect of the relay, which only a restart mends.
+///
+/// The requests that such a session holds have no outcome, so they are sent again after the restart, uncharged.
+final class SessionWatch: Sendable {
+    private static let interval = Duration.seconds(1)
+    /// Beyond a request's deadline.
+    private static let grace = Duration.seconds(5)
+
+    private let pool: URLSessionPool
+    private let meters: Meters
+    private let logger: Logger
+    private let stuck = Mutex(0)
+
+    init(pool: URLSessionPool, meters: Meters, logger: Logger) {
+        self.pool = pool
+        self.meters = meters
+        self.logger = logger
+    }
+
+    /// Sessions that hold a request far beyond its deadline.
+    var stuckCount: Int { stuck.withLock { $0 } }
+
+    /// Looks once a second, until the task is cancelled.
+    func run() async {
+        var last = ContinuousClock.now
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            let now = ContinuousClock.now
+            // A look that comes late tells that the whole process stood still: the sessions get time to go on.
+            if now - last < Self.interval * 2 { note(pool.stuckCount(grace: Self.grace)) }
+            last = now
+        }
+    }
+
+    private func note(_ count: Int) {
+        let before = stuck.withLock { stuck in
+            defer { stuck = count }
+            return stuck
+        }
+        if count > before {
+            meters.sessionStalls.add(count - before)
+            logger.critical(
+                "A URLSession does not end its requests; restart the relay, which sends them again",
+                metadata: ["sessions": "\(count)"])
+        } else if count < before {
+            logger.notice("A URLSession ends its requests again", metadata: ["sessions": "\(count)"])
+        }
+    }
+}

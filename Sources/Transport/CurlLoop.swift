@@ -1,0 +1,199 @@
+internal import CCurl
+internal import DequeModule
+internal import Events
+internal import Foundation
+internal import Glibc
+
+/// What runs on an engine's thread: waits for sockets, has libcurl act, and tells the ends of transfers.
+///
+/// Ends are told on the session's queue, in one block for all transfers that ended in one turn.
+@safe final class CurlLoop {
+    /// A decided transfer whose body is still read.
+    private struct Lingering {
+        let handle: CurlHandle
+        let serial: Int
+        let until: ContinuousClock.Instant
+    }
+
+    private let wakeup: Int32
+    private let epoll: Int32
+    private let multi: UnsafeMutableRawPointer
+    private let connections: ConnectionCount
+    private let caFile: String?
+    private let queue: DispatchQueue
+    private var active: [UnsafeMutableRawPointer: CurlHandle] = unsafe [:]
+    private var spare: [CurlHandle] = []
+    /// Handles whose headers were completed in this turn.
+    private var decided: [CurlHandle] = []
+    private var lingering: Deque<Lingering> = []
+    private var ended: [(Transfer, AttemptOutcome)] = []
+    /// When libcurl wants to act although no socket is ready.
+    private var timer: ContinuousClock.Instant?
+
+    init(
+        wakeup: Int32, connections: ConnectionCount, caFile: String?, queue: DispatchQueue
+    ) throws(TransportError) {
+        self.wakeup = wakeup
+        self.connections = connections
+        self.caFile = caFile
+        self.queue = queue
+        epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw TransportError("no descriptor for an engine: \(SystemError.current)") }
+        guard let multi = unsafe curl_multi_init() else { throw TransportError("no memory for libcurl") }
+        unsafe self.multi = multi
+        watch(wakeup, EPOLLIN.rawValue)
+        unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAXCONNECTS, EngineLimits.maxIdleConnections)
+        unsafe _ = relay_multi_set_callbacks(
+            multi, Unmanaged.passUnretained(self).toOpaque(),
+            { _, socket, wish, context, _ in
+                unsafe CurlLoop.of(context)?.watch(socket, wish)
+                return 0
+            },
+            { _, milliseconds, context in
+                unsafe CurlLoop.of(context)?.timer = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+                return 0
+            })
+    }
+
+    private static func of(_ context: UnsafeMutableRawPointer?) -> CurlLoop? {
+        unsafe context.map { unsafe Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Never returns.
+    ///
+    /// - Parameter takeArrivals: gives the transfers that have come since it was called last.
+    func run(takeArrivals: () -> [Transfer]) -> Never {
+        var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+        while true {
+            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), waitMilliseconds)
+            for index in 0..<Int(max(count, 0)) { unsafe act(on: events[index]) }
+            for transfer in takeArrivals() { begin(transfer) }
+            if let timer, timer <= .now { act(on: CURL_SOCKET_TIMEOUT, 0) }
+            takeMessages()
+            tellDecided()
+            endLingering(.now)
+            handOver()
+        }
+    }
+
+    // MARK: Sockets and time
+
+    private func watch(_ socket: curl_socket_t, _ wish: Int32) {
+        switch wish {
+        case CURL_POLL_IN: watch(socket, EPOLLIN.rawValue)
+        case CURL_POLL_OUT: watch(socket, EPOLLOUT.rawValue)
+        case CURL_POLL_INOUT: watch(socket, EPOLLIN.rawValue | EPOLLOUT.rawValue)
+        default: _ = epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nil)
+        }
+    }
+
+    private func watch(_ descriptor: Int32, _ wanted: UInt32) {
+        var event = unsafe epoll_event(events: wanted, data: epoll_data_t(fd: descriptor))
+        guard unsafe epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) != 0 else { return }
+        unsafe _ = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
+    }
+
+    /// Until the timer or the end of the oldest lingering transfer, rounded up; -1: until something happens.
+    private var waitMilliseconds: Int32 {
+        guard let due = [timer, lingering.first?.until].compactMap({ $0 }).min() else { return -1 }
+        let wait = (due - .now + .microseconds(999)).milliseconds
+        return Int32(clamping: max(wait, 0))
+    }
+
+    private func act(on event: epoll_event) {
+        let descriptor = unsafe event.data.fd
+        if descriptor == wakeup {
+            var count: eventfd_t = 0
+            unsafe _ = eventfd_read(wakeup, &count)
+            return
+        }
+        let ready = unsafe event.events
+        var flags: Int32 = 0
+        if ready & EPOLLIN.rawValue != 0 { flags |= CURL_CSELECT_IN }
+        if ready & EPOLLOUT.rawValue != 0 { flags |= CURL_CSELECT_OUT }
+        if ready & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { flags |= CURL_CSELECT_ERR }
+        act(on: descriptor, flags)
+    }
+
+    private func act(on socket: curl_socket_t, _ flags: Int32) {
+        if socket == CURL_SOCKET_TIMEOUT { timer = nil }
+        var running: Int32 = 0
+        unsafe _ = curl_multi_socket_action(multi, socket, flags, &running)
+    }
+
+    // MARK: Transfers
+
+    private func begin(_ transfer: Transfer) {
+        let handle =
+            spare.popLast()
+            ?? CurlHandle(openConnections: connections, caFile: caFile) { [unowned self] in decided.append($0) }
+        guard let handle else { return ended.append((transfer, .failed(.protocolError))) }
+        handle.prepare(transfer)
+        unsafe active[handle.easy] = handle
+        unsafe _ = curl_multi_add_handle(multi, handle.easy)
+    }
+
+    private func takeMessages() {
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE,
+                let handle = unsafe message.pointee.easy_handle.flatMap({ unsafe active[$0] })
+            else { continue }
+            finish(handle, unsafe message.pointee.data.result)
+        }
+    }
+
+    /// libcurl is done with a transfer, or will be after another address.
+    private func finish(_ handle: CurlHandle, _ code: CURLcode) {
+        unsafe _ = curl_multi_remove_handle(multi, handle.easy)
+        if handle.prepareNextAddress(after: code) {
+            unsafe _ = curl_multi_add_handle(multi, handle.easy)
+            return
+        }
+        tell(handle, handle.outcome(of: code))
+        release(handle)
+    }
+
+    private func release(_ handle: CurlHandle) {
+        handle.finish()
+        unsafe active[handle.easy] = nil
+        if spare.count < EngineLimits.maxSpareHandles { spare.append(handle) }
+    }
+
+    private func tell(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
+        guard !handle.isTold, let transfer = handle.transfer else { return }
+        handle.isTold = true
+        ended.append((transfer, outcome))
+    }
+
+    /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
+    private func tellDecided() {
+        for handle in decided {
+            guard let outcome = handle.response.outcome, handle.transfer != nil else { continue }
+            tell(handle, outcome)
+            lingering.append(
+                Lingering(handle: handle, serial: handle.serial, until: .now + EngineLimits.maxBodyTime))
+        }
+        decided.removeAll(keepingCapacity: true)
+    }
+
+    private func endLingering(_ now: ContinuousClock.Instant) {
+        while let oldest = lingering.first {
+            let isOver = oldest.handle.serial != oldest.serial || oldest.handle.transfer == nil
+            guard isOver || oldest.until <= now || lingering.count > EngineLimits.maxLingering else { return }
+            lingering.removeFirst()
+            guard !isOver else { continue }
+            unsafe _ = curl_multi_remove_handle(multi, oldest.handle.easy)
+            release(oldest.handle)
+        }
+    }
+
+    private func handOver() {
+        guard !ended.isEmpty else { return }
+        let batch = ended
+        ended.removeAll(keepingCapacity: true)
+        queue.async {
+            for (transfer, outcome) in batch { transfer.end(outcome) }
+        }
+    }
+}

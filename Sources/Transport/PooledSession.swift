@@ -1,0 +1,66 @@
+internal import Events
+internal import Foundation
+internal import FoundationNetworking
+internal import Synchronization
+
+/// One URLSession and its engine. Lives as long as the process: a session must not be released (rule R7 of
+/// docs/urlsession.md).
+final class PooledSession: Sendable {
+    private struct State {
+        var lastID: UInt64 = 0
+        /// Deadlines of the requests in flight.
+        var deadlines: [UInt64: ContinuousClock.Instant] = [:]
+    }
+
+    /// What every task is made from: the request itself travels beside it, so Foundation parses nothing that comes from
+    /// outside (rules R13 and R14).
+    static let request = URLRequest(url: URL(fileURLWithPath: "/"))
+
+    private let session: URLSession
+    private let engine: CurlEngine
+    private let state = Mutex(State())
+
+    /// - Throws: ``TransportError`` if the session has no queue to come back to, or the system no descriptors.
+    init(number: Int, caFile: String?) async throws {
+        session = URLSession(configuration: Self.configuration)
+        let queue = try SessionQueue(of: session)
+        engine = try CurlEngine(name: "transport-\(number)", queue: queue.queue, caFile: caFile)
+        try await queue.verify(session)
+    }
+
+    private static var configuration: URLSessionConfiguration {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.protocolClasses = [EngineProtocol.self]
+        // Rule R8: with a cache, the protocol is made elsewhere.
+        configuration.urlCache = nil
+        configuration.urlCredentialStorage = nil
+        configuration.httpCookieStorage = nil
+        configuration.httpShouldSetCookies = false
+        return configuration
+    }
+
+    func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+        await withCheckedContinuation { continuation in
+            let id = state.withLock { state in
+                state.lastID += 1
+                state.deadlines[state.lastID] = .now + request.timeout
+                return state.lastID
+            }
+            let transfer = Transfer(request, started: engine.start) { [self] outcome in
+                state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
+                continuation.resume(returning: outcome)
+            }
+            // Rule R4: this is never called on a session's queue. Rule R12: every task is resumed.
+            let task = session.dataTask(with: Self.request)
+            task.delegate = transfer
+            task.resume()
+        }
+    }
+
+    var figures: SessionFigures {
+        SessionFigures(inFlight: state.withLock { $0.deadlines.count }, connections: engine.connectionCount)
+    }
+
+    /// Of the requests in flight.
+    var oldestDeadline: ContinuousClock.Instant? { state.withLock { $0.deadlines.values.min() } }
+}

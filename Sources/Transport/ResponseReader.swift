@@ -1,0 +1,70 @@
+package import Events
+
+/// Reads of a response what decides an attempt: the final status and `Retry-After`. Keeps nothing else.
+///
+/// libcurl cuts the response into header lines and parses the status line; this type only follows which block of header
+/// lines is the final one. Interim responses (RFC 9110, 15.2) and trailers decide nothing.
+package struct ResponseReader: Sendable {
+    /// Bytes of header lines of all responses to one request, interim ones included.
+    package static let maxHeaderBytes = 300 << 10
+    /// Bytes read of a body before the transfer ends.
+    package static let maxBodyBytes = 64 << 10
+    /// Bytes of a `Retry-After` value. The longest form that RFC 9110 (5.6.7) allows has 33.
+    private static let maxRetryAfterBytes = 64
+    private static let retryAfterName = Array("retry-after".utf8)
+
+    /// Set once the final header block has ended; it never changes again.
+    package private(set) var outcome: AttemptOutcome?
+    /// The headers were longer than ``maxHeaderBytes``.
+    package private(set) var hasTooLargeHeaders = false
+    private var headerBytes = 0
+    private var bodyBytes = 0
+    private var retryAfter: String?
+
+    package init() {}
+
+    /// Takes one line of a header block with its line end.
+    ///
+    /// - Parameter status: of the response that the line belongs to, as libcurl parsed it; asked for at the end of a block.
+    /// - Returns: whether the transfer goes on.
+    package mutating func takeHeader(_ line: some Collection<UInt8>, status: () -> Int) -> Bool {
+        headerBytes += line.count
+        guard headerBytes <= Self.maxHeaderBytes else {
+            hasTooLargeHeaders = outcome == nil
+            return false
+        }
+        guard outcome == nil, let first = line.first else { return true }
+        if first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
+            endBlock(status: status())
+        } else if retryAfter == nil, first | 0x20 == UInt8(ascii: "r") {
+            retryAfter = Self.retryAfter(Array(line))
+        }
+        return true
+    }
+
+    /// Takes a part of the body.
+    ///
+    /// - Returns: whether the transfer goes on.
+    package mutating func takeBody(_ count: Int) -> Bool {
+        bodyBytes += count
+        return outcome != nil && bodyBytes <= Self.maxBodyBytes
+    }
+
+    /// Behind 101 no other response follows on a connection that asked for no upgrade.
+    private mutating func endBlock(status: Int) {
+        if !(100...199).contains(status) { outcome = .answered(status: status, retryAfter: retryAfter) }
+        retryAfter = nil
+    }
+
+    /// The value, if the line is a `Retry-After` header. White space before the colon is no error.
+    private static func retryAfter(_ line: [UInt8]) -> String? {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let name = line[..<colon].reversed().drop(while: isBlank).reversed().map { $0 | 0x20 }
+        guard name.elementsEqual(retryAfterName.map { $0 | 0x20 }) else { return nil }
+        let value = line[(colon + 1)...].drop(while: isBlank).reversed().drop(while: isBlank).reversed()
+        guard value.count <= maxRetryAfterBytes, value.allSatisfy({ (0x20...0x7E).contains($0) }) else { return nil }
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}

@@ -1,0 +1,42 @@
+package import Events
+internal import Foundation
+internal import FoundationNetworking
+internal import Synchronization
+
+/// What status shows of a session.
+package struct SessionFigures: Sendable {
+    package let inFlight: Int
+    /// Open connections, idle ones included.
+    package let connections: Int
+}
+
+/// A pool of URLSessions whose requests an engine of our own performs (docs/urlsession.md).
+///
+/// Each origin keeps to one session, so that its connections are used again.
+package final class URLSessionPool: Sendable {
+    private let sessions: [PooledSession]
+
+    /// - Parameters:
+    ///   - count: sessions, at least 1.
+    ///   - trust: authorities beside the system's; nil: none.
+    /// - Throws: ``TransportError`` if a session cannot be used.
+    package init(count: Int, trust: TrustedAuthorities?) async throws {
+        var sessions: [PooledSession] = []
+        for number in 0..<count { sessions.append(try await PooledSession(number: number, caFile: trust?.path)) }
+        self.sessions = sessions
+    }
+
+    /// Sends one request and returns how it ended.
+    package func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+        let index = Int(UInt(bitPattern: request.url.origin.hashValue) % UInt(sessions.count))
+        return await sessions[index].send(request)
+    }
+
+    package func figures() -> [SessionFigures] { sessions.map(\.figures) }
+
+    /// Sessions that hold a request beyond its deadline by more than this grace.
+    package func stuckCount(grace: Duration) -> Int {
+        let limit = ContinuousClock.now - grace
+        return sessions.count { $0.oldestDeadline.map { $0 < limit } ?? false }
+    }
+}
