@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 usage() {
     cat <<'END'
 usage: Tests/fuzz.sh [TARGET…] [--runs N | --seconds S] [--workers N]
-  TARGET       lines (event socket to webhook body), texts (URLs, times, secrets …), frames (daemon to sender);
+  TARGET       lines (event socket to webhook body), texts (URLs, times, secrets …), responses (of receivers);
                without any: all, one after the other
   --runs N     inputs for each worker of each target; without limit 100000
   --seconds S  time for each target instead
@@ -20,7 +20,7 @@ limit=-runs=100000
 workers=1
 while [ $# -gt 0 ]; do
     case $1 in
-        lines | texts | frames) targets+=("$1") ;;
+        lines | texts | responses) targets+=("$1") ;;
         --runs) limit=-runs=${2:?}; shift ;;
         --seconds) limit=-max_total_time=${2:?}; shift ;;
         --workers) workers=${2:?}; shift ;;
@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ ${#targets[@]} -gt 0 ] || targets=(lines texts frames)
+[ ${#targets[@]} -gt 0 ] || targets=(lines texts responses)
 
 scratch=$PWD/.build-fuzz
 build() { swift build -c release --package-path Tests/fuzz --scratch-path "$scratch" "$@"; }

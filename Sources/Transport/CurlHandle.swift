@@ -134,9 +134,13 @@ internal import Events
 
     /// What the transfer's end means, unless its headers have decided already.
     func outcome(of code: CURLcode) -> AttemptOutcome {
+        if code == CURLE_OK {
+            unsafe response.takeEnd(status: relay_easy_get_long(easy, CURLINFO_RESPONSE_CODE))
+        }
         if let outcome = response.outcome { return outcome }
         if response.hasTooLargeHeaders { return .failed(.responseTooLarge) }
-        if code == CURLE_OK { return .failed(.protocolError) }
+        // An interim response, and no other behind it.
+        if code == CURLE_OK { return .failed(.connectionReset) }
         let proxyStatus = unsafe relay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE)
         return .failed(
             CurlError.classify(code, message: unsafe String(cString: errorText), proxyStatus: Int(proxyStatus)))

@@ -50,9 +50,19 @@ package struct ResponseReader: Sendable {
         return outcome != nil && bodyBytes <= Self.maxBodyBytes
     }
 
-    /// Behind 101 no other response follows on a connection that asked for no upgrade.
+    /// The connection ended well by libcurl's judgement. A final header block that was cut off counts as ended, as it does
+    /// for the `curl` command.
+    package mutating func takeEnd(status: Int) {
+        if outcome == nil, status != 0 { endBlock(status: status) }
+    }
+
     private mutating func endBlock(status: Int) {
-        if !(100...199).contains(status) { outcome = .answered(status: status, retryAfter: retryAfter) }
+        switch status {
+        case 100...199: break
+        // A status has three digits (RFC 9110, 15).
+        case 200...999: outcome = .answered(status: status, retryAfter: retryAfter)
+        default: outcome = .failed(.protocolError)
+        }
         retryAfter = nil
     }
 

@@ -40,7 +40,7 @@ import Testing
                 registrations: 0,
                 deliveries: .init(pending: 0, inFlight: 0, delivered: 0, recovered: 0, failed: 0, failedByReason: [:]),
                 attempts: 0, latency: .init(createdToDelivered: none, receivedToDelivered: none),
-                oldestPendingSeconds: 0, outboxBytes: 0, senders: [], origins: [])
+                oldestPendingSeconds: 0, outboxBytes: 0, sessions: [], origins: [])
         }
 
         func readiness() async -> Readiness { Readiness(failing: []) }

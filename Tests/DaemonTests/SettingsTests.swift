@@ -25,7 +25,7 @@ import Testing
         #expect(settings.visibility == .all)
         #expect(settings.ordering == .parallel)
         #expect(settings.concurrencyTotal == 512 && settings.concurrencyPerOrigin == 8)
-        #expect((1...4).contains(settings.senders))
+        #expect((1...4).contains(settings.sessions))
         #expect(settings.allowNetwork.isEmpty)
         #expect(settings.maxLine == 8 << 20)
         #expect(settings.registrationTTL == .seconds(86_400))
@@ -91,7 +91,7 @@ import Testing
     func numbersInAFile() async throws {
         let file = """
             {"retry":{"max-retries":5,"multiplier":3,"jitter":0.25,"final-statuses":[410,404]},
-             "concurrency":{"total":7,"per-origin":2},"senders":1,"ephemeral":true,"history":{"max-deliveries":0}}
+             "concurrency":{"total":7,"per-origin":2},"sessions":1,"proxy":"http://proxy.example:3128","ephemeral":true,"history":{"max-deliveries":0}}
             """
         let settings = try await SettingsBench.read(file: file)
         #expect(settings.retry.maxRetries == 5)
@@ -99,7 +99,8 @@ import Testing
         #expect(settings.retry.jitter == 0.25)
         #expect(settings.retry.finalStatuses == [404, 410])
         #expect(settings.concurrencyTotal == 7 && settings.concurrencyPerOrigin == 2)
-        #expect(settings.senders == 1)
+        #expect(settings.sessions == 1)
+        #expect(settings.proxy?.description == "http://proxy.example:3128")
         #expect(settings.isEphemeral)
         #expect(settings.historyMaxDeliveries == 0)
     }
@@ -117,8 +118,8 @@ import Testing
                 "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "format",
                 "retry.max-retries", "retry.base-delay", "retry.multiplier", "retry.max-delay", "retry.jitter",
                 "retry.final-statuses", "timeout", "visibility", "ordering", "concurrency.total",
-                "concurrency.per-origin", "senders", "allow-network", "max-line", "registration-ttl", "unmatched-grace",
-                "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout", "log-level", "log-format",
+                "concurrency.per-origin", "sessions", "ca-file", "proxy", "allow-network", "max-line", "registration-ttl",
+                "unmatched-grace", "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout", "log-level", "log-format",
                 "metrics-listen",
             ])
         #expect(SettingKey.maxRetries.environmentName == "FLOCK_RELAY_RETRY_MAX_RETRIES")

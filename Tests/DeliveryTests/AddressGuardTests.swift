@@ -42,15 +42,42 @@ import Testing
         arguments: [
             "http://127.0.0.1/", "http://127.1:8080/", "http://0x7f000001/", "http://2130706433/",
             "https://017700000001/",
+            "http://[::1]/", "http://[::ffff:10.0.0.1]/", "https://[fd00::1]:8443/", "http://[64:ff9b::7f00:1]/",
             "http://0/", "http://169.254.169.254/latest/meta-data/", "https://10.0.0.1./", "http://0300.0250.0.1/",
         ])
     func refusesLiterals(_ text: String) throws {
         let url = try WebhookURL(text)
         let rejection = #expect(throws: Rejection.self) { try AddressGuard(allowed: []).check(url) }
         #expect(rejection?.code == .addressNotAllowed)
-        let everything = try #require(IPBlock("0.0.0.0/0"))
-        try AddressGuard(allowed: [everything]).check(url)
+        let everything = ["0.0.0.0/0", "::/0"].compactMap(IPBlock.init)
+        try AddressGuard(allowed: everything).check(url)
     }
+
+    private func destinations(_ texts: [String], attempt: Int = 1) throws -> [String]? {
+        let addresses = try texts.map { text in
+            if let address = IPv4Address(anySpelling: text) { return IPAddress.v4(address) }
+            return .v6(try #require(IPv6Address(text)))
+        }
+        let allowed = ["10.1.0.0/16", "fd00::/8"].compactMap(IPBlock.init)
+        return AddressGuard(allowed: allowed).destinations(among: addresses, attempt: attempt)?.map(\.description)
+    }
+
+    @Test("An attempt tries the addresses in the resolver's order, each attempt from the next one on")
+    func destinationsTakeTurns() throws {
+        let addresses = ["2606:4700::1", "8.8.8.8", "10.1.2.3"]
+        #expect(try destinations(addresses) == addresses)
+        #expect(try destinations(addresses, attempt: 2) == ["8.8.8.8", "10.1.2.3", "2606:4700::1"])
+        #expect(try destinations(addresses, attempt: 3) == ["10.1.2.3", "2606:4700::1", "8.8.8.8"])
+        #expect(try destinations(addresses, attempt: 4) == addresses)
+        #expect(try destinations([]) == nil)
+    }
+
+    @Test(
+        "One address that is not allowed forbids the name",
+        arguments: [
+            ["127.0.0.1"], ["8.8.8.8", "10.2.0.1"], ["8.8.8.8", "::1"], ["8.8.8.8", "::ffff:127.0.0.1"], ["fe80::1"],
+        ])
+    func forbids(_ addresses: [String]) throws { #expect(try destinations(addresses) == nil) }
 
     @Test("Names are not judged here", arguments: ["http://localhost/", "https://h.example/", "http://8.8.8.8/"])
     func lets(_ text: String) throws { try AddressGuard(allowed: []).check(try WebhookURL(text)) }

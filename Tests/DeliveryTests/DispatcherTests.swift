@@ -1,7 +1,6 @@
 import Delivery
 import Events
 import Logging
-import NIOPosix
 import Synchronization
 import TestSupport
 import Testing
@@ -81,20 +80,25 @@ import Testing
         func attemptEnded(_ record: AttemptRecord) {}
     }
 
-    /// No sender runs: the name of every receiver has no address, which ends an attempt before one is needed.
+    /// Takes requests only if a test expects any.
+    private struct NoSender: RequestSender {
+        func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+            Issue.record("a request was sent to \(request.url.origin)")
+            return .failed(.protocolError)
+        }
+    }
+
+    /// The name of every receiver has no address, which ends an attempt before anything is sent.
     private func dispatcher(_ store: Store) -> Dispatcher {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let time = SystemTime()
-        let pool = SenderPool(
-            count: 1, command: SenderCommand(connectionsPerHost: 8), limits: SenderLimits(),
-            group: .singletonMultiThreadedEventLoopGroup, time: time, logger: logger, restarted: { _ in })
         return Dispatcher(
             limits: .init(total: 64, perOrigin: 8),
             policy: DeliveryPolicy(
                 retry: RetryPolicy(
                     maxRetries: 0, baseDelay: .zero, multiplier: 1, maxDelay: .zero, jitter: 0, finalStatuses: []),
                 addressGuard: AddressGuard(allowed: []), timeout: .seconds(5)),
-            store: store, pool: pool, resolver: NameResolver(time: time) { _, ended in ended(.notFound) },
+            store: store, sender: NoSender(), resolver: NameResolver(time: time) { _, ended in ended(.notFound) },
             observer: NoObserver(), time: time, logger: logger)
     }
 

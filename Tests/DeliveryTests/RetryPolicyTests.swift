@@ -71,7 +71,6 @@ import Testing
         (.answered(status: 429, retryAfter: "7"), 4, 3, .failed(.http(429))),
         (.failed(.timeout), 1, 3, .retry(after: .seconds(1))), (.failed(.timeout), 4, 3, .failed(.timeout)),
         (.failed(.dnsError), 1, 3, .retry(after: .seconds(1))),
-        (.failed(.senderCrashed), 1, 3, .retry(after: .seconds(1))),
         (.failed(.addressNotAllowed), 1, 3, .failed(.addressNotAllowed)),
     ]
 

@@ -35,19 +35,13 @@ import Testing
         #expect(!bench.schedule.isAnswering(Sample.origin("hanging")))
     }
 
-    @Test("An origin that killed a sender is not taken for one that answers")
-    func killersAreNotTrusted() {
-        #expect(LaneHealth.Standing(after: .failed(.senderCrashed)) == .unproven)
+    @Test("Only a timeout makes an origin one that hangs")
+    func outcomesAndStandings() {
         #expect(LaneHealth.Standing(after: .failed(.timeout)) == .hanging)
-        #expect(LaneHealth.Standing(after: .failed(.connectionReset)) == .answering)
+        for error in [ErrorClass.connectionReset, .connectionRefused, .tlsError, .protocolError, .responseTooLarge] {
+            #expect(LaneHealth.Standing(after: .failed(error)) == .answering)
+        }
         #expect(LaneHealth.Standing(after: .answered(status: 500, retryAfter: nil)) == .answering)
-        var bench = ScheduleBench(total: 64, perOrigin: 8)
-        bench.prove(["killer"])
-        for id in 1...2 { bench.add(Sample.ticket(Int64(id), to: "killer")) }
-        #expect(bench.schedule.isAnswering(Sample.origin("killer")))
-        #expect(bench.start() == [1, 2])
-        bench.schedule.end(DeliveryID(1), .failed(.senderCrashed), leaving: .unproven, now: bench.time(0))
-        #expect(!bench.schedule.isAnswering(Sample.origin("killer")))
     }
 
     @Test("Hanging origins together hold at most half of the slots")

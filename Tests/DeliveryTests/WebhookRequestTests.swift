@@ -1,11 +1,12 @@
 import Delivery
 import Events
-import Frames
 import TestSupport
 import Testing
 
 @Suite struct WebhookRequestTests {
     private static let now = WallTime(microseconds: 1_614_265_330_999_999)
+    private static let addresses = [IPAddress.v4(IPv4Address(bits: 0x0808_0808))]
+    private static let proxy = ProxyEndpoint(address: addresses[0], port: 3_128)
     private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03"
 
     @Test func signed() throws {
@@ -14,10 +15,10 @@ import Testing
             9, of: "w-1", artifact: "a-1", sequence: 4, registration: registration, body: #"{"a":1.0}"#,
             trace: TraceContext(parent: Self.parent, state: "v=1"))
         let request = WebhookRequest.make(
-            delivery, to: .asWritten, id: 77, attempt: 2, timeout: .seconds(10), now: Self.now)
-        #expect(request.id == 77)
+            delivery, to: Self.addresses, through: Self.proxy, attempt: 2, timeout: .seconds(10), now: Self.now)
+        #expect(request.addresses == Self.addresses && request.proxy == Self.proxy)
         #expect(request.timeout == .seconds(10))
-        #expect(request.url == "https://h.example:8443/x?y")
+        #expect(request.url.text == "https://h.example:8443/x?y")
         #expect(request.body == Array(#"{"a":1.0}"#.utf8))
         #expect(
             headers(request) == [
@@ -31,25 +32,10 @@ import Testing
             ])
     }
 
-    /// Row 19 of urlsession.md.
-    @Test func pinnedToAnAddressTheNameIsInTheHostHeader() throws {
-        let address = try #require(IPv4Address(anySpelling: "192.0.2.7"))
-        for (url, meant, host) in [
-            ("http://h.example/x?y", "http://192.0.2.7/x?y", "h.example"),
-            ("http://h.example:8080/", "http://192.0.2.7:8080/", "h.example:8080"),
-        ] {
-            let delivery = try Sample.delivery(1, registration: Sample.registration(url: url))
-            let request = WebhookRequest.make(
-                delivery, to: .pinned(address), id: 1, attempt: 1, timeout: .seconds(1), now: Self.now)
-            #expect(request.url == meant)
-            #expect(headers(request)["host"] == host)
-        }
-    }
-
     @Test func withoutASecretOnlyTheSignaturesAreMissing() throws {
         let delivery = try Sample.delivery(1, of: "w-1", artifact: "a-1")
         let request = WebhookRequest.make(
-            delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now)
+            delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now)
         #expect(
             Set(headers(request).keys) == [
                 "content-type", "user-agent", "x-flock-correlation-id", "x-flock-sequence", "x-flock-artifact-id",
@@ -62,10 +48,10 @@ import Testing
         let registration = try Sample.registration(secret: "whsec_AAECAwQ=")
         let delivery = try Sample.delivery(1, registration: registration)
         let first = headers(
-            WebhookRequest.make(delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
+            WebhookRequest.make(delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
         let second = headers(
             WebhookRequest.make(
-                delivery, to: .asWritten, id: 2, attempt: 2, timeout: .seconds(1), now: Self.now + .seconds(2)))
+                delivery, to: Self.addresses, through: nil, attempt: 2, timeout: .seconds(1), now: Self.now + .seconds(2)))
         let changed = first.keys.filter { first[$0] != second[$0] }
         #expect(Set(changed) == ["x-flock-attempt", "webhook-timestamp", "webhook-signature"])
         #expect(second["webhook-timestamp"] == "1614265332")
@@ -82,13 +68,13 @@ import Testing
         #expect(HeaderValue.encode(id) == header)
         let delivery = try Sample.delivery(1, of: id, artifact: id + "x")
         let made = headers(
-            WebhookRequest.make(delivery, to: .asWritten, id: 1, attempt: 1, timeout: .seconds(1), now: Self.now))
+            WebhookRequest.make(delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
         #expect(made["x-flock-correlation-id"] == header)
         #expect(made["x-flock-artifact-id"] == header + "x")
     }
 
     /// By lower-case name; a name that is there twice would trap.
-    private func headers(_ request: SendRequest) -> [String: String] {
+    private func headers(_ request: OutgoingRequest) -> [String: String] {
         Dictionary(uniqueKeysWithValues: request.headers.map { ($0.name.lowercased(), $0.value) })
     }
 }

@@ -73,7 +73,7 @@ extension EndToEndTests {
             ("visibility", "none", "all or public"), ("socket-mode", "0999", "an octal mode"),
             ("allow-network", "10.0.0.0/33", "CIDR"), ("allow-network", "here", "CIDR"),
             ("ephemeral", "perhaps", "true or false"),
-            ("log-level", "loud", "trace, debug, info"), ("senders", "-1", "a number from 1 to 64"),
+            ("log-level", "loud", "trace, debug, info"), ("sessions", "-1", "a number from 1 to 16"),
             ("concurrency.per-origin", "0", "a number from 1 to 256"), ("metrics-listen", "here", "host:port"),
             ("retry.final-statuses", "410,x", "HTTP statuses"),
             ("unmatched-grace", "1d", "a number with ms, s, m or h"),

@@ -9,7 +9,7 @@ import Testing
         _ url: String, arguments: [String] = [], after prepare: () async -> Void = {}
     ) async throws -> JSON {
         try await TemporaryDirectory.with { directory in
-            let relay = try RelayProcess(["--senders", "1", "--retry-max-retries", "0"] + arguments, in: directory)
+            let relay = try RelayProcess(["--retry-max-retries", "0"] + arguments, in: directory)
             defer { relay.end() }
             try await relay.waitUntilReady()
             let writer = try await relay.writer()
@@ -21,8 +21,6 @@ import Testing
             let delivery = try await relay.correlation("c-1").deliveries[0]
             #expect(delivery.attempts.list.count == 1)
             #expect(relay.ended() == nil)
-            let restarts = try await relay.ask("/metrics").text.contains("flock_relay_sender_restarts_total{")
-            #expect(!restarts, "a sender died of it")
             return delivery.attempts[0]
         }
     }
@@ -46,7 +44,7 @@ import Testing
         #expect(attempt.error.text == "http_302")
     }
 
-    /// Row 5 of urlsession.md.
+    /// A challenge is an answer like any other.
     @Test(arguments: [401, 407])
     func challengesAreNotAnswered(status: Int) async throws {
         let name = status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate"
@@ -76,14 +74,14 @@ import Testing
         #expect(attempt.error.text == "http_\(status)", "\(attempt)")
     }
 
-    /// However many of them: none keeps a sender from its other work, nor from ending.
+    /// However many of them: none keeps the relay from its other work, nor from ending.
     @Test func manyBodiesThatNeverCome() async throws {
         let stuck = try await RawReceiver { _ in
             .bytes("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 1000\r\n\r\n")
         }
         let other = try await RawReceiver()
         try await RelayProcess.run(
-            "--senders", "1", "--timeout", "300ms", "--retry-max-retries", "0", "--drain-timeout", "2s"
+            "--timeout", "300ms", "--retry-max-retries", "0", "--drain-timeout", "2s"
         ) { relay in
             let writer = try await relay.writer(grace: false)
             try await writer.send([Lines.registration("c-1", stuck.url())] + Lines.artifacts(1...20, "c-1"))
@@ -97,7 +95,7 @@ import Testing
         }
     }
 
-    /// Row 24 of urlsession.md: a kept connection that is closed without a word costs no deadline and loses nothing.
+    /// A kept connection that the receiver closes between two requests costs no deadline and loses nothing.
     @Test(arguments: [0, 1, 10, 50])
     func receiversThatCloseBehindTheirAnswer(milliseconds: Int) async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

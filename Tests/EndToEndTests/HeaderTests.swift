@@ -129,10 +129,9 @@ extension EndToEndTests {
             }
         }
 
-        /// Row 17 of urlsession.md.
         @Test func cookiesAreNotKept() async throws {
             let receiver = try await RawReceiver { _ in .status(200, ["Set-Cookie": "session=1; Path=/"]) }
-            try await RelayProcess.run("--senders", "1") { relay in
+            try await RelayProcess.run { relay in
                 let writer = try await relay.writer()
                 try await writer.send([Lines.registration("c-1", receiver.url(), #","ordering":"ordered""#)])
                 try await writer.send(Lines.artifacts(1...3, "c-1"))

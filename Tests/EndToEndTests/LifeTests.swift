@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Start, stop and sudden death of the daemon and its senders: docs/operations.md.
+    /// Start, stop and sudden death of the daemon: docs/operations.md.
     @Suite struct LifeTests {
         private func publish(_ count: Int, to receiver: RawReceiver, _ relay: RelayProcess) async throws {
             let writer = try await relay.writer(grace: false)
@@ -12,17 +12,10 @@ extension EndToEndTests {
             try await writer.waitForAcknowledgement(of: 2 + count)
         }
 
-        private func isRunning(_ process: Int32) -> Bool {
-            // A zombie has ended; its parent, when the relay is gone, is whoever adopts orphans here.
-            guard let status = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
-            return !String(decoding: status, as: UTF8.self).contains(") Z ")
-        }
-
         @Test(arguments: [SIGTERM, SIGINT])
         func aSignalLetsAttemptsInFlightEnd(signal: Int32) async throws {
             let receiver = try await RawReceiver { _ in .after(.milliseconds(700), .ok) }
             try await RelayProcess.run { relay in
-                let senders = try await relay.senders()
                 try await publish(4, to: receiver, relay)
                 try await receiver.wait(for: 4)
                 relay.send(signal)
@@ -33,7 +26,6 @@ extension EndToEndTests {
                         == Array(repeating: "delivered", count: 4))
                 #expect(!FileManager.default.fileExists(atPath: relay.eventSocket))
                 #expect(!FileManager.default.fileExists(atPath: relay.statusSocket))
-                #expect(!senders.contains(where: isRunning))
             }
         }
 
@@ -41,7 +33,6 @@ extension EndToEndTests {
         @Test func theDrainEndsInTime() async throws {
             let receiver = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--drain-timeout", "500ms", "--timeout", "60s") { relay in
-                let senders = try await relay.senders()
                 try await publish(10, to: receiver, relay)
                 try await receiver.wait(for: 8)
                 let start = ContinuousClock.now
@@ -49,7 +40,6 @@ extension EndToEndTests {
                 #expect(try await relay.waitForExit(within: .seconds(20)) == .code(0))
                 #expect(ContinuousClock.now - start < .seconds(4))
                 #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.text) == ["10"])
-                try await eventually("the senders end") { !senders.contains(where: isRunning) }
             }
         }
 
@@ -82,65 +72,19 @@ extension EndToEndTests {
             }
         }
 
-        /// Senders notice by themselves that the relay is gone, even while a receiver hangs.
-        @Test func sendersEndWithAKilledRelay() async throws {
+        /// Nothing but the relay itself runs, whatever is in flight.
+        @Test func thereIsOneProcess() async throws {
             let receiver = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--timeout", "60s") { relay in
-                let senders = try await relay.senders()
                 try await publish(8, to: receiver, relay)
                 try await receiver.wait(for: 8)
-                #expect(senders.count >= 1 && senders.allSatisfy(isRunning))
-                relay.send(SIGKILL)
-                #expect(try await relay.waitForExit() == .signal(SIGKILL))
-                try await eventually("the senders end") { !senders.contains(where: isRunning) }
-            }
-        }
-
-        /// A Ctrl-C reaches the whole group; only the relay decides when its senders end.
-        @Test func sendersIgnoreTheSignalsOfATerminal() async throws {
-            let receiver = try await RawReceiver { _ in .after(.milliseconds(500), .ok) }
-            try await RelayProcess.run { relay in
-                let senders = try await relay.senders()
-                try await publish(4, to: receiver, relay)
-                try await receiver.wait(for: 4)
-                for sender in senders {
-                    kill(sender, SIGTERM)
-                    kill(sender, SIGINT)
-                }
-                try await relay.waitForDeliveries(delivered: 4)
-                #expect(Set(try await relay.senders()) == Set(senders))
-                #expect(receiver.requests.count == 4)
-            }
-        }
-
-        @Test func sendersBearTheNameAndInheritNothing() async throws {
-            try await RelayProcess.run("--senders", "3") { relay in
-                let senders = try await relay.senders()
-                #expect(senders.count == 3)
-                // The connection keeps a descriptor open in the relay that no sender may have.
-                let writer = try await relay.writer()
-                try await writer.waitForAcknowledgement(of: 1)
-                let own = try sockets(relay.processID, from: 3)
-                #expect(!own.isEmpty)
-                for sender in senders {
-                    let line = try String(contentsOfFile: "/proc/\(sender)/cmdline", encoding: .utf8)
-                    #expect(line.hasPrefix("flock-relay\0sender\0"))
-                    #expect(try sockets(sender, from: 3).isDisjoint(with: own))
-                    let environment = try String(contentsOfFile: "/proc/\(sender)/environ", encoding: .utf8)
-                    #expect(!environment.contains("HOME="))
+                let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.processID)/task")
+                for task in tasks {
+                    let children = try String(
+                        contentsOfFile: "/proc/\(relay.processID)/task/\(task)/children", encoding: .utf8)
+                    #expect(children.isEmpty)
                 }
             }
-        }
-
-        /// What the descriptors of a process lead to.
-        private func sockets(_ process: Int32, from first: Int) throws -> Set<String> {
-            let folder = "/proc/\(process)/fd"
-            let numbers = try FileManager.default.contentsOfDirectory(atPath: folder).filter { Int($0) ?? 0 >= first }
-            let targets = numbers.compactMap {
-                try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)")
-            }
-            return Set(
-                targets.filter { !$0.hasPrefix("anon_inode:") && !$0.hasPrefix("/dev/") && !$0.hasPrefix("/proc/") })
         }
 
         @Test func aLeftOverSocketIsReplaced() async throws {

@@ -51,7 +51,7 @@ extension EndToEndTests {
                 (registration("http://a.example:99999/"), "invalid_url"), (registration("http://a b/"), "invalid_url"),
                 (registration(#"http://a.example\n/"#), "invalid_url"),
                 (registration("ftp://a.example/"), "unsupported_url"),
-                (registration("http://[::1]/"), "unsupported_url"),
+                (registration("http://[::1]/"), "address_not_allowed"),
                 (registration("http://10.0.0.1/"), "address_not_allowed"),
                 (registration("https://169.254.169.254/"), "address_not_allowed"),
                 (registration("http://2852039166/"), "address_not_allowed"),

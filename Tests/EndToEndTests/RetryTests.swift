@@ -37,7 +37,7 @@ import Testing
 
     @Test func twoFailuresAreRecovered() async throws {
         let receiver = try await RawReceiver { $0.seenBefore < 2 ? .status(500) : .ok }
-        try await RelayProcess.run("--senders", "1") { relay in
+        try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver, #","webhook_secret":"s""#)
             let status = try await relay.waitForDeliveries(delivered: 1)
             Self.check(receiver.requests, waits: [1, 2])
@@ -60,7 +60,7 @@ import Testing
 
     @Test func fourAttemptsAndNoMore() async throws {
         let receiver = try await RawReceiver { _ in .status(503) }
-        try await RelayProcess.run("--senders", "1") { relay in
+        try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver)
             let status = try await relay.waitForDeliveries(failed: 1)
             Self.check(receiver.requests, waits: [1, 2, 4])
@@ -107,7 +107,7 @@ import Testing
         let receiver = try await RawReceiver { request in
             request.seenBefore == 0 ? .status(status, ["Retry-After": header]) : .ok
         }
-        try await RelayProcess.run("--senders", "1", "--retry-max-delay", "3s", "--retry-jitter", "0") { relay in
+        try await RelayProcess.run("--retry-max-delay", "3s", "--retry-jitter", "0") { relay in
             try await deliverOne(relay, to: receiver)
             try await relay.waitForDeliveries(delivered: 1)
             Self.check(receiver.requests, waits: [wait])
@@ -123,7 +123,7 @@ import Testing
             let date = formatter.string(from: .now.addingTimeInterval(4))
             return request.seenBefore == 0 ? .status(503, ["Retry-After": date]) : .ok
         }
-        try await RelayProcess.run("--senders", "1") { relay in
+        try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver)
             try await relay.waitForDeliveries(delivered: 1)
             // The date has whole seconds: up to one of the four is lost.
@@ -136,7 +136,7 @@ import Testing
     func theRegistrationLimitsRetries(options: String, attempts: Int) async throws {
         let receiver = try await RawReceiver { _ in .status(404) }
         try await RelayProcess.run(
-            "--senders", "1", "--retry-max-retries", "2", "--retry-base-delay", "50ms", "--retry-multiplier", "1"
+            "--retry-max-retries", "2", "--retry-base-delay", "50ms", "--retry-multiplier", "1"
         ) { relay in
             try await deliverOne(relay, to: receiver, options)
             let status = try await relay.waitForDeliveries(failed: 1)
@@ -146,7 +146,7 @@ import Testing
 
     @Test func aFinalStatusEndsADelivery() async throws {
         let receiver = try await RawReceiver { _ in .status(410) }
-        try await RelayProcess.run("--senders", "1", "--retry-final-statuses", "410") { relay in
+        try await RelayProcess.run("--retry-final-statuses", "410") { relay in
             try await deliverOne(relay, to: receiver)
             try await relay.waitForDeliveries(failed: 1)
             #expect(receiver.requests.count == 1)
@@ -157,7 +157,7 @@ import Testing
     @Test func waitingRetriesHoldNobodyUp() async throws {
         let receiver = try await RawReceiver { $0.artifact == "a1" ? .status(500) : .ok }
         try await RelayProcess.run(
-            "--senders", "1", "--concurrency-per-origin", "1", "--retry-base-delay", "30s", "--retry-max-delay", "60s"
+            "--concurrency-per-origin", "1", "--retry-base-delay", "30s", "--retry-max-delay", "60s"
         ) { relay in
             let writer = try await relay.writer()
             try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...30, "c-1"))

@@ -27,7 +27,7 @@ extension EndToEndTests {
 
         @Test func statusHasWhatTheContractNames() async throws {
             let receiver = try await RawReceiver()
-            try await RelayProcess.run("--senders", "2") { relay in
+            try await RelayProcess.run("--sessions", "2") { relay in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...5, "c-1"))
                 let status = try await relay.waitForDeliveries(delivered: 5)
@@ -43,7 +43,7 @@ extension EndToEndTests {
                     #expect(edges.count == 3 && edges == edges.sorted() && edges[0] >= 0)
                 }
                 #expect(status.outbox_bytes.count == 0 && status.oldest_pending_seconds.number == 0)
-                #expect(status.senders.list.count == 2)
+                #expect(status.sessions.list.count == 2)
             }
         }
 
@@ -58,7 +58,7 @@ extension EndToEndTests {
                 #expect(status.outbox_bytes.count > 20 * 100)
                 #expect(status.origins.list.count == 1 && status.origins[0].pending.count == 20)
                 #expect(status.origins[0].in_flight.count == 8)
-                #expect(status.senders.list.map(\.in_flight.count).reduce(0, +) == 8)
+                #expect(status.sessions.list.map(\.in_flight.count).reduce(0, +) == 8)
                 let metrics = try await relay.ask("/metrics")
                 #expect(metrics.sample("flock_relay_pending") == 20 && metrics.sample("flock_relay_in_flight") == 8)
                 #expect(receiver.requests.count == 8)
@@ -114,7 +114,7 @@ extension EndToEndTests {
                         "events_total", "rejected_lines_total", "unmatched_total", "withheld_total", "duplicates_total",
                         "deliveries_total", "failed_total", "recovered_total", "attempts_total", "attempt_errors_total",
                         "delivery_latency_seconds", "attempt_duration_seconds", "pending", "in_flight",
-                        "oldest_pending_seconds", "registrations", "outbox_bytes", "sender_restarts_total",
+                        "oldest_pending_seconds", "registrations", "outbox_bytes", "session_stalls_total",
                         "build_info",
                     ].map { "flock_relay_\($0)" } + ["process_resident_memory_bytes", "process_open_fds"]
                 for name in names { #expect(answer.text.contains("# TYPE \(name) "), "\(name)") }
@@ -138,7 +138,7 @@ extension EndToEndTests {
                 }
                 for host in ["evil.example", "", "127.0.0.1.evil.example", "localhost.evil.example:80", "relay"] {
                     let answer = try await StatusAnswer.get("/status", host: host, port: free.port)
-                    #expect(answer.status == 403 && !answer.text.contains("senders"), "\(host)")
+                    #expect(answer.status == 403 && !answer.text.contains("sessions"), "\(host)")
                 }
                 #expect(try await StatusAnswer.get("/status", host: "localhost", port: free.port).status == 200)
             }

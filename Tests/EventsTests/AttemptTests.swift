@@ -7,7 +7,7 @@ import Testing
         (.http(500), "http_500"), (.http(302), "http_302"), (.dnsError, "dns_error"),
         (.connectionRefused, "connection_refused"), (.connectionReset, "connection_reset"), (.timeout, "timeout"),
         (.tlsError, "tls_error"), (.protocolError, "protocol_error"), (.responseTooLarge, "response_too_large"),
-        (.addressNotAllowed, "address_not_allowed"), (.senderCrashed, "sender_crashed"), (.backlogFull, "backlog_full"),
+        (.addressNotAllowed, "address_not_allowed"), (.backlogFull, "backlog_full"),
     ]
 
     @Test("The closed set of error classes, there and back", arguments: names)

@@ -57,7 +57,6 @@ import Testing
         (SampleLine.registration(url: "https://u:p@h.example/"), .invalidURL),
         (SampleLine.artifact(["webhook_url": #""https://h.example/a b""#]), .invalidURL),
         (SampleLine.registration(url: "ftp://h.example/"), .unsupportedURL),
-        (SampleLine.registration(url: "https://[::1]/"), .unsupportedURL),
         (SampleLine.registration(more: #","webhook_secret":"""#), .invalidSecret),
         (SampleLine.registration(more: #","webhook_secret":"whsec_%%""#), .invalidSecret),
         (

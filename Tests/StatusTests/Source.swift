@@ -16,13 +16,15 @@ struct Source: StatusSource {
         latency: .init(
             createdToDelivered: .init(count: 3, p50Ms: 1, p95Ms: 2.5, p99Ms: 3),
             receivedToDelivered: .init(count: 4, p50Ms: 1, p95Ms: 2, p99Ms: 3)),
-        oldestPendingSeconds: 1.5, outboxBytes: 99, senders: [.init(pid: 100, inFlight: 2, apart: false)],
+        oldestPendingSeconds: 1.5, outboxBytes: 99, sessions: [.init(inFlight: 2, connections: 9)],
         origins: [.init(origin: "https://a.example", inFlight: 2, pending: 5, hasMore: true, state: "ok")])
 
     func status() async throws -> StatusReport {
         if isBroken { throw Broken() }
         return Self.report
     }
+
+    func health() async -> Health { Health(failing: failing) }
 
     func readiness() async -> Readiness { Readiness(failing: failing) }
 

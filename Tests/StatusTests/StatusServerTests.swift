@@ -35,7 +35,7 @@ import Testing
         #expect(body.oldest_pending_seconds.number == 1.5)
         #expect(body.outbox_bytes.count == 99)
         #expect(body.origins[0].origin.text == "https://a.example")
-        #expect(body.senders[0].pid.count == 100)
+        #expect(body.sessions[0].connections.count == 9)
     }
 
     @Test func statusIsReadBackAsItWas() throws {

@@ -21,7 +21,7 @@ import Testing
                 "flock_relay_recovered_total counter", "flock_relay_attempts_total counter",
                 "flock_relay_attempt_errors_total counter", "flock_relay_delivery_latency_seconds histogram",
                 "flock_relay_attempt_duration_seconds histogram", "flock_relay_outbox_commit_seconds histogram",
-                "flock_relay_sender_restarts_total counter",
+                "flock_relay_session_stalls_total counter",
             ])
         #expect(text.contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.5\"} 0\n"))
     }
@@ -33,13 +33,11 @@ import Testing
         meters.failed.add(1, "timeout")
         meters.attempts.add(1, "error")
         meters.attemptErrors.add(1, "timeout")
-        meters.senderRestarts.add(1, "crashed")
         let text = meters.registry.text()
         for series in [
             "events_total{kind=\"hello\"}", "rejected_lines_total{code=\"too_long\"}",
             "deliveries_total{outcome=\"failed\"}", "failed_total{reason=\"timeout\"}",
             "attempts_total{outcome=\"error\"}", "attempt_errors_total{class=\"timeout\"}",
-            "sender_restarts_total{reason=\"crashed\"}",
         ] {
             #expect(text.contains("flock_relay_\(series) 1\n"), "\(series)")
         }

@@ -22,10 +22,10 @@ package enum RawAnswer: Sendable {
 
     package static let ok = RawAnswer.status(200)
 
-    /// Kills a URLSession on Linux: row 1 of urlsession.md.
+    /// Ends the process with Foundation's own HTTP code on Linux: row 1 of urlsession.md.
     package static let truncatedHeader = RawAnswer.bytesThenClose("HTTP/1.1 200 OK\r\nContent-Le")
 
-    /// Kills a URLSession on Linux: row 2 of urlsession.md.
+    /// Ends the process with Foundation's own HTTP code on Linux: row 2 of urlsession.md.
     package static func deadlyRedirect(_ location: String = "//%00/") -> RawAnswer {
         .status(302, ["Location": location])
     }

@@ -66,7 +66,7 @@ package final class RelayProcess: Sendable {
         try await process.waitForExit(within: limit)
     }
 
-    /// Ends it and its senders at once.
+    /// Ends it at once.
     package func end() { process.end() }
 
     // MARK: Views
@@ -123,10 +123,5 @@ package final class RelayProcess: Sendable {
         try await waitForStatus("\(delivered) delivered, \(failed) failed", within: limit) {
             $0.deliveries.delivered.count == delivered && $0.deliveries.failed.count == failed
         }
-    }
-
-    /// Process ids of the senders, those set apart not included.
-    package func senders() async throws -> [Int32] {
-        try await status().senders.list.filter { $0.apart.flag == false }.map { Int32($0.pid.count) }
     }
 }

@@ -40,9 +40,9 @@ class Authority:
         return (self._directory / "authority.pem").read_bytes()
 
     def context(self, kind: TLSEnd, host: str) -> ssl.SSLContext:
-        """A server context for ``host``, a name or an IPv4 address."""
+        """A server context for ``host``, a name or an address."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._certificate(kind, kind.name or host), self._directory / "server.key")
+        context.load_cert_chain(*self.certificate(kind, host))
         if kind.highest < ssl.TLSVersion.TLSv1_2 and kind.highest != ssl.TLSVersion.MAXIMUM_SUPPORTED:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = kind.highest
@@ -52,11 +52,15 @@ class Authority:
             context.load_verify_locations(self._directory / "authority.pem")
         return context
 
+    def certificate(self, kind: TLSEnd, host: str) -> tuple[Path, Path]:
+        """Files with the certificate for ``host`` and its key."""
+        return self._certificate(kind, kind.name or host), self._directory / "server.key"
+
     def _certificate(self, kind: TLSEnd, host: str) -> Path:
         self._made += 1
         path = self._directory / f"{self._made}.pem"
         extensions = self._directory / f"{self._made}.ext"
-        is_address = host.replace(".", "").isdigit()
+        is_address = ":" in host or host.replace(".", "").isdigit()
         extensions.write_text(
             f"subjectAltName={'IP' if is_address else 'DNS'}:{host}\n"
             "basicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n")

@@ -19,7 +19,8 @@ sys.path.append(str(Path(__file__).parent.parent / "torture"))
 
 import namespace
 from behaviours import OK, Reply
-from certificates import Authority
+from certificates import Authority, TLSEnd
+from http2_receiver import HTTP2, HTTP2Receivers
 from names import NameServer
 from raw_receiver import RawReceiver
 from relay import copy_binary
@@ -70,9 +71,11 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
     authority = Authority(directory / "certificates")
     namespace.prepare(directory, authority.trusted)
     elsewhere = RawReceiver(ELSEWHERE_PORT, Reply(OK))
-    scenes = build(rows, authority, directory, patience)
+    http2 = HTTP2Receivers()
+    scenes = build(rows, authority, directory, patience, http2)
     NameServer({trial.host: trial.row.host for each in scenes for trial in each.trials if trial.row.host}).start()
     try:
+        http2.start()
         for scene in scenes:
             scene.start()
         for scene in scenes:
@@ -85,9 +88,12 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
     finally:
         for scene in scenes:
             scene.relay.kill()
+        http2.stop()
 
 
-def build(rows: list[Row], authority: Authority, directory: Path, patience: float) -> list[Scene]:
+def build(
+    rows: list[Row], authority: Authority, directory: Path, patience: float, http2: HTTP2Receivers,
+) -> list[Scene]:
     """The daemons that the rows need, each row with its port."""
     binary = copy_binary(directory)
     scenes: dict[str, Scene] = {}
@@ -95,12 +101,15 @@ def build(rows: list[Row], authority: Authority, directory: Path, patience: floa
         if row.daemon not in scenes:
             port = ELSEWHERE_PORT - 1 - len(scenes)
             scenes[row.daemon] = Scene(row.daemon, binary, directory / row.daemon, port, patience)
-        scenes[row.daemon].add(start_receiver(Trial(row, ELSEWHERE_PORT + number), authority))
+        scenes[row.daemon].add(start_receiver(Trial(row, ELSEWHERE_PORT + number), authority, http2))
     return list(scenes.values())
 
 
-def start_receiver(trial: Trial, authority: Authority) -> Trial:
-    if trial.row.receiver:
+def start_receiver(trial: Trial, authority: Authority, http2: HTTP2Receivers) -> Trial:
+    if isinstance(trial.row.receiver, HTTP2):
+        certificate = authority.certificate(trial.row.tls or TLSEnd(), trial.host)
+        trial.receiver = http2.add(trial.port, trial.row.receiver.behaviour, *certificate)
+    elif trial.row.receiver:
         tls = authority.context(trial.row.tls, trial.host) if trial.row.tls else None
         trial.receiver = RawReceiver(trial.port, trial.row.receiver, tls)
     return trial

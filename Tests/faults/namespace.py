@@ -16,12 +16,15 @@ INSIDE = "FAULTS_HAS_PRIVATE_NETWORK"
 PUBLIC = "93.184.216.34"
 """Where receivers with a public address are. Receivers listen on all addresses of the namespace."""
 OTHER_PUBLIC = "93.184.216.35"
+PUBLIC_IPV6 = "2606:2800:220:1:248:1893:25c8:1946"
 PRIVATE = "10.66.0.1"
 """A private address with receivers: what reaches one has got past the address guard."""
 BLACK_HOLE = "93.184.216.66"
 """Routed to the loopback device and nobody's address: every packet to it is dropped without a word."""
 UNROUTED = "93.184.216.99"
 """There is no route to it."""
+UNROUTED_IPV6 = "2606:2800:220:1::99"
+BLACK_HOLE_IPV6 = "2606:2800:220:1::66"
 
 RESOLVER = {
     "/etc/resolv.conf": "nameserver 127.0.0.1\n",
@@ -29,7 +32,7 @@ RESOLVER = {
     "/etc/nsswitch.conf": "hosts: files dns\n",
 }
 TRUST_STORE = Path("/etc/ssl/certs/ca-certificates.crt")
-"""URLSession on Linux takes certificate authorities from nowhere else."""
+"""Where libcurl looks for certificate authorities."""
 
 
 def enter() -> None:
@@ -54,7 +57,9 @@ def prepare(directory: Path, authorities: bytes) -> None:
     run("ip", "link", "set", "lo", "up")
     for address in (PUBLIC, OTHER_PUBLIC, PRIVATE):
         run("ip", "address", "add", f"{address}/32", "dev", "lo")
+    run("ip", "address", "add", f"{PUBLIC_IPV6}/128", "dev", "lo", "nodad")
     run("ip", "route", "add", f"{BLACK_HOLE}/32", "dev", "lo")
+    run("ip", "route", "add", f"{BLACK_HOLE_IPV6}/128", "dev", "lo")
     for target, text in RESOLVER.items():
         put(directory, Path(target), text.encode())
     put(directory, TRUST_STORE, authorities)

@@ -89,7 +89,7 @@ class Behaviour:
 
 
 class RawReceiver:
-    """Listens on all addresses at one port, a thread for each connection."""
+    """Listens on all addresses of both families at one port, a thread for each connection."""
 
     def __init__(self, port: int, behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> None:
         self._behaviour = behaviour
@@ -97,7 +97,10 @@ class RawReceiver:
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self.on_request: Callable[[Request], None] = lambda _: None
-        self._listener = socket.create_server(("0.0.0.0", port), backlog=1024)
+        self.reached: set[str] = set()
+        """Addresses of ours to which connections were made, whatever came of them."""
+        self._listener = socket.create_server(
+            ("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1024)
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
@@ -112,7 +115,9 @@ class RawReceiver:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peer = Peer(connection, connection.getsockname()[0])
+        peer = Peer(connection, connection.getsockname()[0].removeprefix("::ffff:"))
+        with self._lock:
+            self.reached.add(peer.address)
         try:
             self._behaviour.connected(peer)
             if self._tls is not None and not peer.is_over:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from behaviours import OK, Reply
 from certificates import TLSEnd
+from http2_receiver import HTTP2
 from names import Host
 from raw_receiver import Behaviour
 
@@ -49,7 +50,7 @@ class Row:
     """A receiver with an origin of its own, and what becomes of what it is sent."""
 
     name: str
-    receiver: Behaviour | None
+    receiver: Behaviour | HTTP2 | None
     """None: nobody listens."""
     expected: Expectation
     why: str = ""
@@ -64,7 +65,7 @@ class Row:
     """Sent one after another, each when the one before is final."""
     retries: int = RETRIES
     daemon: str = "main"
-    """``main``; ``apart``, for what kills senders; ``strict``, which allows public addresses only."""
+    """``main``; ``strict``, which allows public addresses only."""
 
 
 DELIVERED = Expectation(None, 1)

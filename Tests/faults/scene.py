@@ -10,16 +10,15 @@ from pathlib import Path
 from event_lines import EventLines
 from namespace import PUBLIC
 from neighbour import WORKFLOW, Neighbour
-from relay import START_TIMEOUT, Relay
+from relay import Relay
 from row import BASE_DELAY, MAX_DELAY, RETRIES, SLACK, TIMEOUT
 from trial import Trial
 
-SENDERS = 2
 OPTIONS = [
     "--timeout", f"{TIMEOUT * 1000:.0f}ms", "--retry-base-delay", f"{BASE_DELAY * 1000:.0f}ms",
-    "--retry-max-delay", f"{MAX_DELAY * 1000:.0f}ms", "--retry-max-retries", f"{RETRIES}", "--senders", f"{SENDERS}",
+    "--retry-max-delay", f"{MAX_DELAY * 1000:.0f}ms", "--retry-max-retries", f"{RETRIES}",
 ]
-LOOPBACK = "127.0.0.0/8"
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 PROMPTLY = 2.0
 """Seconds within which whatever a healthy origin is sent arrives."""
 
@@ -28,20 +27,15 @@ PROMPTLY = 2.0
 class DaemonKind:
     """What one daemon is like."""
 
-    networks: tuple[str, ...] = (LOOPBACK,)
+    networks: tuple[str, ...] = LOOPBACK
     """``allow-network``."""
     options: tuple[str, ...] = ()
     neighbour: str = "127.0.0.1"
     """Where its healthy origin is."""
-    slack: float = SLACK
-    """Seconds by which an attempt may last longer than it must."""
-    keeps_senders: bool = True
-    """Whether no row may end a sender process."""
 
 
 KINDS = {
     "main": DaemonKind(),
-    "apart": DaemonKind(slack=5.0, keeps_senders=False),
     "strict": DaemonKind((), ("--retry-final-statuses", "410"), PUBLIC),
 }
 
@@ -62,7 +56,7 @@ class Scene:
 
     @property
     def slack(self) -> float:
-        return self.kind.slack * self.patience
+        return SLACK * self.patience
 
     @property
     def promptly(self) -> float:
@@ -71,22 +65,8 @@ class Scene:
     def start(self) -> None:
         self.relay.start()
         self._lines = EventLines(self.relay.socket)
-        self.senders = self._wait_for_senders()
         self.neighbour = Neighbour(EventLines(self.relay.socket), self.kind.neighbour, self._port)
         self.neighbour.start()
-
-    def _wait_for_senders(self) -> set[int]:
-        """Process ids, once all have been started."""
-        deadline = time.monotonic() + START_TIMEOUT
-        while len(found := self.current_senders()) < SENDERS:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"only {len(found)} senders after {START_TIMEOUT} s: {self.relay.log_tail()}")
-            time.sleep(0.01)
-        return found
-
-    def current_senders(self) -> set[int]:
-        """Process ids of the senders that are not set apart."""
-        return {each["pid"] for each in self.relay.status.get("/status")[1]["senders"] if not each["apart"]}
 
     def add(self, trial: Trial) -> None:
         self.trials.append(trial)

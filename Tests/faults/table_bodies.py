@@ -34,7 +34,7 @@ CHUNKS = [
     Row("chunks: bad size behind 500", Reply(raw("HTTP/1.1 500 No", CHUNKED, body=b"zz\r\n"), Then.CLOSE),
         fails("http_500")),
     *(Row(f"chunks: trailer behind {status}", Reply(raw(f"HTTP/1.1 {status}", CHUNKED, body=TRAILER)), expected,
-          "would trap URLSession (row 26)", artifacts=3)
+          artifacts=3)
       for status, expected in (("200 OK", DELIVERED), ("500 No", fails("http_500")))),
     chunked("trailer like a status line", b"4\r\nbody\r\n0\r\nHTTP/1.1 500 No: x\r\n\r\n", Then.GO_ON),
     Row("chunks and length",
@@ -62,11 +62,11 @@ LENGTHS = [
 LARGE = [
     Row("body dripping", Drip(raw("HTTP/1.1 200 OK", "Content-Length: 9"), b"x" * 9), DELIVERED, artifacts=2),
     Row("body without end", Endless(raw("HTTP/1.1 200 OK"), b"x" * 65_536), DELIVERED,
-        "given up after 64 KiB (row 12)", artifacts=2),
+        "given up after 64 KiB", artifacts=2),
     Row("chunks without end", Endless(raw("HTTP/1.1 200 OK", CHUNKED), b"1000\r\n" + b"x" * 4096 + b"\r\n"), DELIVERED,
         artifacts=2),
     Row("gzip bomb", Reply(response("200 OK", "Content-Encoding: gzip", body=bomb())), DELIVERED,
-        "bodies are always inflated, but no further than 64 KiB (row 12)", artifacts=2),
+        "nothing is inflated", artifacts=2),
     Row("gzip bomb as transfer encoding", Reply(raw("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", body=bomb())),
         DELIVERED, "likewise, although nobody asked for it", artifacts=2),
     Row("gzip that is none", Reply(response("200 OK", "Content-Encoding: gzip", body=b"nope")), DELIVERED),

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from behaviours import status
+from certificates import TLSEnd
 from names import REFUSED, SERVFAIL, Host
-from namespace import OTHER_PUBLIC, PRIVATE, PUBLIC
+from namespace import (
+    BLACK_HOLE, BLACK_HOLE_IPV6, OTHER_PUBLIC, PRIVATE, PUBLIC, PUBLIC_IPV6, UNROUTED_IPV6)
 from raw_receiver import Behaviour
 from row import DELIVERED, MAX_DELAY, TIMEOUT, UNHEARD, Expectation, Row, fails, recovers
 
 FORBIDDEN = fails("address_not_allowed", attempts=1, arrives=False)
 UNKNOWN = fails("dns_error", arrives=False)
 SLOWLY_UNKNOWN = fails("dns_error", arrives=False, most=TIMEOUT)
-PUBLIC_IPV6 = "2606:2800:220:1:248:1893:25c8:1946"
 
 
 def named(
@@ -40,7 +41,15 @@ ALLOWED = [
     named("public address", Host((PUBLIC,)), DELIVERED, "at the checked address, with the name in Host", artifacts=2),
     named("public address, strict", Host((PUBLIC,)), DELIVERED, "nothing but these is allowed", daemon="strict"),
     named("slow", Host((PUBLIC,), delay=0.7), Expectation(None, 1, most=1.4), "0.7 s for each question"),
-    named("IPv4 and IPv6", Host((PUBLIC, PUBLIC_IPV6)), DELIVERED, "http goes to the IPv4 address"),
+    named("IPv4 and IPv6", Host((PUBLIC, PUBLIC_IPV6)), DELIVERED, "the resolver puts the IPv6 address first",
+          at=(PUBLIC_IPV6,)),
+    named("IPv6 only", Host((PUBLIC_IPV6,)), DELIVERED, at=(PUBLIC_IPV6,), artifacts=2),
+    named("IPv6 without a route", Host((PUBLIC, UNROUTED_IPV6)), DELIVERED, "within one attempt"),
+    named("IPv6 that drops every packet", Host((PUBLIC, BLACK_HOLE_IPV6)),
+          Expectation(None, 1, least=TIMEOUT / 2 - 0.1, most=TIMEOUT / 2),
+          "each address but the last has its share of the time, two seconds at most"),
+    named("one of two addresses drops every packet", Host((BLACK_HOLE, PUBLIC)), Expectation(None, 1, most=TIMEOUT / 2),
+          "the order of the two is the name server's"),
     named("alias", Host((PUBLIC,), alias="canonical.test"), DELIVERED, "Host has the name of the URL"),
     named("changes after the look-up", Host((PUBLIC,), later=(PRIVATE,)), DELIVERED,
           "the connection goes to the address that was judged"),
@@ -58,14 +67,21 @@ NOT_ALLOWED = [
     named("alias of a private one", Host((PRIVATE,), alias="inner.test"), FORBIDDEN),
     named("metadata", Host(("169.254.169.254",)), FORBIDDEN),
     named("0.0.0.0", Host(("0.0.0.0",)), FORBIDDEN),
-    named("IPv6 only", Host((PUBLIC_IPV6,)), FORBIDDEN, "http needs an IPv4 address (urlsession.md, row 16)"),
     named("public IPv4, private IPv6", Host((PUBLIC, "fd00::1")), FORBIDDEN),
-    named("public IPv4, IPv6 loopback", Host((PUBLIC, "::1")), FORBIDDEN),
+    named("public IPv4, IPv6 loopback", Host((PUBLIC, "::1")), FORBIDDEN, daemon="strict"),
     named("private in IPv4-mapped form", Host((PUBLIC, f"::ffff:{PRIVATE}")), FORBIDDEN),
     named("private in NAT64 form", Host((PUBLIC, f"64:ff9b::{PRIVATE}")), FORBIDDEN),
     named("private in 6to4 form", Host((PUBLIC, "2002:0a42:0001::1")), FORBIDDEN),
     named("localhost, strict", None, FORBIDDEN, url="http://localhost:{port}/hook", daemon="strict"),
     named("loopback address, strict", Host(("127.0.0.1",)), FORBIDDEN, daemon="strict"),
+]
+
+LITERALS = [
+    Row("IPv6 literal, loopback", UNHEARD, DELIVERED, "allow-network covers it", "http://[::1]:{port}/hook", ("::1",)),
+    Row("IPv6 literal, public", UNHEARD, DELIVERED, "", f"http://[{PUBLIC_IPV6}]:{{port}}/hook", (PUBLIC_IPV6,),
+        daemon="strict"),
+    Row("IPv6 literal, TLS", UNHEARD, DELIVERED, "the certificate is of the address", "https://[::1]:{port}/hook",
+        ("::1",), tls=TLSEnd()),
 ]
 
 CHANGING = [
@@ -75,4 +91,4 @@ CHANGING = [
           receiver=status("503 Busy", f"Retry-After: {MAX_DELAY:.0f}")),
 ]
 
-ROWS = FAILING + ALLOWED + NOT_ALLOWED + CHANGING
+ROWS = FAILING + ALLOWED + NOT_ALLOWED + LITERALS + CHANGING

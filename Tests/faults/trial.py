@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from http2_receiver import HTTP2Receiver
 from raw_receiver import RawReceiver
 from row import Row
 
@@ -16,7 +17,7 @@ class Trial:
 
     row: Row
     port: int
-    receiver: RawReceiver | None = None
+    receiver: RawReceiver | HTTP2Receiver | None = None
     published: int = 0
     begun: float = 0
     """Monotonic seconds of the first line."""

@@ -69,6 +69,8 @@ def judge_requests(trial: Trial) -> Iterator[str]:
             yield f"a body of another artifact: {request.body[:200]!r}"
     arrived = {(request.headers.get("x-flock-artifact-id"), request.attempt) for request in requests}
     yield from judge_arrivals(trial, arrived)
+    if trial.receiver and (misled := trial.receiver.reached - set(trial.row.at)):
+        yield f"connections were made to {sorted(misled)}"
     addresses = {request.address for request in requests}
     if addresses != set(trial.row.at) and (trial.row.expected.arrives or addresses - set(trial.row.at)):
         yield f"requests came to {sorted(addresses)}, not to {sorted(trial.row.at)}"
@@ -99,13 +101,11 @@ def judge_neighbour(scene: Scene, trial: Trial) -> Iterator[str]:
 
 
 def judge_daemon(scene: Scene) -> list[str]:
-    """Nobody innocent was charged; the process is still the one that was started, and so are its senders, if rows may
-    not end them.
-    """
+    """The process is still the one that was started, it started no other, and no healthy receiver was charged."""
     if (code := scene.relay.ended()) is not None:
         return [f"the daemon ended with {code}: {scene.relay.log_tail()}"]
     if charged := scene.charged_neighbours():
         return [f"artifacts of a healthy origin were charged: {charged}"]
-    if scene.kind.keeps_senders and scene.current_senders() != scene.senders:
-        return [f"sender processes ended: {scene.relay.log_tail()}"]
+    if children := scene.relay.children():
+        return [f"the daemon has child processes: {children}"]
     return []

@@ -32,14 +32,14 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibFuzzer"),
         .target(name: "Events", swiftSettings: fuzzed),
-        .target(name: "Frames", dependencies: ["Events"], swiftSettings: fuzzed),
         .target(
             name: "Ingest", dependencies: ["Events", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: fuzzed),
         .target(name: "Delivery", dependencies: ["Events"], swiftSettings: fuzzed),
+        .target(name: "Transport", dependencies: ["Events"], swiftSettings: fuzzed),
         .target(name: "Fuzzing", dependencies: ["CLibFuzzer"], swiftSettings: strict),
         fuzzer("FuzzLines", ["Delivery", "Events", "Ingest", .product(name: "NIOCore", package: "swift-nio")]),
         fuzzer("FuzzTexts", ["Delivery", "Events"]),
-        fuzzer("FuzzFrames", ["Events", "Frames"]),
+        fuzzer("FuzzResponses", ["Events", "Transport"]),
     ]
 )

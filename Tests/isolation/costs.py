@@ -10,7 +10,7 @@ from relay import Relay
 
 
 class Costs:
-    """Processor time of the daemon, its senders, the receivers and the load, from construction to ``end``."""
+    """Processor time of the daemon, the receivers and the load, from construction to ``end``."""
 
     def __init__(self, relay: Relay, receivers: int) -> None:
         self._relay = relay
@@ -21,11 +21,9 @@ class Costs:
     def _now(self) -> dict[str, float]:
         """Seconds of processor time so far."""
         assert self._relay.process is not None
-        daemon, ended_senders = cpu_seconds(self._relay.process.pid)
-        senders = sum(cpu_seconds(pid)[0] for pid in self._relay.senders())
         own = os.times()
         return {
-            "daemon": daemon, "senders": ended_senders + senders, "receivers": cpu_seconds(self._receivers)[0],
+            "daemon": cpu_seconds(self._relay.process.pid)[0], "receivers": cpu_seconds(self._receivers)[0],
             "load": own.user + own.system,
         }
 

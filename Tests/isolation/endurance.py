@@ -1,10 +1,11 @@
-"""Millions of deliveries through one daemon: memory, replaced senders, size of the outbox, and nothing lost.
+"""Millions of deliveries through one daemon: memory, descriptors, size of the outbox, and nothing lost.
 
     Tests/endurance.sh [--count 2000000] [--csv FILE]
 
 Default settings of the relay but for --allow-network. Twenty healthy origins, signed payloads of 200 bytes, as fast as
 it goes with at most 1 000 artifacts under way. Prints a Markdown table. Exit status 1 if an artifact was lost, failed
-or carried another one's number, or if memory grows once the daemon is warm (a quarter of the deliveries).
+or carried another one's number, or if memory grows once the daemon is warm (a quarter of the deliveries) or
+exceeds 80 MB.
 """
 
 from __future__ import annotations

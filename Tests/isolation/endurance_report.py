@@ -10,9 +10,11 @@ from samples import Sample, Sampler
 
 ROWS = 16
 """Of the printed table; the CSV file has every sample."""
+MAX_MEMORY = 80_000_000
+"""Bytes, resident."""
 HEAD = """\
-| delivered | minutes | deliveries/s | daemon, MB | senders, MB | largest sender, MB | replaced | outbox, MB | p95, ms |
-|--:|--:|--:|--:|--:|--:|--:|--:|--:|"""
+| delivered | minutes | deliveries/s | daemon, MB | open descriptors | outbox, MB | p95, ms |
+|--:|--:|--:|--:|--:|--:|--:|"""
 
 
 def table(samples: list[Sample]) -> str:
@@ -31,8 +33,7 @@ def row(sample: Sample, before: Sample) -> str:
     rate = (sample.delivered - before.delivered) / passed if passed else sample.deliveries_per_second
     return (
         f"| {sample.delivered} | {sample.seconds / 60:.1f} | {rate:.0f} | {sample.daemon_rss_bytes / 1e6:.1f} "
-        f"| {sample.senders_rss_bytes / 1e6:.1f} | {sample.largest_sender_rss_bytes / 1e6:.1f} "
-        f"| {sample.senders_replaced} | {sample.outbox_bytes / 1e6:.1f} | {sample.p95_ms:.1f} |")
+        f"| {sample.descriptors} | {sample.outbox_bytes / 1e6:.1f} | {sample.p95_ms:.1f} |")
 
 
 def judge(count: int, sampler: Sampler, tally: Tally) -> int:
@@ -41,15 +42,15 @@ def judge(count: int, sampler: Sampler, tally: Tally) -> int:
     print(f"artifacts {count}, arrived {tally.distinct}, requests {tally.requests} "
           f"({tally.requests - tally.distinct} of them repeats), out of place {tally.misplaced}; the daemon counts "
           f"{final.delivered} delivered")
-    print(f"senders replaced: {sampler.replaced or 'none'}; {len(sampler.pids)} process ids seen")
     problems = complaints(count, sampler, tally)
-    for what, value in (
-        ("daemon", lambda sample: sample.daemon_rss_bytes), ("senders", lambda sample: sample.senders_rss_bytes),
-    ):
-        found = flatness(what, sampler.samples, value)
-        print(found or f"{what}: too few samples to tell")
-        if found is None or not found.is_flat:
-            problems.append(f"memory of the {what} is not known to be flat")
+    found = flatness("daemon", sampler.samples, lambda sample: sample.daemon_rss_bytes)
+    print(found or "daemon: too few samples to tell")
+    if found is None or not found.is_flat:
+        problems.append("memory of the daemon is not known to be flat")
+    highest = max(sample.daemon_rss_bytes for sample in sampler.samples)
+    print(f"highest resident memory {highest / 1e6:.1f} MB")
+    if highest > MAX_MEMORY:
+        problems.append(f"the daemon took more than {MAX_MEMORY / 1e6:.0f} MB")
     for problem in problems:
         print(f"FAILED: {problem}", file=sys.stderr)
     return 1 if problems else 0

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from metrics import by_label
-from processes import resident_bytes
 from relay import Relay
 
 
@@ -25,10 +23,8 @@ class Sample:
     p95_ms: float
     """From the daemon's receipt of a line to its receiver's 2xx, over the last five minutes."""
     daemon_rss_bytes: int
-    senders_rss_bytes: int
-    """All sender processes together."""
-    largest_sender_rss_bytes: int
-    senders_replaced: int
+    descriptors: int
+    """Open in the daemon."""
     outbox_bytes: int
     """Of the files in the state directory."""
 
@@ -42,18 +38,10 @@ class Sampler:
         self._file = path.open("w", newline="") if path else None
         self._write([each.name for each in fields(Sample)])
         self.samples: list[Sample] = []
-        self.replaced: dict[str, int] = {}
-        """Senders replaced so far, by reason."""
-        self.pids: set[int] = set()
-        """Of all senders that some sample has seen."""
 
     def take(self) -> Sample:
         status = self._relay.status.get("/status")[1]
-        restarts = by_label(self._relay.directory / "status.sock", "flock_relay_sender_restarts_total")
-        self.replaced = {reason: int(count) for reason, count in restarts.items()}
-        pids = [sender["pid"] for sender in status["senders"]]
-        self.pids |= set(pids)
-        sample = self._sample(status, [resident_bytes(pid) for pid in pids])
+        sample = self._sample(status)
         self.samples.append(sample)
         self._write(list(asdict(sample).values()))
         return sample
@@ -63,7 +51,7 @@ class Sampler:
             csv.writer(self._file).writerow(row)
             self._file.flush()
 
-    def _sample(self, status: dict[str, Any], senders: list[int]) -> Sample:
+    def _sample(self, status: dict[str, Any]) -> Sample:
         seconds, delivered = time.monotonic() - self._begun, status["deliveries"]["delivered"]
         before = self.samples[-1] if self.samples else None
         passed = seconds - (before.seconds if before else 0)
@@ -71,6 +59,5 @@ class Sampler:
             seconds=round(seconds, 1), delivered=delivered, pending=status["deliveries"]["pending"],
             deliveries_per_second=round((delivered - (before.delivered if before else 0)) / max(passed, 0.001), 1),
             p95_ms=round(status["latency"]["received_to_delivered"]["p95_ms"], 1),
-            daemon_rss_bytes=self._relay.resident_bytes(), senders_rss_bytes=sum(senders),
-            largest_sender_rss_bytes=max(senders, default=0), senders_replaced=sum(self.replaced.values()),
+            daemon_rss_bytes=self._relay.resident_bytes(), descriptors=self._relay.descriptor_count(),
             outbox_bytes=sum(file.stat().st_size for file in self._relay.state.iterdir()))

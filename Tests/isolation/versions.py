@@ -54,7 +54,7 @@ class Measurement:
 
     def resident(self) -> float:
         """MB of the daemon and of every process that it started."""
-        return sum(resident_bytes(pid) for pid in [self._pid, *self.relay.senders()]) / 1e6
+        return sum(resident_bytes(pid) for pid in [self._pid, *self.relay.children()]) / 1e6
 
     def flood(self, urls: list[str], count: int) -> Figures:
         """As fast as it goes: all origins get the same number of artifacts."""

@@ -13,7 +13,7 @@ from status import Status
 from workload import Artifact, Workflow
 
 ORPHAN_SECONDS = 1.0
-"""How long a request of a killed daemon's sender may be under way yet."""
+"""How long a request that a killed daemon wrote may be under way yet."""
 
 KILL_SECONDS = 0.1
 """A kill is noted before it happens: so long the daemon may still accept and send."""
@@ -123,8 +123,8 @@ def check_failed(oracle: Oracle, artifact: Artifact, found: dict[str, Any], post
 def check_posts(
     oracle: Oracle, artifact: Artifact, found: dict[str, Any], posts: list[Post], figures: Figures
 ) -> None:
-    """One number, one registration; an attempt is repeated only because a process was killed or a kept
-    connection was closed instead of an answer (row 24 of docs/urlsession.md)."""
+    """One number, one registration; an attempt is repeated only because the daemon was killed, or because a kept
+    connection was closed instead of an answer: libcurl then sends the request again on another one."""
     if any(post.sequence != found["sequence"] for post in posts):
         oracle.violation(f"{artifact} was sent as {sorted({post.sequence for post in posts})}: {found}")
     if len({post.registration for post in posts}) > 1:

@@ -1,10 +1,8 @@
-"""Ends processes at random instants."""
+"""Ends the daemon at random instants."""
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
 
 from oracle import Oracle
@@ -41,14 +39,6 @@ class Killer:
             self._relay.kill()
             self._relay.launch()
         self._relay.wait_until_ready()
-
-    def kill_sender(self) -> None:
-        if senders := sorted(self._relay.senders()):
-            self._oracle.killed("sender")
-            try:
-                os.kill(self._chance.choice(senders), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
     def upgrade_daemon(self, seconds: float) -> None:
         """A new binary in the place of the one that runs, and SIGTERM: the daemon must end by itself, with 0."""

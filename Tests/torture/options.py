@@ -14,13 +14,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="start no round after so long [no limit]")
     parser.add_argument("--seed", default="1", help="everything but the timing follows from it [1]")
     parser.add_argument("--kills-per-round", type=int, default=1, help="kill -9 of the daemon [1]")
-    parser.add_argument("--sender-kills-per-round", type=int, default=1, help="kill -9 of a sender process [1]")
     parser.add_argument("--writers", type=int, default=4, help="writers with acknowledgements [4]")
     parser.add_argument("--lines-per-round", type=int, default=50, help="of each writer [50]")
     parser.add_argument("--receivers", type=int, default=4, help="ports on loopback [4]")
     parser.add_argument("--keep-receivers", action="store_true", help="no workflow moves to another receiver")
     parser.add_argument("--drain-seconds", type=float, default=60, help="longest wait without progress at the end [60]")
-    parser.add_argument("--ephemeral", action="store_true", help="outbox in memory: only senders are killed")
     parser.add_argument("--small-disk", action="store_true",
                         help="instead: a state directory that fills up and comes back; --rounds times (needs root)")
     parser.add_argument("--disk-size", default="8m", help="size of that file system, as mount takes it [8m]")

@@ -26,7 +26,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Kill:
-    """A process that was ended: ``daemon``, ``sender`` or ``term`` (SIGTERM to the daemon)."""
+    """An end of the daemon: ``daemon`` (SIGKILL) or ``term`` (SIGTERM)."""
 
     kind: str
     at: float

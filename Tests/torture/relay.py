@@ -115,7 +115,7 @@ class Relay:
             process.communicate()
             return None, ""
 
-    def senders(self) -> list[int]:
+    def children(self) -> list[int]:
         """Process ids of the daemon's children."""
         if self.process is None:
             return []
@@ -133,6 +133,11 @@ class Relay:
                 return int(line.split()[1]) * 1024
         return 0
 
+    def descriptor_count(self) -> int:
+        """Files and sockets that the daemon has open."""
+        assert self.process is not None
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def left_over(self) -> list[int]:
         """Processes of this copy of the binary that still run."""
         found = []
@@ -146,6 +151,6 @@ class Relay:
 
     def log_tail(self) -> str:
         """The last records but for those that every run has in plenty."""
-        usual = ("A line was refused", "delivery.attempted", "A sender process ended")
+        usual = ("A line was refused", "delivery.attempted")
         lines = self.log_path.read_text(errors="replace").splitlines()
         return "\n".join([line for line in lines if not any(text in line for text in usual)][-10:])

@@ -26,13 +26,12 @@ RELAY_OPTIONS = [
 
 
 class Torture(Run):
-    """Moody receivers, and processes that are killed."""
+    """Moody receivers, and a daemon that is killed."""
 
     def __init__(self, options: Namespace, binary: Path, directory: Path) -> None:
         super().__init__(options)
         self._chance = random.Random(f"{options.seed} rounds")
-        more = ["--ephemeral"] if options.ephemeral else []
-        self.relay = Relay(binary, directory, directory / "state", *RELAY_OPTIONS, *more)
+        self.relay = Relay(binary, directory, directory / "state", *RELAY_OPTIONS)
         self._killer = Killer(self.relay, self.oracle, random.Random(f"{options.seed} killer"))
         self._receivers = [
             Receiver(self.oracle, lambda *request: moody(options.seed, *request)) for _ in range(options.receivers)
@@ -75,11 +74,9 @@ class Torture(Run):
     def _round(self) -> None:
         for writer in self._writers:
             writer.budget = min(writer.budget, 0) + self._options.lines_per_round
-        acts = [self._killer.kill_sender] * self._options.sender_kills_per_round
-        if not self._options.ephemeral:
-            acts += [self._killer.kill_daemon] * self._options.kills_per_round
-            if self._chance.random() < 0.1:
-                acts.append(lambda: self._killer.upgrade_daemon(DRAIN_TIMEOUT + 5))
+        acts = [self._killer.kill_daemon] * self._options.kills_per_round
+        if self._chance.random() < 0.1:
+            acts.append(lambda: self._killer.upgrade_daemon(DRAIN_TIMEOUT + 5))
         if self._chance.random() < 0.1:
             acts.append(self._killer.start_second)
         self._chance.shuffle(acts)

@@ -47,7 +47,6 @@ def report(oracle: Oracle, figures: Figures | None, rounds: int, slowest_start: 
     kills = Counter(kill.kind for kill in oracle.kills)
     print(f"rounds               {rounds}")
     print(f"daemons killed       {kills['daemon']}")
-    print(f"senders killed       {kills['sender']}")
     print(f"in-place upgrades    {kills['term']}")
     print(f"slowest start        {slowest_start:.2f} s")
     print(f"lines acknowledged   {oracle.lines}")

@@ -24,7 +24,7 @@ struct TextCheck {
         expect((try? WebhookURL(url.text)) == url, "a URL changes when it is read again")
         expect(url.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a byte that no request line may have")
         expect(url.target.hasPrefix("/") && !url.target.contains("#"), "a target that no request line may have")
-        if let address = url.addressLiteral {
+        if let address = url.origin.addressLiteral {
             expect(address.description == url.origin.host, "an address in another spelling than the canonical one")
         }
     }

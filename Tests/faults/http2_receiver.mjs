@@ -1,0 +1,108 @@
+// Receivers that speak HTTP/2 (and HTTP/1.1 to who offers no other), each at its own port, as the command line says:
+//
+//     node http2_receiver.mjs '[{"port": 20100, "key": "…", "cert": "…", "behaviour": "…"}, …]'
+//
+// Writes "ready" once all listen, and then a JSON line for each request that has arrived whole.
+import fs from "node:fs";
+import http2 from "node:http2";
+
+const { NGHTTP2_CANCEL, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } =
+  http2.constants;
+
+// Reads the whole request, reports it, and then goes on.
+function whole(port, stream, headers, done) {
+  const parts = [];
+  stream.on("error", () => {});
+  stream.on("data", (part) => parts.push(part));
+  stream.on("end", () => {
+    const body = Buffer.concat(parts);
+    const session = stream.session ?? stream;
+    const address = (session.socket ?? stream.socket).localAddress;
+    console.log(JSON.stringify({ port, headers, body: body.toString("base64"), address }));
+    done();
+  });
+}
+
+const answer = (status, headers = {}) => (stream) => {
+  stream.respond({ ":status": status, ...headers });
+  stream.end("body");
+};
+
+// Whether no request for this artifact came before.
+const seen = new Set();
+function isFirst(headers) {
+  const artifact = headers["x-flock-artifact-id"];
+  return !seen.has(artifact) && seen.add(artifact);
+}
+
+// Says that no stream was processed, and closes.
+function leave(session) {
+  session.goaway(NGHTTP2_NO_ERROR, 0);
+  setTimeout(() => session.destroy(), 50);
+}
+
+// What happens to a request: `early` before its body is read, `late` behind it.
+const behaviours = {
+  ok: { late: answer(200) },
+  "500": { late: answer(500) },
+  "429": { late: answer(429, { "retry-after": "1" }) },
+  "401": { late: answer(401, { "www-authenticate": "Basic realm=x" }) },
+  silent: { late: () => {} },
+  interim: { late: (stream) => { stream.additionalHeaders({ ":status": 103 }); answer(200)(stream); } },
+  trailers: {
+    late: (stream) => {
+      stream.respond({ ":status": 200 }, { waitForTrailers: true });
+      stream.once("wantTrailers", () => stream.sendTrailers({ "retry-after": "9", "x-status": "500" }));
+      stream.end("body");
+    },
+  },
+  "HTTP_1_1_REQUIRED": { early: (stream) => stream.close(NGHTTP2_HTTP_1_1_REQUIRED) },
+  "HTTP_1_1_REQUIRED behind the body": { late: (stream) => stream.close(NGHTTP2_HTTP_1_1_REQUIRED) },
+  "refused once": {
+    early: (stream, headers) => isFirst(headers) ? stream.close(NGHTTP2_REFUSED_STREAM) : undefined, late: answer(200),
+  },
+  "reset behind the request": { late: (stream) => stream.close(NGHTTP2_INTERNAL_ERROR) },
+  "reset behind the headers": {
+    late: (stream) => { stream.respond({ ":status": 200 }); setTimeout(() => stream.close(NGHTTP2_CANCEL), 50); },
+  },
+  "GOAWAY before the body, once": {
+    early: (stream, headers) => isFirst(headers)
+      ? (leave(stream.session), true) : undefined,
+    late: answer(200),
+  },
+  "GOAWAY behind the body, once": {
+    late: (stream, headers) => isFirst(headers) ? leave(stream.session) : answer(200)(stream),
+  },
+  "GOAWAY behind the answer": {
+    late: (stream) => { answer(200)(stream); stream.session.goaway(NGHTTP2_NO_ERROR); },
+  },
+  "body without end": {
+    late: (stream) => {
+      stream.respond({ ":status": 200 });
+      const timer = setInterval(() => stream.destroyed ? clearInterval(timer) : stream.write(Buffer.alloc(65536)), 1);
+    },
+  },
+};
+
+function serve({ port, key, cert, behaviour }) {
+  const { early, late } = behaviours[behaviour];
+  const server = http2.createSecureServer({
+    key: fs.readFileSync(key), cert: fs.readFileSync(cert), allowHTTP1: true,
+  });
+  server.on("stream", (stream, headers) => {
+    stream.on("error", () => {});
+    if (early && early(stream, headers) !== undefined) return;
+    whole(port, stream, headers, () => late?.(stream, headers));
+  });
+  // Only where it is needed: with such a listener, node answers the trailers of HTTP/2 itself.
+  if (behaviour.startsWith("HTTP_1_1")) {
+    server.on("request", (request, response) => {
+      if (request.httpVersionMajor === 1) whole(port, request, request.headers, () => response.end("over HTTP/1.1"));
+    });
+  }
+  for (const event of ["error", "sessionError", "clientError"]) server.on(event, () => {});
+  return new Promise((ready) => server.listen(port, "::", ready));
+}
+
+await Promise.all(JSON.parse(process.argv[2]).map(serve));
+console.log("ready");
