@@ -69,7 +69,8 @@ package struct WebhookURL: Hashable, Sendable {
             throw .invalid("has user information before the host; put a token into the path or verify the signature")
         }
         // The colon before the port, if there is one: those of an IPv6 address stand in brackets.
-        let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+        let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
+        let name = bracket.map { authority[...$0] } ?? authority.prefix { $0 != ":" }
         let rest = authority.dropFirst(name.count)
         guard rest.isEmpty || rest.hasPrefix(":"), let host = host(name.lowercased()) else {
             throw .invalid("its host is neither a name nor an IP address (IPv6 in brackets)")

@@ -18,6 +18,8 @@ internal import Events
     /// Called when the final headers are complete.
     private let decided: (CurlHandle) -> Void
     private var addressIndex = 0
+    /// No idle connection is used for this transfer any more.
+    private var isOnFreshConnection = false
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var destination: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
@@ -102,6 +104,7 @@ internal import Events
         self.transfer = transfer
         serial += 1
         addressIndex = 0
+        useFreshConnection(false)
         isTold = false
         response = ResponseReader()
         set(CURLOPT_URL, request.url.text)
@@ -114,16 +117,32 @@ internal import Events
         setDestination()
     }
 
-    /// Goes on to the next address after a failed connect.
+    /// Makes the handle ready to perform the transfer once more, if its failure says nothing of the receiver: an address
+    /// that could not be connected to while another is left, or an idle connection that the receiver closed when the
+    /// request was on its way.
     ///
-    /// - Returns: false if there is none, or no time for it.
-    func prepareNextAddress(after code: CURLcode) -> Bool {
-        guard let transfer, addressIndex + 1 < transfer.request.addresses.count, transfer.deadline > .now,
-            code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT && !hasConnected
-        else { return false }
-        addressIndex += 1
+    /// - Returns: false if the failure counts, or no time is left.
+    func prepareAgain(after code: CURLcode) -> Bool {
+        guard let transfer, transfer.deadline > .now else { return false }
+        let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
+        switch code {
+        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT:
+            let isLast = addressIndex + 1 >= transfer.request.addresses.count
+            if isLast || code == CURLE_OPERATION_TIMEDOUT && didConnect { return false }
+            addressIndex += 1
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+            // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
+            if didConnect || isOnFreshConnection || !response.isBlank { return false }
+            useFreshConnection(true)
+        default: return false
+        }
         setDestination()
         return true
+    }
+
+    private func useFreshConnection(_ isFresh: Bool) {
+        isOnFreshConnection = isFresh
+        set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
     }
 
     /// Lets go of the transfer and its body.
@@ -145,9 +164,6 @@ internal import Events
         return .failed(
             CurlError.classify(code, message: unsafe String(cString: errorText), proxyStatus: Int(proxyStatus)))
     }
-
-    /// A connection was made, and TLS agreed on, for this transfer.
-    private var hasConnected: Bool { unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0 }
 
     private func setHeaders(_ fields: [OutgoingRequest.Header]) {
         // The new list is set before the old one goes: libcurl has a pointer to it. `Expect` is what libcurl would add to

@@ -143,10 +143,10 @@ internal import Glibc
         }
     }
 
-    /// libcurl is done with a transfer, or will be after another address.
+    /// libcurl is done with a transfer, or tries once more.
     private func finish(_ handle: CurlHandle, _ code: CURLcode) {
         unsafe _ = curl_multi_remove_handle(multi, handle.easy)
-        if handle.prepareNextAddress(after: code) {
+        if handle.prepareAgain(after: code) {
             unsafe _ = curl_multi_add_handle(multi, handle.easy)
             return
         }

@@ -23,6 +23,9 @@ package struct ResponseReader: Sendable {
 
     package init() {}
 
+    /// Nothing has come yet.
+    package var isBlank: Bool { headerBytes == 0 }
+
     /// Takes one line of a header block with its line end.
     ///
     /// - Parameter status: of the response that the line belongs to, as libcurl parsed it; asked for at the end of a block.

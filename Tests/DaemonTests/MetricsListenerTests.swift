@@ -43,6 +43,7 @@ import Testing
                 oldestPendingSeconds: 0, outboxBytes: 0, sessions: [], origins: [])
         }
 
+        func health() async -> Health { Health(failing: []) }
         func readiness() async -> Readiness { Readiness(failing: []) }
         func correlations(_ state: StatusQuestion.CorrelationState?, limit: Int) async -> [CorrelationReport] { [] }
         func correlation(_ id: String) async -> CorrelationReport? { nil }

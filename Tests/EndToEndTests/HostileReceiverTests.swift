@@ -1,0 +1,71 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// Answers that end a process with Foundation's own HTTP code (rows 1 and 2 of docs/urlsession.md) are answers like
+    /// any other here.
+    @Suite struct HostileReceiverTests {
+        static let answers: [(answer: RawAnswer, error: String?)] = [
+            (.truncatedHeader, nil), (.bytesThenClose("HTTP/1.1 503 No\r\nContent-Le"), "http_503"),
+            (.deadlyRedirect(), "http_302"), (.deadlyRedirect("//[::1]/a"), "http_302"),
+            (.status(307, ["Location": "//%00/"]), "http_307"),
+        ]
+
+        @Test("Neither the daemon nor a neighbour notices them", arguments: answers)
+        func answersThatEndFoundation(answer: RawAnswer, error: String?) async throws {
+            let hostile = try await RawReceiver { _ in .after(.milliseconds(100), answer) }
+            let healthy = try await RawReceiver { _ in .after(.milliseconds(50), .ok) }
+            try await RelayProcess.run("--retry-max-retries", "0", "--sessions", "1") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send(Lines.registration("hostile", hostile.url()), Lines.artifact("a1", "hostile"))
+                try await writer.send([Lines.registration("healthy", healthy.url())] + Lines.artifacts(1...50, "healthy"))
+                let hasFailed = error != nil
+                try await relay.waitForDeliveries(delivered: hasFailed ? 50 : 51, failed: hasFailed ? 1 : 0)
+                let attempt = try await relay.correlation("hostile").deliveries[0].attempts[0]
+                #expect(attempt.error.text == error)
+                let deliveries = try await relay.correlation("healthy").deliveries.list
+                #expect(deliveries.allSatisfy { $0.attempts.list.count == 1 }, "a neighbour was charged")
+                #expect(relay.ended() == nil)
+            }
+        }
+
+        /// Processor time that a process has used, in seconds (proc_pid_stat(5), fields 14 and 15).
+        private func processorSeconds(_ process: Int32) throws -> Double {
+            let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            let fields = text[(try #require(text.lastIndex(of: ")")))...].split(separator: " ")
+            return (11...12).compactMap { Double(fields[$0]) }.reduce(0, +) / Double(sysconf(Int32(_SC_CLK_TCK)))
+        }
+
+        @Test func aSilentReceiverKeepsNoProcessorBusy() async throws {
+            let silent = try await RawReceiver { _ in .hang }
+            try await RelayProcess.run("--timeout", "3s", "--retry-max-retries", "0") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", silent.url())] + Lines.artifacts(1...4, "c-1"))
+                try await eventually("all requests have come") { silent.requests.count == 4 }
+                let before = try processorSeconds(relay.processID)
+                try await relay.waitForDeliveries(delivered: 0, failed: 4)
+                #expect(try processorSeconds(relay.processID) - before < 0.5, "of three seconds")
+            }
+        }
+
+        @Test("Bodies that never come hold no connection for long, however many they are")
+        func bodiesThatNeverCome() async throws {
+            let receiver = try await RawReceiver { _ in .bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") }
+            try await RelayProcess.run("--sessions", "1") { relay in
+                let writer = try await relay.writer(grace: false)
+                try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...1_000, "c-1"))
+                var most = 0
+                try await relay.waitForStatus("all are delivered", within: .seconds(30)) { status in
+                    most = max(most, status.sessions[0].connections.count)
+                    return status.deliveries.delivered.count == 1_000
+                }
+                #expect(most <= 64 + 8, "those whose body is still read, and those in flight")
+                try await eventually("the last of them ends") {
+                    try await relay.status().sessions[0].connections.count == 0
+                }
+            }
+        }
+    }
+}

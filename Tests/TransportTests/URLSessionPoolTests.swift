@@ -1,0 +1,117 @@
+import Events
+import Foundation
+import TestSupport
+import Testing
+import Transport
+
+/// The pool against real receivers: each request has one outcome, whatever happens around it.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct URLSessionPoolTests {
+    /// One for all tests: sessions live as long as the process.
+    private static let pool = Task { try await URLSessionPool(count: 2, trust: nil) }
+
+    private func request(
+        _ url: String, to addresses: [String] = ["127.0.0.1"], body: [UInt8] = Array("{}".utf8),
+        timeout: Duration = .seconds(30)
+    ) throws -> OutgoingRequest {
+        let addresses = addresses.compactMap { text in IPv4Address(anySpelling: text).map(IPAddress.v4) }
+        return OutgoingRequest(
+            url: try WebhookURL(url), addresses: addresses, proxy: nil,
+            headers: [.init("Content-Type", "application/json")], body: body, timeout: timeout)
+    }
+
+    /// Answers each request after half a second. A process of its own, for either end of a connection takes a descriptor.
+    private static let slowReceiver = """
+        import asyncio
+        async def serve(reader, writer):
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            length = next(int(line[15:]) for line in head.lower().split(b"\\r\\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(length)
+            await asyncio.sleep(0.5)
+            writer.write(b"HTTP/1.1 204 No Content\\r\\nConnection: close\\r\\n\\r\\n")
+            writer.close()
+        async def main():
+            server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=16384)
+            print(server.sockets[0].getsockname()[1], flush=True)
+            await server.serve_forever()
+        asyncio.run(main())
+        """
+
+    @Test("10 000 requests in flight at once have one outcome each, and leave nothing behind")
+    func manyInFlight() async throws {
+        try await TemporaryDirectory.with { directory in
+            let port = directory + "/port"
+            let receiver = try ChildProcess(
+                "/usr/bin/env", ["python3", "-c", Self.slowReceiver], environment: ["PATH": Self.path], output: port,
+                error: directory + "/error")
+            defer { receiver.end() }
+            try await eventually("the receiver listens") { Self.text(port).hasSuffix("\n") }
+            try await send(10_000, to: "http://127.0.0.1:\(Self.text(port).dropLast())/")
+        }
+    }
+
+    private static let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+
+    private static func text(_ file: String) -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
+
+    private func send(_ count: Int, to url: String) async throws {
+        let pool = try await Self.pool.value
+        let statuses = try await withThrowingTaskGroup { tasks in
+            for _ in 0..<count {
+                let request = try request(url, timeout: .seconds(120))
+                tasks.addTask { await pool.send(request) }
+            }
+            return try await tasks.reduce(into: [AttemptOutcome: Int]()) { $0[$1, default: 0] += 1 }
+        }
+        #expect(statuses == [.answered(status: 204, retryAfter: nil): count])
+        try await eventually("nothing is in flight") { pool.figures().map(\.inFlight) == [0, 0] }
+    }
+
+    @Test("A request's body arrives whole, whatever its size", arguments: [0, 1, 65_536, 3_000_000])
+    func bodies(_ size: Int) async throws {
+        let pool = try await Self.pool.value
+        let receiver = try await RawReceiver()
+        let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let outcome = await pool.send(try request(receiver.url(), body: body))
+        #expect(outcome == .answered(status: 200, retryAfter: nil))
+        let arrived = try #require(receiver.requests.first)
+        #expect(arrived.body == body && !arrived.has("Expect"))
+    }
+
+    @Test("The host in the URL names the receiver, the address says where it is")
+    func pinned() async throws {
+        let pool = try await Self.pool.value
+        let receiver = try await RawReceiver()
+        let outcome = await pool.send(try request("http://receiver.example:\(receiver.port)/x"))
+        #expect(outcome.status == 200)
+        #expect(receiver.requests.first?.header("Host") == "receiver.example:\(receiver.port)")
+    }
+
+    @Test("A failed connect goes on to the next address within the attempt")
+    func nextAddress() async throws {
+        let pool = try await Self.pool.value
+        let receiver = try await RawReceiver()
+        // The receiver listens on 127.0.0.1 only.
+        let url = "http://receiver.example:\(receiver.port)/"
+        #expect(await pool.send(try request(url, to: ["127.9.9.9", "127.0.0.1"])).status == 200)
+        #expect(await pool.send(try request(url, to: ["127.9.9.9"])) == .failed(.connectionRefused))
+    }
+
+    @Test("The deadline ends a request to the millisecond's order", arguments: [50, 300])
+    func deadline(_ milliseconds: Int) async throws {
+        let pool = try await Self.pool.value
+        let receiver = try await RawReceiver { _ in .hang }
+        let start = ContinuousClock.now
+        let outcome = await pool.send(try request(receiver.url(), timeout: .milliseconds(milliseconds)))
+        #expect(outcome == .failed(.timeout))
+        #expect(ContinuousClock.now - start >= .milliseconds(milliseconds))
+        #expect(pool.stuckCount(grace: .seconds(5)) == 0)
+    }
+
+    @Test("A connection that stays is used again")
+    func keptConnection() async throws {
+        let pool = try await Self.pool.value
+        let receiver = try await RawReceiver()
+        for _ in 0..<20 { #expect(await pool.send(try request(receiver.url())).status == 200) }
+        #expect(receiver.connections == 1)
+    }
+}
