@@ -15,6 +15,8 @@ package struct SessionFigures: Sendable {
 /// Each origin keeps to one session, so that its connections are used again.
 package final class URLSessionPool: Sendable {
     private let sessions: [PooledSession]
+    /// Its bundle is read anew from time to time.
+    private let trust: TrustedAuthorities?
 
     /// - Parameters:
     ///   - count: sessions, at least 1.
@@ -24,6 +26,7 @@ package final class URLSessionPool: Sendable {
         var sessions: [PooledSession] = []
         for number in 0..<count { sessions.append(try await PooledSession(number: number, caFile: trust?.path)) }
         self.sessions = sessions
+        self.trust = trust
     }
 
     /// Sends one request and returns how it ended.

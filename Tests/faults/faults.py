@@ -20,13 +20,14 @@ sys.path.append(str(Path(__file__).parent.parent / "torture"))
 import namespace
 from behaviours import OK, Reply
 from certificates import Authority, TLSEnd
+from connect_proxy import ConnectProxy
 from http2_receiver import HTTP2, HTTP2Receivers
 from names import NameServer
 from raw_receiver import RawReceiver
 from relay import copy_binary
 from report import Result, print_summary, write_junit
 from row import Row
-from scene import Scene
+from scene import PROXY_PORT, Scene
 from table import ROWS
 from table_redirects import ELSEWHERE_PORT
 from trial import Trial
@@ -71,6 +72,7 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
     authority = Authority(directory / "certificates")
     namespace.prepare(directory, authority.trusted)
     elsewhere = RawReceiver(ELSEWHERE_PORT, Reply(OK))
+    proxy = ConnectProxy(PROXY_PORT)
     http2 = HTTP2Receivers()
     scenes = build(rows, authority, directory, patience, http2)
     NameServer({trial.host: trial.row.host for each in scenes for trial in each.trials if trial.row.host}).start()
@@ -84,11 +86,19 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
         for scene in scenes:
             scene.stop()
         misled = [f"a redirect was followed: {request}" for request in elsewhere.requests]
-        return [*judge(scenes), Result("no redirect is followed", "", misled)]
+        return [
+            *judge(scenes), Result("no redirect is followed", "", misled),
+            Result("the proxy is asked for addresses only", f"{len(proxy.asked)} times", named(proxy)),
+        ]
     finally:
         for scene in scenes:
             scene.relay.kill()
         http2.stop()
+
+
+def named(proxy: ConnectProxy) -> list[str]:
+    """What the proxy would have had to look up, or was asked in another way than by CONNECT."""
+    return [f"asked for {target}" for target in proxy.asked if not target[0].isdigit() and not target.startswith("[")]
 
 
 def build(
@@ -100,7 +110,8 @@ def build(
     for number, row in enumerate(rows, 1):
         if row.daemon not in scenes:
             port = ELSEWHERE_PORT - 1 - len(scenes)
-            scenes[row.daemon] = Scene(row.daemon, binary, directory / row.daemon, port, patience)
+            scenes[row.daemon] = Scene(
+                row.daemon, binary, directory / row.daemon, directory / "certificates", port, patience)
         scenes[row.daemon].add(start_receiver(Trial(row, ELSEWHERE_PORT + number), authority, http2))
     return list(scenes.values())
 

@@ -65,7 +65,8 @@ class Row:
     """Sent one after another, each when the one before is final."""
     retries: int = RETRIES
     daemon: str = "main"
-    """``main``; ``strict``, which allows public addresses only."""
+    """``main``; ``strict``, which allows public addresses only; ``proxied``, which has a proxy; ``trusting``, which has a
+    certificate authority beside the system's."""
 
 
 DELIVERED = Expectation(None, 1)

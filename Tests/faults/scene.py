@@ -19,6 +19,9 @@ OPTIONS = [
     "--retry-max-delay", f"{MAX_DELAY * 1000:.0f}ms", "--retry-max-retries", f"{RETRIES}",
 ]
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+PROXY_PORT = 19_900
+CA_FILE = "{directory}/stranger.pem"
+"""``{directory}`` stands for where the certificates are."""
 PROMPTLY = 2.0
 """Seconds within which whatever a healthy origin is sent arrives."""
 
@@ -36,6 +39,8 @@ class DaemonKind:
 
 KINDS = {
     "main": DaemonKind(),
+    "proxied": DaemonKind(options=("--proxy", f"http://127.0.0.1:{PROXY_PORT}")),
+    "trusting": DaemonKind(options=("--ca-file", CA_FILE)),
     "strict": DaemonKind((), ("--retry-final-statuses", "410"), PUBLIC),
 }
 
@@ -43,15 +48,18 @@ KINDS = {
 class Scene:
     """Starts the daemon, publishes for its rows, and watches them become final."""
 
-    def __init__(self, name: str, binary: Path, directory: Path, neighbour_port: int, patience: float) -> None:
+    def __init__(
+        self, name: str, binary: Path, directory: Path, certificates: Path, neighbour_port: int, patience: float,
+    ) -> None:
         self.name = name
         self.kind = KINDS[name]
         self.patience = patience
         """By how much slack is multiplied."""
         self.trials: list[Trial] = []
         directory.mkdir()
+        options = [option.format(directory=certificates) for option in self.kind.options]
         self.relay = Relay(
-            binary, directory, directory / "state", *OPTIONS, *self.kind.options, networks=self.kind.networks)
+            binary, directory, directory / "state", *OPTIONS, *options, networks=self.kind.networks)
         self._port = neighbour_port
 
     @property
