@@ -71,7 +71,7 @@ let package = Package(
         module("Routing", ["Events", .deque]),
         module("Outbox", ["Events", .deque, .grdb]),
         module("Delivery", ["Events", "Signing", .deque, .heap, .logging]),
-        module("Transport", ["Events", "CCurl", "COpenSSL", .deque]),
+        module("Transport", ["Events", "CCurl", "COpenSSL", .deque, .heap]),
         module("Status", ["Events", "LocalHTTP", .nioCore, .nioHTTP1]),
         module("Telemetry", ["Events", .histogram, .logging]),
         module("Receiving", ["Events", "LocalHTTP", "Signing", .nioCore, .nioHTTP1]),

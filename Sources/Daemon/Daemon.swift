@@ -69,7 +69,8 @@ package final class Daemon: Sendable {
             outbox: outbox, lastIDs: lastIDs, rules: settings.intakeRules, dispatcher: dispatcher,
             observer: observer, obstruction: obstruction, time: time, logger: logger)
         status = RelayStatus(
-            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, obstruction: obstruction, meters: meters, time: time)
+            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, obstruction: obstruction, meters: meters,
+            time: time)
     }
 
     /// Applies those of the new settings that may change while the relay runs.

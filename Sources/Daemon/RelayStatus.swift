@@ -20,7 +20,8 @@ final class RelayStatus: StatusSource {
     private let figures = Mutex(OutboxFigures())
 
     init(
-        outbox: any Outbox, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch, obstruction: Obstruction, meters: Meters,
+        outbox: any Outbox, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch, obstruction: Obstruction,
+        meters: Meters,
         time: any TimeSource
     ) {
         self.outbox = outbox

@@ -74,7 +74,8 @@ package struct SettingKey: Hashable, Sendable {
     package static let all = [
         socket, statusSocket, socketMode, stateDirectory, ephemeral, secretFile, format, maxRetries, baseDelay,
         multiplier, maxDelay, jitter, finalStatuses, timeout, visibility, ordering, concurrencyTotal,
-        concurrencyPerOrigin, sessions, caFile, proxy, allowNetwork, maxLine, registrationTTL, unmatchedGrace, historyMaxAge,
+        concurrencyPerOrigin, sessions, caFile, proxy, allowNetwork, maxLine, registrationTTL, unmatchedGrace,
+        historyMaxAge,
         historyMaxDeliveries, outboxMax, drainTimeout, logLevel, logFormat, metricsListen,
     ]
 

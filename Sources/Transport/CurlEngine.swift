@@ -12,8 +12,6 @@ enum EngineLimits {
     static let maxConnectionSeconds = 300
     /// Idle connections of one engine.
     static let maxIdleConnections = 128
-    /// Easy handles kept for further transfers.
-    static let maxSpareHandles = 64
     /// How long the body of a decided response is read.
     static let maxBodyTime = Duration.seconds(1)
     /// Transfers at one time of which only the body is still read; beyond it, the oldest one ends.

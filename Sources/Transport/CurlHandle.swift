@@ -1,40 +1,63 @@
 internal import CCurl
 internal import Events
 
-/// A libcurl easy handle, and the transfer that it performs. Used on its engine's thread only.
+/// One libcurl easy handle, which performs one transfer to one address. Used on its engine's thread only.
 ///
-/// What all requests have in common is set once; a handle serves one transfer after the other.
+/// A handle is never used again, not even for another try of the same transfer: up to 7.88 at least, libcurl keeps a pointer
+/// to a header of the response before, and writes through it when the next response begins with a folded header.
 @safe final class CurlHandle {
+    /// What the handles of an engine have in common.
+    struct Environment {
+        let openConnections: ConnectionCount
+        /// The bundle of trusted authorities; nil: libcurl's own default.
+        let caFile: String?
+        /// Called when the final headers of a response are complete.
+        let decided: (CurlHandle) -> Void
+    }
+
     /// The longest connect, TLS handshake included, while another address is left to try.
     private static let maxConnect = Duration.seconds(2)
 
     let easy: UnsafeMutableRawPointer
-    /// Distinguishes the transfers that a handle performs one after the other.
-    private(set) var serial = 0
-    private(set) var transfer: Transfer?
+    let transfer: Transfer
+    private let environment: Environment
+    /// Of the request's addresses, the one that this handle connects to.
+    private let addressIndex: Int
+    /// No idle connection may be used.
+    private let isOnFreshConnection: Bool
     private(set) var response = ResponseReader()
+    /// When this address, or the whole transfer, must have come to an end.
+    private(set) var due: ContinuousClock.Instant
     /// The transfer's outcome was told; what is still read of the response only leaves the connection reusable.
     var isTold = false
-    /// Called when the final headers are complete.
-    private let decided: (CurlHandle) -> Void
-    private var addressIndex = 0
-    /// No idle connection is used for this transfer any more.
-    private var isOnFreshConnection = false
+    /// libcurl has nothing more to do with it.
+    var isOver = false
     private var headers: UnsafeMutablePointer<curl_slist>?
-    private var destination: UnsafeMutablePointer<curl_slist>?
+    private let destination: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
 
-    /// - Parameters:
-    ///   - openConnections: counts the sockets of all handles.
-    ///   - caFile: the bundle of trusted authorities; nil: libcurl's own default.
     /// - Returns: nil if libcurl has no memory.
-    init?(openConnections: ConnectionCount, caFile: String?, decided: @escaping (CurlHandle) -> Void) {
+    convenience init?(_ transfer: Transfer, _ environment: Environment) {
+        self.init(transfer, environment, addressIndex: 0, isOnFreshConnection: false)
+    }
+
+    private init?(_ transfer: Transfer, _ environment: Environment, addressIndex: Int, isOnFreshConnection: Bool) {
         guard let easy = unsafe curl_easy_init() else { return nil }
         unsafe self.easy = easy
-        self.decided = decided
+        self.transfer = transfer
+        self.environment = environment
+        self.addressIndex = addressIndex
+        self.isOnFreshConnection = isOnFreshConnection
+        due = Self.due(transfer, addressIndex)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        setCommonOptions(openConnections, caFile)
+        // Connects to the checked address, whatever the host in the URL is: its name stays in `Host`, SNI and the check of
+        // the certificate.
+        let address = transfer.request.addresses[addressIndex].inURL
+        unsafe destination = curl_slist_append(nil, "::\(address):\(transfer.request.url.origin.port)")
+        setCommonOptions()
+        setCallbacks()
+        setRequest(transfer.request)
     }
 
     deinit {
@@ -44,12 +67,18 @@ internal import Events
         unsafe errorText.deallocate()
     }
 
+    /// Each address but the last has its share of the time.
+    private static func due(_ transfer: Transfer, _ addressIndex: Int) -> ContinuousClock.Instant {
+        let count = transfer.request.addresses.count - addressIndex
+        if count <= 1 { return transfer.deadline }
+        return .now + min((transfer.deadline - .now) / count, maxConnect)
+    }
+
     // MARK: Options
 
-    private func setCommonOptions(_ openConnections: ConnectionCount, _ caFile: String?) {
+    private func setCommonOptions() {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_POST, 1)
-        set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_HTTP09_ALLOWED, 0)
         // HTTP/2 where TLS agrees on it.
@@ -57,19 +86,19 @@ internal import Events
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_MAXAGE_CONN, EngineLimits.maxIdleSeconds)
         set(CURLOPT_MAXLIFETIME_CONN, EngineLimits.maxConnectionSeconds)
+        set(CURLOPT_FRESH_CONNECT, isOnFreshConnection ? 1 : 0)
         unsafe _ = relay_easy_restrict_protocols(easy)
         // Neither a proxy nor its exceptions come from the environment.
         set(CURLOPT_NOPROXY, "")
         set(CURLOPT_HTTPPROXYTUNNEL, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        if let caFile { set(CURLOPT_CAINFO, caFile) }
+        if let caFile = environment.caFile { set(CURLOPT_CAINFO, caFile) }
         // libcurl keeps the authorities in memory only if there is no directory of them beside the bundle.
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CAPATH, nil)
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
-        setCallbacks(openConnections)
     }
 
-    private func setCallbacks(_ openConnections: ConnectionCount) {
+    private func setCallbacks() {
         let own = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_HEADERDATA, own)
         unsafe _ = relay_easy_set_data_callback(easy, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
@@ -80,7 +109,7 @@ internal import Events
             unsafe CurlHandle.of(context)?.takeBody(size * count) ?? 0
         }
         // A connection may outlive the handle that opened it, but not the count.
-        let counter = unsafe Unmanaged.passUnretained(openConnections).toOpaque()
+        let counter = unsafe Unmanaged.passUnretained(environment.openConnections).toOpaque()
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, counter)
         unsafe _ = relay_easy_set_open_callback(easy) { context, _, address in
             unsafe ConnectionCount.of(context)?.open(address) ?? CURL_SOCKET_BAD
@@ -91,64 +120,57 @@ internal import Events
         }
     }
 
+    private func setRequest(_ request: OutgoingRequest) {
+        set(CURLOPT_URL, request.url.text)
+        set(CURLOPT_PROXY, request.proxy.map { "http://\($0.address.inURL):\($0.port)" } ?? "")
+        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CONNECT_TO, destination)
+        // `Expect` is what libcurl would add to bodies of more than 1 MiB, and then wait for the answer.
+        unsafe headers = curl_slist_append(nil, "Expect:")
+        for field in request.headers { unsafe headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
+        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
+        // The whole body, so that libcurl has it whatever it sends again by itself.
+        unsafe _ = relay_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
+        unsafe request.body.withUnsafeBytes {
+            unsafe _ = relay_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy))
+        }
+    }
+
     private func set(_ option: CURLoption, _ value: Int) { unsafe _ = relay_easy_set_long(easy, option, value) }
 
     /// libcurl copies the text.
     private func set(_ option: CURLoption, _ text: String) { unsafe _ = relay_easy_set_pointer(easy, option, text) }
 
-    // MARK: A transfer
+    // MARK: The end
 
-    /// Makes the handle ready for a transfer. Every option that one request sets is set by the next one, too.
-    func prepare(_ transfer: Transfer) {
-        let request = transfer.request
-        self.transfer = transfer
-        serial += 1
-        addressIndex = 0
-        useFreshConnection(false)
-        isTold = false
-        response = ResponseReader()
-        set(CURLOPT_URL, request.url.text)
-        set(CURLOPT_PROXY, request.proxy.map { "http://\($0.address.inURL):\($0.port)" } ?? "")
-        setHeaders(request.headers)
-        unsafe _ = relay_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
-        unsafe request.body.withUnsafeBytes {
-            unsafe _ = relay_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy))
-        }
-        setDestination()
-    }
-
-    /// Makes the handle ready to perform the transfer once more, if its failure says nothing of the receiver: an address
-    /// that could not be connected to while another is left, or an idle connection that the receiver closed when the
-    /// request was on its way.
+    /// Another handle for the same transfer, if the failure of this one says nothing of the receiver: an address that could
+    /// not be connected to while another is left, or an idle connection that the receiver closed when the request was on
+    /// its way.
     ///
-    /// - Returns: false if the failure counts, or no time is left.
-    func prepareAgain(after code: CURLcode) -> Bool {
-        guard let transfer, transfer.deadline > .now else { return false }
-        let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
+    /// - Parameter code: `CURLE_OPERATION_TIMEDOUT` when ``due`` has come.
+    /// - Returns: nil if the failure counts, or no time is left.
+    func successor(after code: CURLcode) -> CurlHandle? {
+        guard transfer.deadline > .now else { return nil }
         switch code {
         case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT:
-            let isLast = addressIndex + 1 >= transfer.request.addresses.count
-            if isLast || code == CURLE_OPERATION_TIMEDOUT && didConnect { return false }
-            addressIndex += 1
+            guard addressIndex + 1 < transfer.request.addresses.count, !hasBegunToSend else { return nil }
+            return CurlHandle(
+                transfer, environment, addressIndex: addressIndex + 1, isOnFreshConnection: isOnFreshConnection)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
-            if didConnect || isOnFreshConnection || !response.isBlank { return false }
-            useFreshConnection(true)
-        default: return false
+            let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
+            if didConnect || isOnFreshConnection || !response.isBlank { return nil }
+            return CurlHandle(transfer, environment, addressIndex: addressIndex, isOnFreshConnection: true)
+        default: return nil
         }
-        setDestination()
-        return true
     }
 
-    private func useFreshConnection(_ isFresh: Bool) {
-        isOnFreshConnection = isFresh
-        set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
-    }
-
-    /// Lets go of the transfer and its body.
-    func finish() {
-        transfer = nil
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_POSTFIELDS, nil)
+    /// From now on only the whole transfer has a deadline: the connection to this address stands.
+    ///
+    /// - Returns: false if that deadline has come.
+    func extendToWholeTransfer() -> Bool {
+        guard hasBegunToSend, due < transfer.deadline else { return false }
+        due = transfer.deadline
+        return due > .now
     }
 
     /// What the transfer's end means, unless its headers have decided already.
@@ -165,33 +187,8 @@ internal import Events
             CurlError.classify(code, message: unsafe String(cString: errorText), proxyStatus: Int(proxyStatus)))
     }
 
-    private func setHeaders(_ fields: [OutgoingRequest.Header]) {
-        // The new list is set before the old one goes: libcurl has a pointer to it. `Expect` is what libcurl would add to
-        // bodies of more than 1 MiB, and then wait for the answer.
-        let old = unsafe headers
-        unsafe headers = curl_slist_append(nil, "Expect:")
-        for field in fields { unsafe headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
-        unsafe curl_slist_free_all(old)
-    }
-
-    /// Connects to the checked address, whatever the host in the URL is: its name stays in `Host`, SNI and the
-    /// certificate's check.
-    private func setDestination() {
-        guard let transfer else { return }
-        let addresses = transfer.request.addresses
-        let left = max(transfer.deadline - .now, .milliseconds(1))
-        set(CURLOPT_TIMEOUT_MS, Int((left + .microseconds(999)).milliseconds))
-        let isLast = addressIndex + 1 >= addresses.count
-        let connect = isLast ? left : min(left / (addresses.count - addressIndex), Self.maxConnect)
-        set(CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(connect.milliseconds)))
-        let old = unsafe destination
-        let address = addresses[addressIndex].inURL
-        unsafe destination = curl_slist_append(nil, "::\(address):\(transfer.request.url.origin.port)")
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CONNECT_TO, destination)
-        unsafe curl_slist_free_all(old)
-        unsafe errorText[0] = 0
-    }
+    /// The connection stands, a TLS handshake included.
+    private var hasBegunToSend: Bool { unsafe relay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0 }
 
     // MARK: Callbacks
 
@@ -206,7 +203,7 @@ internal import Events
         let goesOn = unsafe response.takeHeader(line) {
             unsafe relay_easy_get_long(easy, CURLINFO_RESPONSE_CODE)
         }
-        if !wasDecided, response.outcome != nil { decided(self) }
+        if !wasDecided, response.outcome != nil { environment.decided(self) }
         return goesOn ? count : 0
     }
 

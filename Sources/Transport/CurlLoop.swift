@@ -11,7 +11,6 @@ internal import Glibc
     /// A decided transfer whose body is still read.
     private struct Lingering {
         let handle: CurlHandle
-        let serial: Int
         let until: ContinuousClock.Instant
     }
 
@@ -22,10 +21,10 @@ internal import Glibc
     private let caFile: String?
     private let queue: DispatchQueue
     private var active: [UnsafeMutableRawPointer: CurlHandle] = unsafe [:]
-    private var spare: [CurlHandle] = []
     /// Handles whose headers were completed in this turn.
     private var decided: [CurlHandle] = []
     private var lingering: Deque<Lingering> = []
+    private var deadlines = unsafe Deadlines<UnsafeMutableRawPointer>()
     private var ended: [(Transfer, AttemptOutcome)] = []
     /// When libcurl wants to act although no socket is ready.
     private var timer: ContinuousClock.Instant?
@@ -71,6 +70,8 @@ internal import Glibc
             if let timer, timer <= .now { act(on: CURL_SOCKET_TIMEOUT, 0) }
             takeMessages()
             tellDecided()
+            // Behind the rest: what has come in time counts, however late the engine looks.
+            endOverdue(.now)
             endLingering(.now)
             handOver()
         }
@@ -93,9 +94,11 @@ internal import Glibc
         unsafe _ = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
     }
 
-    /// Until the timer or the end of the oldest lingering transfer, rounded up; -1: until something happens.
+    /// Until the timer, the next deadline or the end of the oldest lingering transfer, rounded up; -1: until something
+    /// happens.
     private var waitMilliseconds: Int32 {
-        guard let due = [timer, lingering.first?.until].compactMap({ $0 }).min() else { return -1 }
+        let times = unsafe [timer, deadlines.next, lingering.first?.until]
+        guard let due = times.compactMap({ $0 }).min() else { return -1 }
         let wait = (due - .now + .microseconds(999)).milliseconds
         return Int32(clamping: max(wait, 0))
     }
@@ -124,12 +127,17 @@ internal import Glibc
     // MARK: Transfers
 
     private func begin(_ transfer: Transfer) {
-        let handle =
-            spare.popLast()
-            ?? CurlHandle(openConnections: connections, caFile: caFile) { [unowned self] in decided.append($0) }
-        guard let handle else { return ended.append((transfer, .failed(.protocolError))) }
-        handle.prepare(transfer)
+        let environment = CurlHandle.Environment(openConnections: connections, caFile: caFile) { [unowned self] in
+            decided.append($0)
+        }
+        // Without memory nothing goes on anyway.
+        guard let handle = CurlHandle(transfer, environment) else { fatalError("no memory for a request") }
+        perform(handle)
+    }
+
+    private func perform(_ handle: CurlHandle) {
         unsafe active[handle.easy] = handle
+        unsafe deadlines.set(handle.easy, handle.due)
         unsafe _ = curl_multi_add_handle(multi, handle.easy)
     }
 
@@ -143,48 +151,57 @@ internal import Glibc
         }
     }
 
-    /// libcurl is done with a transfer, or tries once more.
     private func finish(_ handle: CurlHandle, _ code: CURLcode) {
-        unsafe _ = curl_multi_remove_handle(multi, handle.easy)
-        if handle.prepareAgain(after: code) {
-            unsafe _ = curl_multi_add_handle(multi, handle.easy)
-            return
+        if let successor = handle.successor(after: code) {
+            release(handle)
+            perform(successor)
+        } else {
+            tell(handle, handle.outcome(of: code))
+            release(handle)
         }
-        tell(handle, handle.outcome(of: code))
-        release(handle)
+    }
+
+    private func endOverdue(_ now: ContinuousClock.Instant) {
+        while let easy = unsafe deadlines.takeDue(now) {
+            guard let handle = unsafe active[easy] else { continue }
+            if handle.extendToWholeTransfer() {
+                unsafe deadlines.set(easy, handle.due)
+            } else {
+                finish(handle, CURLE_OPERATION_TIMEDOUT)
+            }
+        }
     }
 
     private func release(_ handle: CurlHandle) {
-        handle.finish()
+        unsafe _ = curl_multi_remove_handle(multi, handle.easy)
+        unsafe deadlines.remove(handle.easy)
         unsafe active[handle.easy] = nil
-        if spare.count < EngineLimits.maxSpareHandles { spare.append(handle) }
+        handle.isOver = true
     }
 
     private func tell(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
-        guard !handle.isTold, let transfer = handle.transfer else { return }
+        guard !handle.isTold else { return }
         handle.isTold = true
-        ended.append((transfer, outcome))
+        ended.append((handle.transfer, outcome))
     }
 
     /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
     private func tellDecided() {
-        for handle in decided {
-            guard let outcome = handle.response.outcome, handle.transfer != nil else { continue }
+        for handle in decided where !handle.isOver {
+            guard let outcome = handle.response.outcome else { continue }
             tell(handle, outcome)
-            lingering.append(
-                Lingering(handle: handle, serial: handle.serial, until: .now + EngineLimits.maxBodyTime))
+            unsafe deadlines.remove(handle.easy)
+            lingering.append(Lingering(handle: handle, until: .now + EngineLimits.maxBodyTime))
         }
         decided.removeAll(keepingCapacity: true)
     }
 
     private func endLingering(_ now: ContinuousClock.Instant) {
         while let oldest = lingering.first {
-            let isOver = oldest.handle.serial != oldest.serial || oldest.handle.transfer == nil
+            let isOver = oldest.handle.isOver
             guard isOver || oldest.until <= now || lingering.count > EngineLimits.maxLingering else { return }
             lingering.removeFirst()
-            guard !isOver else { continue }
-            unsafe _ = curl_multi_remove_handle(multi, oldest.handle.easy)
-            release(oldest.handle)
+            if !isOver { release(oldest.handle) }
         }
     }
 

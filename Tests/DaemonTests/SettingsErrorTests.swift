@@ -9,7 +9,10 @@ import Testing
         (.finalStatuses, ["200", "299", "600", "x", "410,x", "404;410"]), (.timeout, ["0s", "10", "ten"]),
         (.visibility, ["private"]), (.ordering, ["random"]), (.concurrencyTotal, ["0", "4097", "x"]),
         (.concurrencyPerOrigin, ["0", "257"]), (.sessions, ["-1", "17", "two"]),
-        (.proxy, ["proxy:3128", "https://proxy:3128", "http://user@proxy:3128", "http://proxy/path", "socks5://proxy:1080"]),
+        (
+            .proxy,
+            ["proxy:3128", "https://proxy:3128", "http://user@proxy:3128", "http://proxy/path", "socks5://proxy:1080"]
+        ),
         (.allowNetwork, ["10.0.0.0/33", "10.0.0.1/8", "example", "10.0.0.0/8,x", "fd00::/129", "fd00::1/8"]),
         (.maxLine, ["8", "8MB", "1023B", "65MiB"]), (.registrationTTL, ["0s", "day"]), (.unmatchedGrace, ["2"]),
         (.historyMaxAge, ["-1h"]), (.historyMaxDeliveries, ["-1", "10000001"]), (.outboxMax, ["0B", "4", "-1GiB"]),

@@ -118,8 +118,10 @@ import Testing
                 "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "format",
                 "retry.max-retries", "retry.base-delay", "retry.multiplier", "retry.max-delay", "retry.jitter",
                 "retry.final-statuses", "timeout", "visibility", "ordering", "concurrency.total",
-                "concurrency.per-origin", "sessions", "ca-file", "proxy", "allow-network", "max-line", "registration-ttl",
-                "unmatched-grace", "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout", "log-level", "log-format",
+                "concurrency.per-origin", "sessions", "ca-file", "proxy", "allow-network", "max-line",
+                "registration-ttl",
+                "unmatched-grace", "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout",
+                "log-level", "log-format",
                 "metrics-listen",
             ])
         #expect(SettingKey.maxRetries.environmentName == "FLOCK_RELAY_RETRY_MAX_RETRIES")

@@ -86,7 +86,8 @@ import Testing
     }
 
     @Test func aHostThatIsAnAddressIsNotLookedUp() async throws {
-        let result = await resolver.host(of: try WebhookURL("http://0x08.8.8.8/").origin, within: .zero, isTrusted: false)
+        let result = await resolver.host(
+            of: try WebhookURL("http://0x08.8.8.8/").origin, within: .zero, isTrusted: false)
         #expect(result == Self.found)
         #expect(lookups.names == [])
     }

@@ -48,10 +48,12 @@ import Testing
         let registration = try Sample.registration(secret: "whsec_AAECAwQ=")
         let delivery = try Sample.delivery(1, registration: registration)
         let first = headers(
-            WebhookRequest.make(delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
+            WebhookRequest.make(
+                delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
         let second = headers(
             WebhookRequest.make(
-                delivery, to: Self.addresses, through: nil, attempt: 2, timeout: .seconds(1), now: Self.now + .seconds(2)))
+                delivery, to: Self.addresses, through: nil, attempt: 2, timeout: .seconds(1),
+                now: Self.now + .seconds(2)))
         let changed = first.keys.filter { first[$0] != second[$0] }
         #expect(Set(changed) == ["x-flock-attempt", "webhook-timestamp", "webhook-signature"])
         #expect(second["webhook-timestamp"] == "1614265332")
@@ -68,7 +70,8 @@ import Testing
         #expect(HeaderValue.encode(id) == header)
         let delivery = try Sample.delivery(1, of: id, artifact: id + "x")
         let made = headers(
-            WebhookRequest.make(delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
+            WebhookRequest.make(
+                delivery, to: Self.addresses, through: nil, attempt: 1, timeout: .seconds(1), now: Self.now))
         #expect(made["x-flock-correlation-id"] == header)
         #expect(made["x-flock-artifact-id"] == header + "x")
     }

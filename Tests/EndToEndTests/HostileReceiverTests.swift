@@ -20,7 +20,8 @@ extension EndToEndTests {
             try await RelayProcess.run("--retry-max-retries", "0", "--sessions", "1") { relay in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(Lines.registration("hostile", hostile.url()), Lines.artifact("a1", "hostile"))
-                try await writer.send([Lines.registration("healthy", healthy.url())] + Lines.artifacts(1...50, "healthy"))
+                try await writer.send(
+                    [Lines.registration("healthy", healthy.url())] + Lines.artifacts(1...50, "healthy"))
                 let hasFailed = error != nil
                 try await relay.waitForDeliveries(delivered: hasFailed ? 50 : 51, failed: hasFailed ? 1 : 0)
                 let attempt = try await relay.correlation("hostile").deliveries[0].attempts[0]

@@ -13,7 +13,8 @@ extension EndToEndTests {
                     "HTTP/1.1 500 \(Self.canary)\r\nX-Echo: \(Self.canary)\r\nContent-Length: 11\r\n\r\n\(Self.canary)"
                 switch request.target.hasPrefix("/fine") {
                 case true: return .ok
-                case false: return request.attempt == 1 ? .bytes(text) : .bytesThenClose("HTTP/1.1 503 No\r\nContent-Le")
+                case false:
+                    return request.attempt == 1 ? .bytes(text) : .bytesThenClose("HTTP/1.1 503 No\r\nContent-Le")
                 }
             }
             let canary = Self.canary

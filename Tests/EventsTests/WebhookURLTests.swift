@@ -51,7 +51,7 @@ import Testing
         let url = try WebhookURL("http://\(written):8080/x")
         #expect(url.origin.host == meant)
         #expect(url.text == "http://\(meant):8080/x")
-        #expect(url.origin.addressLiteral.map { "\($0)" } == meant.trimmingPrefix("[").split(separator: "]").first.map(String.init))
+        #expect(url.origin.addressLiteral.map { "\($0)" } == meant.filter { $0 != "[" && $0 != "]" })
     }
 
     static let invalid = [
@@ -69,7 +69,8 @@ import Testing
         "https://::1/", "https://256.1.1.1/", "https://1.2.3.4.5/", "https://1.2.3.08/", "https://1.2.3.256/",
         "https://1.2.65536/", "https://4294967296/", "https://0x100000000/", "https://1..2/", "https://1.2.3.4../",
         "https://0x-0/", "https://1.2.3.0x-1/", "https://1.2.3.0x+1/", "https://h.example.1/",
-        "https://[::1/", "https://::1]/", "https://[::1]x/", "https://[::1]:x/", "https://[fe80::1%25eth0]/", "https://[]/",
+        "https://[::1/", "https://::1]/", "https://[::1]x/", "https://[::1]:x/", "https://[fe80::1%25eth0]/",
+        "https://[]/",
         "https://[1.2.3.4]/", "https://[::1].example/", "https://[h.example]/", "https://x[::1]/", "https://[[::1]]/",
         "https://h.example/%zz", "https://h.example/100%", "https://h.example/?q=%4", "https://h.example/%+1",
     ]
@@ -84,7 +85,7 @@ import Testing
         "A sound URL that cannot be reached is unsupported",
         arguments: [
             "ftp://h.example/", "file:///etc/passwd", "ws://h.example/", "httpsx://h.example/", "unix://h.example/",
-                    ])
+        ])
     func cannotReach(_ written: String) {
         #expect(kind(written) == .unsupported)
     }

@@ -10,6 +10,11 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 RESET = b""
 """Instead of a reply: end the connection with RST."""
 
+
+class Final(bytes):
+    """A reply behind which the connection is closed."""
+
+
 Take = Callable[[bytes], bytes | None]
 """Head of a request → the bytes of the reply, ``RESET``, or None: no answer, as long as the peer cares to wait."""
 
@@ -42,6 +47,8 @@ class Exchange:
                 return False
             if reply is not None:
                 self._peer.send(reply)
+            if isinstance(reply, Final):
+                return False
         self._received = received
         return data != b""
 

@@ -10,13 +10,13 @@ from exchange import Exchange, Take
 
 
 class ReceiverProcess:
-    """``count`` ports on 127.0.0.1, all of them answering as ``take`` says. Ends with this process.
+    """``count`` ports of ``host``, all of them answering as ``take`` says. Ends with this process.
 
     ``take`` runs in the other process: what it is to hand back must lie in shared memory.
     """
 
-    def __init__(self, count: int, take: Take) -> None:
-        listeners = [socket.create_server(("127.0.0.1", 0), backlog=1_024) for _ in range(count)]
+    def __init__(self, count: int, take: Take, host: str = "127.0.0.1") -> None:
+        listeners = [socket.create_server((host, 0), backlog=1_024) for _ in range(count)]
         self.ports: list[int] = [listener.getsockname()[1] for listener in listeners]
         context = multiprocessing.get_context("fork")
         self._process = context.Process(target=serve, args=[listeners, take], daemon=True)

@@ -1,0 +1,42 @@
+import Events
+import Fuzzing
+import Transport
+
+/// One input: lines, and the status that libcurl read of each block, which is anything here.
+struct ResponseCheck {
+    private let lines: [ArraySlice<UInt8>]
+
+    init(_ bytes: [UInt8]) {
+        lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { line in
+            bytes[line.startIndex...line.endIndex]
+        }
+    }
+
+    func check() {
+        var reader = ResponseReader()
+        var decided: AttemptOutcome?
+        for line in lines {
+            let goesOn = reader.takeHeader(line) { Self.status(line) }
+            expect(decided == nil || reader.outcome == decided, "a decision changes")
+            if decided == nil, let outcome = reader.outcome {
+                expect(line.first == 0x0D || line.first == 0x0A, "decided within a block")
+                checkOutcome(outcome)
+            }
+            decided = reader.outcome
+            guard goesOn else { return expect(reader.hasTooLargeHeaders || decided != nil, "ended for no reason") }
+        }
+    }
+
+    private func checkOutcome(_ outcome: AttemptOutcome) {
+        guard case .answered(let status, let retryAfter) = outcome else { return }
+        expect((200...999).contains(status), "status \(status) decides")
+        guard let value = retryAfter?.utf8 else { return }
+        expect(value.count <= 64 && value.allSatisfy { (0x20...0x7E).contains($0) }, "an unclean Retry-After")
+        expect(value.first != 0x20 && value.last != 0x20, "blanks around a Retry-After")
+    }
+
+    /// From the length of the empty line: each line end of libcurl's is a CR with anything behind it.
+    private static func status(_ line: ArraySlice<UInt8>) -> Int {
+        line.count == 1 ? 200 : line.reduce(90) { $0 + Int($1) }
+    }
+}
