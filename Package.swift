@@ -117,6 +117,9 @@ let package = Package(
                 .nioCore,
                 .nioEmbedded, .nioHTTP1,
             ]),
+        .executableTarget(
+            name: "transport-benchmark", dependencies: ["Events", "Transport"], path: "Tests/TransportBenchmark",
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
             swiftSettings: strict),

@@ -3,7 +3,7 @@
 #
 #     Tests/sanitize.sh thread|address [options of swift test, e.g. --filter DeliveryTests]
 #
-# Whatever a sanitizer reports, in the tests, the daemons or their senders, is printed and makes the exit status 1.
+# Whatever a sanitizer reports, in the tests or the daemons, is printed and makes the exit status 1.
 # The first build takes about ten minutes; it has a directory of its own, .build-tsan or .build-asan.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

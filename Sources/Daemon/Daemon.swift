@@ -24,6 +24,7 @@ package final class Daemon: Sendable {
     private let eventSocket: ListeningSocket
     private let statusSocket: ListeningSocket
     private let outbox: any Outbox
+    private let pool: URLSessionPool
     private let watch: SessionWatch
     private let dispatcher: Dispatcher
     private let intake: Intake
@@ -46,7 +47,6 @@ package final class Daemon: Sendable {
         }
         let meters = Meters(time: time)
         let lastIDs: OutboxIDs
-        let pool: URLSessionPool
         do {
             pool = try await URLSessionPool(settings)
             outbox = try OutboxChoice(settings, meters: meters, logger: logger).open()
@@ -109,6 +109,7 @@ package final class Daemon: Sendable {
             try await tasks.next()
             try await tasks.next()
         }
+        pool.stop()
         let remaining = await outbox.figures().pending
         try? await outbox.close()
         logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])

@@ -18,9 +18,16 @@ enum EngineLimits {
     static let maxLingering = 64
 }
 
-/// Drives libcurl: one `curl_multi` on one thread, for as long as the process lives.
+/// Drives libcurl: one `curl_multi` on one thread.
 final class CurlEngine: Sendable {
-    private let arrivals = Mutex<[Transfer]>([])
+    private struct State {
+        /// Transfers that the thread has not seen yet.
+        var arrivals: [Transfer] = []
+        var isStopped = false
+    }
+
+    private let state = Mutex(State())
+    private let ended = DispatchSemaphore(value: 0)
     private let wakeup: Int32
     private let connections: ConnectionCount
 
@@ -37,26 +44,46 @@ final class CurlEngine: Sendable {
         nonisolated(unsafe) let loop = try CurlLoop(
             wakeup: wakeup, connections: connections, caFile: caFile, queue: queue)
         let thread = Thread { [self] in
+            Thread.current.name = name
+            Self.blockBrokenPipeSignal()
             unsafe loop.run { self.takeArrivals() }
+            ended.signal()
         }
-        thread.name = name
         thread.start()
     }
 
-    /// Takes a transfer over. Called from any thread.
+    /// A TLS library may write to a connection that its peer has closed.
+    private static func blockBrokenPipeSignal() {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Takes a transfer over. Called from any thread. Once the engine is stopped, the transfer never ends.
     func start(_ transfer: Transfer) {
-        let isFirst = arrivals.withLock { arrivals in
-            arrivals.append(transfer)
-            return arrivals.count == 1
+        let isFirst = state.withLock { state in
+            state.arrivals.append(transfer)
+            return state.arrivals.count == 1
         }
         if isFirst { eventfd_write(wakeup, 1) }
     }
 
-    private func takeArrivals() -> [Transfer] {
-        arrivals.withLock { arrivals in
-            defer { arrivals = [] }
-            return arrivals
+    /// - Returns: nil if the engine is to stop.
+    private func takeArrivals() -> [Transfer]? {
+        state.withLock { state in
+            defer { state.arrivals = [] }
+            return state.isStopped ? nil : state.arrivals
         }
+    }
+
+    /// Ends the thread, so that nothing calls libcurl while the process exits. What is in flight has no outcome.
+    ///
+    /// - Parameter limit: how long to wait for it, at most.
+    func stop(within limit: DispatchTimeInterval) {
+        state.withLock { $0.isStopped = true }
+        eventfd_write(wakeup, 1)
+        _ = ended.wait(timeout: .now() + limit)
     }
 
     /// Sockets open now, those of idle connections included.

@@ -58,15 +58,14 @@ internal import Glibc
         unsafe context.map { unsafe Unmanaged<CurlLoop>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Never returns.
-    ///
-    /// - Parameter takeArrivals: gives the transfers that have come since it was called last.
-    func run(takeArrivals: () -> [Transfer]) -> Never {
+    /// - Parameter takeArrivals: gives the transfers that have come since it was called last; nil ends the loop.
+    func run(takeArrivals: () -> [Transfer]?) {
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
         while true {
             let count = unsafe epoll_wait(epoll, &events, Int32(events.count), waitMilliseconds)
             for index in 0..<Int(max(count, 0)) { unsafe act(on: events[index]) }
-            for transfer in takeArrivals() { begin(transfer) }
+            guard let arrivals = takeArrivals() else { return }
+            for transfer in arrivals { begin(transfer) }
             if let timer, timer <= .now { act(on: CURL_SOCKET_TIMEOUT, 0) }
             takeMessages()
             tellDecided()

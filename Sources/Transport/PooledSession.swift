@@ -57,6 +57,8 @@ final class PooledSession: Sendable {
         }
     }
 
+    func stop() { engine.stop(within: .seconds(1)) }
+
     var figures: SessionFigures {
         SessionFigures(inFlight: state.withLock { $0.deadlines.count }, connections: engine.connectionCount)
     }

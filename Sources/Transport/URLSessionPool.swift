@@ -35,6 +35,11 @@ package final class URLSessionPool: Sendable {
         return await sessions[index].send(request)
     }
 
+    /// Ends all work, before the process exits: requests in flight have no outcome, and no further one is sent.
+    package func stop() {
+        for session in sessions { session.stop() }
+    }
+
     package func figures() -> [SessionFigures] { sessions.map(\.figures) }
 
     /// Sessions that hold a request beyond its deadline by more than this grace.

@@ -22,7 +22,7 @@ extension EndToEndTests {
                 """
             try Data(code.utf8).write(to: URL(fileURLWithPath: source))
             let result = try await Binary.run(
-                "/usr/bin/env", ["cc", "-shared", "-fPIC", "-o", library, source], within: .seconds(30))
+                "/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, source], within: .seconds(30))
             try #require(result.exit == .code(0), "\(result.error)")
             return library
         }

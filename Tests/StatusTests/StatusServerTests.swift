@@ -17,10 +17,18 @@ import Testing
         let ready = try await ask("/readyz")
         #expect(ready.status == .ok)
         #expect(ready.body == .object(["ready": .flag(true), "failing": .list([])]))
-        let unready = try await ask("/readyz", Source(failing: ["no sender process is ready"]))
+        let unready = try await ask("/readyz", Source(failing: ["the disk takes no writes"]))
         #expect(unready.status == .serviceUnavailable)
         #expect(unready.body.ready == .flag(false))
-        #expect(unready.body.failing[0].text == "no sender process is ready")
+        #expect(unready.body.failing[0].text == "the disk takes no writes")
+    }
+
+    @Test("/healthz says what fails, and otherwise only that it is ok")
+    func health() async throws {
+        let (status, body) = try await ask("/healthz")
+        #expect(status == .ok && body == .object(["status": .text("ok")]))
+        let failing = try await ask("/healthz", Source(failing: ["a session is stuck"]))
+        #expect(failing.status == .serviceUnavailable && failing.body.failing[0].text == "a session is stuck")
     }
 
     @Test func statusIsInSnakeCaseAndKeepsItsCounts() async throws {
