@@ -7,12 +7,6 @@ import TestSupport
 import Testing
 
 @Suite struct StatusServerTests {
-    @Test func health() async throws {
-        let (status, body) = try await ask("/healthz")
-        #expect(status == .ok)
-        #expect(body == .object(["status": .text("ok")]))
-    }
-
     @Test func readiness() async throws {
         let ready = try await ask("/readyz")
         #expect(ready.status == .ok)
