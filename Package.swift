@@ -59,6 +59,7 @@ let package = Package(
         // Level 1: the vocabulary, and what only C can say.
         module("Events", []),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         // Level 2: what several stages stand on.
@@ -89,7 +90,8 @@ let package = Package(
         .executableTarget(
             name: "FlockRelay",
             dependencies: [
-                "Events", "UnixSocket", "LocalHTTP", "Signing", "Status", "Receiving", "Telemetry", "Daemon",
+                "CMalloc", "Events", "UnixSocket", "LocalHTTP", "Signing", "Status", "Receiving", "Telemetry",
+                "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),

@@ -194,7 +194,8 @@ package final class Daemon: Sendable {
 }
 
 extension URLSessionPool: RequestSender {
-    /// - Throws: ``SettingsError`` if the certificate authorities cannot be read, or the system gives too little.
+    /// - Throws: ``SettingsError`` if the certificate authorities cannot be read, `TransportError` if the system gives too
+    ///   few descriptors or too little memory.
     fileprivate convenience init(_ settings: Settings) async throws {
         let trust: TrustedAuthorities?
         do {
@@ -202,11 +203,7 @@ extension URLSessionPool: RequestSender {
         } catch {
             throw SettingsError("ca-file: \(error)")
         }
-        do {
-            try await self.init(count: settings.sessions, trust: trust)
-        } catch {
-            throw SettingsError("sessions: \(error)")
-        }
+        try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
     }
 }
 

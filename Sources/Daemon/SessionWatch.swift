@@ -32,7 +32,7 @@ final class SessionWatch: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             let now = ContinuousClock.now
-            // A look that comes late tells that the whole process stood still: the sessions get time to go on.
+            // When this comes late, the whole process was stopped: the sessions get time to go on.
             if now - last < Self.interval * 2 { note(pool.stuckCount(grace: Self.grace)) }
             last = now
         }

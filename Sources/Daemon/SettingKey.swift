@@ -52,7 +52,8 @@ package struct SettingKey: Hashable, Sendable {
     package static let sessions = SettingKey(
         "sessions", .number(0), "a number from 1 to 16, or 0 for one for each core, 4 at most")
     package static let caFile = SettingKey("ca-file", .text(""), "the path of a PEM bundle of certificates")
-    package static let proxy = SettingKey("proxy", .text(""), "http://host:port")
+    package static let proxy = SettingKey(
+        "proxy", .text(""), "http://host:port, without user and password")
     package static let allowNetwork = SettingKey(
         "allow-network", .list([]), "networks in CIDR notation, e.g. 10.0.0.0/8 or fd00::/8")
     package static let maxLine = SettingKey(

@@ -115,7 +115,9 @@ package struct SettingsReader {
     ) throws -> Value {
         let raw = try? read()
         if let raw, let value = try convert(raw) { return value }
-        let shown = raw.map { " is \"\($0)\" and" } ?? ""
+        // A proxy's URL may hold a password.
+        let isSecret = key == .proxy && raw.map { "\($0)".contains("@") } ?? false
+        let shown = isSecret ? "" : raw.map { " is \"\($0)\" and" } ?? ""
         throw SettingsError("\(key.name) (\(sources.source(of: key)))\(shown) must be \(key.form)")
     }
 }

@@ -41,7 +41,7 @@ package struct DeliveryPolicy: Sendable {
 /// Sends what the ``Schedule`` says is next, and tells it how each attempt ended.
 package final class Dispatcher: Sendable {
     /// How long an attempt waits for the addresses of its host.
-    private static let longestLookup = Duration.seconds(5)
+    private static let maxLookup = Duration.seconds(5)
     /// Before the store is asked again for what it could not read.
     private static let pause = Duration.seconds(1)
     /// Ended deliveries from before the start that tell which origins answer.
@@ -269,14 +269,14 @@ package final class Dispatcher: Sendable {
         _ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, since begun: MonotonicTime
     ) async -> (AttemptOutcome, LaneHealth.Standing) {
         let origin = delivery.registration.url.origin
-        let host = await lookUp(origin, for: origin, policy)
+        let host = await lookUp(origin, for: origin, policy.timeout)
         guard let addresses = host.addresses else { return Self.unresolved(host) }
         guard let destinations = policy.addressGuard.destinations(among: addresses, attempt: number) else {
             return (.failed(.addressNotAllowed), .answering)
         }
         var proxy: ProxyEndpoint?
         if let named = policy.proxy {
-            let host = await lookUp(named, for: origin, policy)
+            let host = await lookUp(named, for: origin, policy.timeout - (time.now().monotonic - begun))
             guard let address = host.addresses?.first else { return Self.unresolved(host) }
             proxy = ProxyEndpoint(address: address, port: named.port)
         }
@@ -289,9 +289,9 @@ package final class Dispatcher: Sendable {
     }
 
     /// - Parameter origin: on whose behalf; names of origins that answered the last time go first.
-    private func lookUp(_ host: Origin, for origin: Origin, _ policy: DeliveryPolicy) async -> LookupResult {
+    private func lookUp(_ host: Origin, for origin: Origin, _ timeLeft: Duration) async -> LookupResult {
         await resolver.host(
-            of: host, within: min(policy.timeout, Self.longestLookup),
+            of: host, within: min(timeLeft, Self.maxLookup),
             isTrusted: schedule.withLock { $0.isAnswering(origin) })
     }
 

@@ -1,4 +1,4 @@
-/// One POST, ready to be sent: what dispatching hands to whatever sends it.
+/// One POST, ready to be sent.
 package struct OutgoingRequest: Sendable {
     package struct Header: Hashable, Sendable {
         package let name: String

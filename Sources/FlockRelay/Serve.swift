@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Daemon
 import Glibc
 import Logging
@@ -20,9 +21,12 @@ struct Serve: AsyncParsableCommand {
         }
         // A log reader that goes away must not end the relay.
         signal(SIGPIPE, SIG_IGN)
+        // Each arena of glibc keeps memory of its own that others cannot use.
+        mallopt(M_ARENA_MAX, 2)
         // A core file would hold secrets and payloads.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
+        raiseDescriptorLimit()
         // Look-ups give up early; a name that hangs is asked for again soon enough.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
@@ -38,6 +42,15 @@ struct Serve: AsyncParsableCommand {
         } catch let error as SettingsError {
             throw Failure.exit(Failure.badConfiguration, error.description)
         }
+    }
+
+    /// Each connection takes a descriptor; the usual soft limit is only for programs that use `select(2)`.
+    private func raiseDescriptorLimit() {
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard unsafe getrlimit(kind, &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(kind, &limit)
     }
 
     /// Returns at the first signal to stop; the second one ends the process at once.

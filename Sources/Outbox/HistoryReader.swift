@@ -66,7 +66,7 @@ struct HistoryReader {
             rows.map { row in
                 Attempt(
                     number: row[0], startedAt: row.knownTime(1), duration: .microseconds(row[2] as Int64),
-                    status: row[3], errorClass: (row[4] as String?).flatMap { ErrorClass($0) })
+                    status: row[3], errorClass: (row[4] as String?).map { ErrorClass($0) ?? .protocolError })
             })
     }
 }

@@ -5,17 +5,21 @@ internal import Glibc
 internal import Synchronization
 
 /// Numbers that bound what an engine keeps.
-enum EngineLimits {
+struct EngineLimits {
     /// Seconds for which an idle connection is kept.
     static let maxIdleSeconds = 60
     /// Seconds after which a connection is not used again, however busy it is: a name may have moved since.
     static let maxConnectionSeconds = 300
-    /// Idle connections of one engine.
-    static let maxIdleConnections = 128
     /// How long the body of a decided response is read.
     static let maxBodyTime = Duration.seconds(1)
     /// Transfers at one time of which only the body is still read; beyond it, the oldest one ends.
     static let maxLingering = 64
+
+    /// Connections of one engine, those in use included.
+    let maxConnections: Int
+
+    /// - Parameter inFlight: requests at one time, at most.
+    init(inFlight: Int) { maxConnections = inFlight + 128 }
 }
 
 /// Drives libcurl: one `curl_multi` on one thread.
@@ -29,20 +33,20 @@ final class CurlEngine: Sendable {
     private let state = Mutex(State())
     private let ended = DispatchSemaphore(value: 0)
     private let wakeup: Int32
-    private let connections: ConnectionCount
+    private let connections: OpenConnections
 
     /// - Parameters:
-    ///   - queue: where the ends of transfers are told.
+    ///   - queue: where it reports how transfers ended.
     ///   - caFile: the bundle of trusted authorities; nil: libcurl's own default.
     /// - Throws: ``TransportError`` if the system gives no descriptors or libcurl no memory.
-    init(name: String, queue: DispatchQueue, caFile: String?) throws(TransportError) {
+    init(name: String, limits: EngineLimits, queue: DispatchQueue, caFile: String?) throws(TransportError) {
         wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard wakeup >= 0 else { throw TransportError("no descriptor for an engine: \(SystemError.current)") }
-        let connections = ConnectionCount()
+        let connections = OpenConnections()
         self.connections = connections
-        // Made here, where an error can be told, and used on the engine's thread only.
+        // Made here, where an error can be thrown, and used on the engine's thread only.
         nonisolated(unsafe) let loop = try CurlLoop(
-            wakeup: wakeup, connections: connections, caFile: caFile, queue: queue)
+            wakeup: wakeup, connections: connections, limits: limits, caFile: caFile, queue: queue)
         let thread = Thread { [self] in
             Thread.current.name = name
             Self.blockBrokenPipeSignal()
@@ -60,7 +64,7 @@ final class CurlEngine: Sendable {
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    /// Takes a transfer over. Called from any thread. Once the engine is stopped, the transfer never ends.
+    /// Starts a transfer. Called from any thread. Once the engine is stopped, the transfer never ends.
     func start(_ transfer: Transfer) {
         let isFirst = state.withLock { state in
             state.arrivals.append(transfer)
@@ -78,16 +82,16 @@ final class CurlEngine: Sendable {
     }
 
     /// Ends the thread, so that nothing calls libcurl while the process exits. What is in flight has no outcome.
-    ///
-    /// - Parameter limit: how long to wait for it, at most.
-    func stop(within limit: DispatchTimeInterval) {
+    func stop() {
         state.withLock { $0.isStopped = true }
         eventfd_write(wakeup, 1)
-        _ = ended.wait(timeout: .now() + limit)
     }
 
+    /// Waits for the end of the thread after ``stop()``.
+    func waitUntilStopped(deadline: DispatchTime) { _ = ended.wait(timeout: deadline) }
+
     /// Sockets open now, those of idle connections included.
-    var connectionCount: Int { connections.current }
+    var connectionCount: Int { connections.count }
 }
 
 /// Why the transport cannot start.

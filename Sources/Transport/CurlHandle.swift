@@ -8,7 +8,7 @@ internal import Events
 @safe final class CurlHandle {
     /// What the handles of an engine have in common.
     struct Environment {
-        let openConnections: ConnectionCount
+        let connections: OpenConnections
         /// The bundle of trusted authorities; nil: libcurl's own default.
         let caFile: String?
         /// Called when the final headers of a response are complete.
@@ -17,6 +17,8 @@ internal import Events
 
     /// The longest connect, TLS handshake included, while another address is left to try.
     private static let maxConnect = Duration.seconds(2)
+    /// From the start of a transfer until an idle connection counts as one that the receiver has closed before.
+    private static let maxIdleClose = Duration.seconds(1)
 
     let easy: UnsafeMutableRawPointer
     let transfer: Transfer
@@ -28,12 +30,18 @@ internal import Events
     private(set) var response = ResponseReader()
     /// When this address, or the whole transfer, must have come to an end.
     private(set) var due: ContinuousClock.Instant
-    /// The transfer's outcome was told; what is still read of the response only leaves the connection reusable.
-    var isTold = false
+    /// The transfer's outcome was reported; what is still read of the response only leaves the connection reusable.
+    var isReported = false
+    /// Only the body of its response is still read.
+    var isLingering = false
     /// libcurl has nothing more to do with it.
-    var isOver = false
+    private(set) var isOver = false
     private var headers: UnsafeMutablePointer<curl_slist>?
-    private let destination: UnsafeMutablePointer<curl_slist>?
+    private let destination: UnsafeMutablePointer<curl_slist>
+    /// The last socket that was opened for it.
+    private var socket: curl_socket_t?
+    /// What libcurl said of the time until sending when that socket was opened.
+    private var sendTimeAtOpen: curl_off_t = 0
     private let errorText: UnsafeMutablePointer<CChar>
 
     /// - Returns: nil if libcurl has no memory.
@@ -42,7 +50,16 @@ internal import Events
     }
 
     private init?(_ transfer: Transfer, _ environment: Environment, addressIndex: Int, isOnFreshConnection: Bool) {
-        guard let easy = unsafe curl_easy_init() else { return nil }
+        // Connects to the checked address, whatever the host in the URL is: its name stays in `Host`, SNI and the check of
+        // the certificate.
+        let address = transfer.request.addresses[addressIndex].inURL
+        let route = "::\(address):\(transfer.request.url.origin.port)"
+        guard let destination = unsafe curl_slist_append(nil, route) else { return nil }
+        guard let easy = unsafe curl_easy_init() else {
+            unsafe curl_slist_free_all(destination)
+            return nil
+        }
+        unsafe self.destination = destination
         unsafe self.easy = easy
         self.transfer = transfer
         self.environment = environment
@@ -51,10 +68,6 @@ internal import Events
         due = Self.due(transfer, addressIndex)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        // Connects to the checked address, whatever the host in the URL is: its name stays in `Host`, SNI and the check of
-        // the certificate.
-        let address = transfer.request.addresses[addressIndex].inURL
-        unsafe destination = curl_slist_append(nil, "::\(address):\(transfer.request.url.origin.port)")
         setCommonOptions()
         setCallbacks()
         setRequest(transfer.request)
@@ -78,7 +91,6 @@ internal import Events
 
     private func setCommonOptions() {
         set(CURLOPT_NOSIGNAL, 1)
-        set(CURLOPT_POST, 1)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_HTTP09_ALLOWED, 0)
         // HTTP/2 where TLS agrees on it.
@@ -92,9 +104,11 @@ internal import Events
         set(CURLOPT_NOPROXY, "")
         set(CURLOPT_HTTPPROXYTUNNEL, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        if let caFile = environment.caFile { set(CURLOPT_CAINFO, caFile) }
-        // libcurl keeps the authorities in memory only if there is no directory of them beside the bundle.
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CAPATH, nil)
+        if let caFile = environment.caFile {
+            set(CURLOPT_CAINFO, caFile)
+            // libcurl keeps the authorities in memory only if there is no directory of them beside the bundle.
+            unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CAPATH, nil)
+        }
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
     }
 
@@ -108,15 +122,18 @@ internal import Events
         unsafe _ = relay_easy_set_data_callback(easy, CURLOPT_WRITEFUNCTION) { _, size, count, context in
             unsafe CurlHandle.of(context)?.takeBody(size * count) ?? 0
         }
-        // A connection may outlive the handle that opened it, but not the count.
-        let counter = unsafe Unmanaged.passUnretained(environment.openConnections).toOpaque()
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, counter)
+        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, own)
         unsafe _ = relay_easy_set_open_callback(easy) { context, _, address in
-            unsafe ConnectionCount.of(context)?.open(address) ?? CURL_SOCKET_BAD
+            guard let handle = unsafe CurlHandle.of(context), let address = unsafe address?.pointee else {
+                return CURL_SOCKET_BAD
+            }
+            return handle.openSocket(address)
         }
-        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, counter)
+        // A connection may outlive the handle that opened it, but not this.
+        let connections = unsafe Unmanaged.passUnretained(environment.connections).toOpaque()
+        unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, connections)
         unsafe _ = relay_easy_set_close_callback(easy) { context, socket in
-            unsafe ConnectionCount.of(context)?.close(socket) ?? 0
+            unsafe OpenConnections.of(context)?.close(socket) ?? 0
         }
     }
 
@@ -151,17 +168,29 @@ internal import Events
     func successor(after code: CURLcode) -> CurlHandle? {
         guard transfer.deadline > .now else { return nil }
         switch code {
-        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT:
-            guard addressIndex + 1 < transfer.request.addresses.count, !hasBegunToSend else { return nil }
-            return CurlHandle(
-                transfer, environment, addressIndex: addressIndex + 1, isOnFreshConnection: isOnFreshConnection)
-        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
-            // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
+        case _ where isRejectedByProxy: return atNextAddress()
+        case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT: return hasBegunToSend ? nil : atNextAddress()
+        // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2:
             let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
-            if didConnect || isOnFreshConnection || !response.isBlank { return nil }
+            // A receiver that closes later than this has read the request: it fails by itself.
+            let isYoung = .now - transfer.startedAt < Self.maxIdleClose
+            if didConnect || isOnFreshConnection || !isYoung || !response.isBlank { return nil }
             return CurlHandle(transfer, environment, addressIndex: addressIndex, isOnFreshConnection: true)
         default: return nil
         }
+    }
+
+    private func atNextAddress() -> CurlHandle? {
+        guard addressIndex + 1 < transfer.request.addresses.count else { return nil }
+        return CurlHandle(
+            transfer, environment, addressIndex: addressIndex + 1, isOnFreshConnection: isOnFreshConnection)
+    }
+
+    /// The proxy could not connect to this address, or would not. Without its own authorization it never will.
+    private var isRejectedByProxy: Bool {
+        let status = unsafe relay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE)
+        return status != 0 && status != 407 && !(200...299).contains(status)
     }
 
     /// From now on only the whole transfer has a deadline: the connection to this address stands.
@@ -180,20 +209,41 @@ internal import Events
         }
         if let outcome = response.outcome { return outcome }
         if response.hasTooLargeHeaders { return .failed(.responseTooLarge) }
-        // An interim response, and no other behind it.
+        // The connection was closed after an interim response.
         if code == CURLE_OK { return .failed(.connectionReset) }
         let proxyStatus = unsafe relay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE)
         return .failed(
             CurlError.classify(code, message: unsafe String(cString: errorText), proxyStatus: Int(proxyStatus)))
     }
 
-    /// The connection stands, a TLS handshake included.
-    private var hasBegunToSend: Bool { unsafe relay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) > 0 }
+    /// The connection is made, a TLS handshake included.
+    private var hasBegunToSend: Bool { sendTime > sendTimeAtOpen }
+
+    /// Microseconds until libcurl last began to send; 0: not yet.
+    private var sendTime: curl_off_t { unsafe relay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) }
+
+    /// The request shares its connection with others.
+    var isMultiplexed: Bool {
+        unsafe relay_easy_get_long(easy, CURLINFO_HTTP_VERSION) >= Int(CURL_HTTP_VERSION_2_0)
+    }
+
+    /// libcurl is done with the handle.
+    func finish() {
+        isOver = true
+        if let socket, !hasBegunToSend { environment.connections.forget(socket) }
+    }
 
     // MARK: Callbacks
 
     private static func of(_ context: UnsafeMutableRawPointer?) -> CurlHandle? {
         unsafe context.map { unsafe Unmanaged<CurlHandle>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+        let opened = environment.connections.open(address)
+        socket = opened
+        sendTimeAtOpen = sendTime
+        return opened
     }
 
     /// - Returns: bytes taken; any other number than `count` ends the transfer.

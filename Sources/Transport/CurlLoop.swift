@@ -4,33 +4,37 @@ internal import Events
 internal import Foundation
 internal import Glibc
 
-/// What runs on an engine's thread: waits for sockets, has libcurl act, and tells the ends of transfers.
+/// What runs on an engine's thread: waits for sockets, has libcurl act, and reports how transfers ended.
 ///
-/// Ends are told on the session's queue, in one block for all transfers that ended in one turn.
+/// It reports on the session's queue, in one block for all transfers that ended in one turn.
 @safe final class CurlLoop {
     /// A decided transfer whose body is still read.
     private struct Lingering {
-        let handle: CurlHandle
+        /// nil once the transfer has ended.
+        weak var handle: CurlHandle?
         let until: ContinuousClock.Instant
     }
 
     private let wakeup: Int32
     private let epoll: Int32
     private let multi: UnsafeMutableRawPointer
-    private let connections: ConnectionCount
+    private let connections: OpenConnections
     private let caFile: String?
     private let queue: DispatchQueue
     private var active: [UnsafeMutableRawPointer: CurlHandle] = unsafe [:]
     /// Handles whose headers were completed in this turn.
     private var decided: [CurlHandle] = []
+    /// Descriptors that epoll knows.
+    private var watched: Set<Int32> = []
     private var lingering: Deque<Lingering> = []
+    private var lingeringCount = 0
     private var deadlines = unsafe Deadlines<UnsafeMutableRawPointer>()
     private var ended: [(Transfer, AttemptOutcome)] = []
     /// When libcurl wants to act although no socket is ready.
     private var timer: ContinuousClock.Instant?
 
     init(
-        wakeup: Int32, connections: ConnectionCount, caFile: String?, queue: DispatchQueue
+        wakeup: Int32, connections: OpenConnections, limits: EngineLimits, caFile: String?, queue: DispatchQueue
     ) throws(TransportError) {
         self.wakeup = wakeup
         self.connections = connections
@@ -40,12 +44,13 @@ internal import Glibc
         guard epoll >= 0 else { throw TransportError("no descriptor for an engine: \(SystemError.current)") }
         guard let multi = unsafe curl_multi_init() else { throw TransportError("no memory for libcurl") }
         unsafe self.multi = multi
-        watch(wakeup, EPOLLIN.rawValue)
-        unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAXCONNECTS, EngineLimits.maxIdleConnections)
+        // Each write wakes the thread, and the count is never read.
+        watch(wakeup, EPOLLIN.rawValue | EPOLLET.rawValue)
+        unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.maxConnections)
         unsafe _ = relay_multi_set_callbacks(
             multi, Unmanaged.passUnretained(self).toOpaque(),
-            { _, socket, wish, context, _ in
-                unsafe CurlLoop.of(context)?.watch(socket, wish)
+            { _, socket, wanted, context, _ in
+                unsafe CurlLoop.of(context)?.watch(socket, wanted)
                 return 0
             },
             { _, milliseconds, context in
@@ -62,14 +67,19 @@ internal import Glibc
     func run(takeArrivals: () -> [Transfer]?) {
         var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
         while true {
-            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), waitMilliseconds)
-            for index in 0..<Int(max(count, 0)) { unsafe act(on: events[index]) }
+            var wait = waitMilliseconds
+            var count: Int
+            repeat {
+                count = unsafe Int(epoll_wait(epoll, &events, Int32(events.count), wait))
+                for index in 0..<max(count, 0) { unsafe act(on: events[index]) }
+                wait = 0
+            } while unsafe count == events.count
             guard let arrivals = takeArrivals() else { return }
             for transfer in arrivals { begin(transfer) }
             if let timer, timer <= .now { act(on: CURL_SOCKET_TIMEOUT, 0) }
             takeMessages()
-            tellDecided()
-            // Behind the rest: what has come in time counts, however late the engine looks.
+            reportDecided()
+            // Last, so that a response that came in time counts even if the engine reads it late.
             endOverdue(.now)
             endLingering(.now)
             handOver()
@@ -78,19 +88,23 @@ internal import Glibc
 
     // MARK: Sockets and time
 
-    private func watch(_ socket: curl_socket_t, _ wish: Int32) {
-        switch wish {
+    private func watch(_ socket: curl_socket_t, _ wanted: Int32) {
+        switch wanted {
         case CURL_POLL_IN: watch(socket, EPOLLIN.rawValue)
         case CURL_POLL_OUT: watch(socket, EPOLLOUT.rawValue)
         case CURL_POLL_INOUT: watch(socket, EPOLLIN.rawValue | EPOLLOUT.rawValue)
-        default: _ = epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nil)
+        default:
+            watched.remove(socket)
+            _ = epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nil)
         }
     }
 
     private func watch(_ descriptor: Int32, _ wanted: UInt32) {
         var event = unsafe epoll_event(events: wanted, data: epoll_data_t(fd: descriptor))
-        guard unsafe epoll_ctl(epoll, EPOLL_CTL_MOD, descriptor, &event) != 0 else { return }
-        unsafe _ = epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)
+        let isNew = watched.insert(descriptor).inserted
+        guard unsafe epoll_ctl(epoll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event) != 0 else { return }
+        // The number belongs to another socket by now.
+        unsafe _ = epoll_ctl(epoll, isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event)
     }
 
     /// Until the timer, the next deadline or the end of the oldest lingering transfer, rounded up; -1: until something
@@ -104,11 +118,7 @@ internal import Glibc
 
     private func act(on event: epoll_event) {
         let descriptor = unsafe event.data.fd
-        if descriptor == wakeup {
-            var count: eventfd_t = 0
-            unsafe _ = eventfd_read(wakeup, &count)
-            return
-        }
+        if descriptor == wakeup { return }
         let ready = unsafe event.events
         var flags: Int32 = 0
         if ready & EPOLLIN.rawValue != 0 { flags |= CURL_CSELECT_IN }
@@ -126,7 +136,7 @@ internal import Glibc
     // MARK: Transfers
 
     private func begin(_ transfer: Transfer) {
-        let environment = CurlHandle.Environment(openConnections: connections, caFile: caFile) { [unowned self] in
+        let environment = CurlHandle.Environment(connections: connections, caFile: caFile) { [unowned self] in
             decided.append($0)
         }
         // Without memory nothing goes on anyway.
@@ -155,7 +165,7 @@ internal import Glibc
             release(handle)
             perform(successor)
         } else {
-            tell(handle, handle.outcome(of: code))
+            report(handle, handle.outcome(of: code))
             release(handle)
         }
     }
@@ -175,32 +185,46 @@ internal import Glibc
         unsafe _ = curl_multi_remove_handle(multi, handle.easy)
         unsafe deadlines.remove(handle.easy)
         unsafe active[handle.easy] = nil
-        handle.isOver = true
+        handle.finish()
+        if handle.isLingering { lingeringCount -= 1 }
     }
 
-    private func tell(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
-        guard !handle.isTold else { return }
-        handle.isTold = true
+    private func report(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
+        guard !handle.isReported else { return }
+        handle.isReported = true
         ended.append((handle.transfer, outcome))
     }
 
     /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
-    private func tellDecided() {
+    ///
+    /// Not so over HTTP/2: there the connection stays, and libcurl would send the request again if the receiver demanded
+    /// HTTP/1.1 now.
+    private func reportDecided() {
         for handle in decided where !handle.isOver {
             guard let outcome = handle.response.outcome else { continue }
-            tell(handle, outcome)
-            unsafe deadlines.remove(handle.easy)
-            lingering.append(Lingering(handle: handle, until: .now + EngineLimits.maxBodyTime))
+            report(handle, outcome)
+            if handle.isMultiplexed {
+                release(handle)
+            } else {
+                linger(handle)
+            }
         }
         decided.removeAll(keepingCapacity: true)
     }
 
+    private func linger(_ handle: CurlHandle) {
+        unsafe deadlines.remove(handle.easy)
+        handle.isLingering = true
+        lingeringCount += 1
+        lingering.append(Lingering(handle: handle, until: .now + EngineLimits.maxBodyTime))
+    }
+
     private func endLingering(_ now: ContinuousClock.Instant) {
         while let oldest = lingering.first {
-            let isOver = oldest.handle.isOver
-            guard isOver || oldest.until <= now || lingering.count > EngineLimits.maxLingering else { return }
+            let isOver = oldest.handle?.isOver ?? true
+            guard isOver || oldest.until <= now || lingeringCount > EngineLimits.maxLingering else { return }
             lingering.removeFirst()
-            if !isOver { release(oldest.handle) }
+            if !isOver, let handle = oldest.handle { release(handle) }
         }
     }
 

@@ -21,10 +21,11 @@ final class PooledSession: Sendable {
     private let state = Mutex(State())
 
     /// - Throws: ``TransportError`` if the session has no queue to come back to, or the system no descriptors.
-    init(number: Int, caFile: String?) async throws {
+    init(number: Int, limits: EngineLimits, caFile: String?) async throws {
         session = URLSession(configuration: Self.configuration)
         let queue = try SessionQueue(of: session)
-        engine = try CurlEngine(name: "transport-\(number)", queue: queue.queue, caFile: caFile)
+        engine = try CurlEngine(
+            name: "transport-\(number)", limits: limits, queue: queue.queue, caFile: caFile)
         try await queue.verify(session)
     }
 
@@ -57,7 +58,8 @@ final class PooledSession: Sendable {
         }
     }
 
-    func stop() { engine.stop(within: .seconds(1)) }
+    func stop() { engine.stop() }
+    func waitUntilStopped(deadline: DispatchTime) { engine.waitUntilStopped(deadline: deadline) }
 
     var figures: SessionFigures {
         SessionFigures(inFlight: state.withLock { $0.deadlines.count }, connections: engine.connectionCount)

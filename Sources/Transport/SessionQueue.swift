@@ -2,7 +2,7 @@ internal import Events
 internal import Foundation
 internal import FoundationNetworking
 
-/// The queue on which a URLSession starts its tasks, and on which alone it may be told of their ends (rule R1 of
+/// The queue on which a URLSession starts its tasks, and on which alone it may be called about their ends (rule R1 of
 /// docs/urlsession.md). Foundation has no name for it in its interface.
 struct SessionQueue {
     private static let key = DispatchSpecificKey<Bool>()

@@ -7,7 +7,7 @@ internal import Synchronization
 /// urlsession.md).
 final class Transfer: NSObject, URLSessionTaskDelegate {
     let request: OutgoingRequest
-    let deadline: ContinuousClock.Instant
+    let startedAt = ContinuousClock.now
     private let started: @Sendable (Transfer) -> Void
     private let ended: @Sendable (AttemptOutcome) -> Void
     /// Set while the URLSession waits for the end of the task. Only the session's queue touches it (rule R1).
@@ -23,8 +23,9 @@ final class Transfer: NSObject, URLSessionTaskDelegate {
         self.request = request
         self.started = started
         self.ended = ended
-        deadline = .now + request.timeout
     }
+
+    var deadline: ContinuousClock.Instant { startedAt + request.timeout }
 
     /// The session's queue: the task begins.
     func start(_ loading: URLProtocol) {

@@ -16,9 +16,7 @@ package final class TrustedAuthorities: Sendable {
         guard let own = FileManager.default.contents(atPath: file) else {
             throw TransportError("\(file) cannot be read; check the path and its permissions")
         }
-        guard Self.certificateCount(own) > 0 else {
-            throw TransportError("\(file) holds no certificate; it must be a PEM bundle (-----BEGIN CERTIFICATE-----)")
-        }
+        try Self.check(own, file)
         let system = Self.systemBundle.flatMap { FileManager.default.contents(atPath: $0) } ?? Data()
         // libcurl takes one bundle and keeps it in memory, parsed, only if it is a file.
         descriptor = unsafe relay_memfd_create("trusted-authorities")
@@ -29,21 +27,32 @@ package final class TrustedAuthorities: Sendable {
 
     deinit { close(descriptor) }
 
-    private static var systemBundle: String? {
+    /// Where libcurl finds the system's authorities; nil if it has no bundle of them.
+    static var systemBundle: String? {
         unsafe relay_version_info()?.pointee.cainfo.map { unsafe String(cString: $0) }
     }
 
-    private static func certificateCount(_ pem: Data) -> Int {
-        unsafe pem.withUnsafeBytes { bytes in
-            guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else { return 0 }
+    /// A bundle with one damaged certificate would be of no use to libcurl as a whole.
+    private static func check(_ pem: Data, _ file: String) throws(TransportError) {
+        let (count, isWhole) = unsafe pem.withUnsafeBytes { bytes in
+            guard let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count)) else {
+                return (0, true)
+            }
             defer { unsafe _ = BIO_free(bio) }
+            ERR_clear_error()
             var count = 0
             while let certificate = unsafe PEM_read_bio_X509(bio, nil, nil, nil) {
                 unsafe X509_free(certificate)
                 count += 1
             }
-            ERR_clear_error()
-            return count
+            defer { ERR_clear_error() }
+            return (count, relay_pem_has_ended())
+        }
+        if count == 0, isWhole {
+            throw TransportError("\(file) holds no certificate; it must be a PEM bundle (-----BEGIN CERTIFICATE-----)")
+        }
+        guard isWhole else {
+            throw TransportError("\(file): certificate number \(count + 1) is damaged; replace it or take it out")
         }
     }
 

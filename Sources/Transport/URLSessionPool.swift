@@ -15,16 +15,22 @@ package struct SessionFigures: Sendable {
 /// Each origin keeps to one session, so that its connections are used again.
 package final class URLSessionPool: Sendable {
     private let sessions: [PooledSession]
-    /// Its bundle is read anew from time to time.
+    /// Kept for its bundle, which connections read.
     private let trust: TrustedAuthorities?
 
     /// - Parameters:
     ///   - count: sessions, at least 1.
+    ///   - inFlight: requests at one time, at most.
     ///   - trust: authorities beside the system's; nil: none.
     /// - Throws: ``TransportError`` if a session cannot be used.
-    package init(count: Int, trust: TrustedAuthorities?) async throws {
+    package init(count: Int, inFlight: Int, trust: TrustedAuthorities?) async throws {
         var sessions: [PooledSession] = []
-        for number in 0..<count { sessions.append(try await PooledSession(number: number, caFile: trust?.path)) }
+        for number in 0..<count {
+            sessions.append(
+                try await PooledSession(
+                    number: number, limits: EngineLimits(inFlight: inFlight),
+                    caFile: trust?.path ?? TrustedAuthorities.systemBundle))
+        }
         self.sessions = sessions
         self.trust = trust
     }
@@ -38,6 +44,8 @@ package final class URLSessionPool: Sendable {
     /// Ends all work, before the process exits: requests in flight have no outcome, and no further one is sent.
     package func stop() {
         for session in sessions { session.stop() }
+        let deadline = DispatchTime.now() + .seconds(1)
+        for session in sessions { session.waitUntilStopped(deadline: deadline) }
     }
 
     package func figures() -> [SessionFigures] { sessions.map(\.figures) }

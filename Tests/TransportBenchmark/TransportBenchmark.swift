@@ -6,7 +6,7 @@ import Transport
 
 /// What a POST costs through Foundation's own HTTP code and through the relay's transport, in turn, to one receiver.
 ///
-///     swift run -c release transport-benchmark http://127.0.0.1:PORT/ [--count 20000] [--rounds 5]
+///     swift run -c release transport-benchmark http://127.0.0.1:PORT/ [--count 20000] [--rounds 5] [--profile]
 @main struct TransportBenchmark {
     static func main() async throws {
         guard CommandLine.arguments.count > 1, let url = try? WebhookURL(CommandLine.arguments[1]),
@@ -16,7 +16,7 @@ import Transport
             exit(64)
         }
         let count = option("--count") ?? 20_000
-        let pool = try await URLSessionPool(count: 2, trust: nil)
+        let pool = try await URLSessionPool(count: 2, inFlight: inFlight, trust: nil)
         let request = OutgoingRequest(
             url: url, addresses: [address], proxy: nil, headers: [.init("Content-Type", "application/json")],
             body: body, timeout: .seconds(30))
@@ -26,6 +26,10 @@ import Transport
             ("URLSession, the relay's transport", { await pool.send(request).errorClass == nil }),
         ]
         var results = contenders.map { _ in [Measurement]() }
+        if CommandLine.arguments.contains("--profile") {
+            // Nothing but the transport, for a profiler.
+            return print(await measure(count, contenders[1].send))
+        }
         for round in 0..<(option("--rounds") ?? 5) {
             for index in round % 2 == 0 ? [0, 1] : [1, 0] {
                 results[index].append(await measure(count, contenders[index].send))

@@ -7,7 +7,7 @@ import Transport
 /// The pool against real receivers: each request has one outcome, whatever happens around it.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct URLSessionPoolTests {
     /// One for all tests: sessions live as long as the process.
-    private static let pool = Task { try await URLSessionPool(count: 2, trust: nil) }
+    private static let pool = Task { try await URLSessionPool(count: 2, inFlight: 10_000, trust: nil) }
 
     private func request(
         _ url: String, to addresses: [String] = ["127.0.0.1"], body: [UInt8] = Array("{}".utf8),

@@ -73,6 +73,13 @@ const behaviours = {
   "GOAWAY behind the body, once": {
     late: (stream, headers) => isFirst(headers) ? leave(stream.session) : answer(200)(stream),
   },
+  "GOAWAY on a kept connection": {
+    late: (stream) => {
+      const session = stream.session;
+      session.answered ? leave(session) : answer(200)(stream);
+      session.answered = true;
+    },
+  },
   "GOAWAY behind the answer": {
     late: (stream) => { answer(200)(stream); stream.session.goaway(NGHTTP2_NO_ERROR); },
   },
