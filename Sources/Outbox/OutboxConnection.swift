@@ -7,7 +7,7 @@ enum OutboxConnection {
     /// Bytes that the log keeps of its space after it was larger.
     private static let logBytes = 8 << 20
     /// Kibibytes of pages that the writer keeps in memory.
-    private static let writerCache = 16_384
+    private static let writerCache = 8_192
 
     static var configuration: Configuration {
         var configuration = Configuration()
