@@ -57,6 +57,7 @@ step "One bad receiver harms nobody: the fault matrix, and receivers that fail t
 # The bounds of the matrix are for an idle machine.
 Tests/faults.sh --patience 3 --junit "$reports/faults.xml" | grep -v '^ok'
 run_case transient Tests/transient.sh
+run_case hostile Tests/hostile.sh --short --count 45000
 
 step "The scanner against a fuzzer and another parser"
 run_case fuzz Tests/fuzz.sh --runs 50000

@@ -45,6 +45,7 @@ function leave(session) {
 const behaviours = {
   ok: { late: answer(200) },
   "500": { late: answer(500) },
+  "421": { late: answer(421) },
   "429": { late: answer(429, { "retry-after": "1" }) },
   "401": { late: answer(401, { "www-authenticate": "Basic realm=x" }) },
   silent: { late: () => {} },

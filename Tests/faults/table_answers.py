@@ -15,6 +15,7 @@ PLAIN = [
     Row("304", Reply(raw("HTTP/1.1 304 Not Modified")), fails("http_304")),
     Row("400", status("400 Bad Request"), fails("http_400"), "a receiver may be mended: no status is final by itself"),
     Row("404", status("404 Not Found", "Content-Type: text/html"), fails("http_404")),
+    Row("417", status("417 Expectation Failed"), fails("http_417"), "no request expects 100 Continue"),
     Row("500", status("500 Internal Server Error"), fails("http_500")),
     Row("500, then 200", ByAttempt((status("500 No"), Reply(OK))), recovers("http_500")),
     Row("500 with a body that never ends",

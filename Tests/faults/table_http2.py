@@ -19,6 +19,7 @@ def http2(behaviour: str, expected: Expectation, why: str = "", artifacts: int =
 ROWS = [
     http2("ok", DELIVERED, artifacts=5),
     http2("500", fails("http_500")),
+    http2("421", fails("http_421"), "not sent again on another connection by itself"),
     http2("429", fails("http_429", waits=(1.0, 1.0)), "Retry-After in HTTP/2's spelling"),
     http2("401", fails("http_401")),
     http2("silent", times_out()),

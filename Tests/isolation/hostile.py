@@ -1,6 +1,6 @@
 """Hostile replies by the million, made at random from those of the fault matrix, beside a healthy receiver.
 
-    Tests/hostile.sh [--count 1000000] [--seed 1]
+    Tests/hostile.sh [--count 1000000] [--seed 1] [--short]
 
 One daemon with at most 64 attempts in flight and without retries. Of four blocks of artifacts three get hostile replies, and
 the fourth, for comparison, gets 200 from the same receivers. Each hostile origin gets 25 artifacts. A healthy receiver gets
@@ -73,7 +73,8 @@ class HostileSink:
 class Hostile:
     """One run."""
 
-    def __init__(self, count: int, seed: int, pace: float, directory: Path) -> None:
+    def __init__(self, count: int, seed: int, pace: float, is_short: bool, directory: Path) -> None:
+        self._is_short = is_short
         self._count = -(-count * 4 // 3 // (4 * BLOCK)) * 4 * BLOCK
         self._pace = pace
         self._healthy_arrivals = Arrivals(self._count)
@@ -166,8 +167,8 @@ class Hostile:
                 ("outcomes are missing or told twice", not told == status["attempts"] == written),
                 ("requests never came", self._sink.tally.distinct < self._count * 0.99),
                 ("a healthy artifact never came", any(not self._healthy_arrivals.moments[n] for n in load.written)),
-                ("the healthy receiver is slower", p95[0] / p95[1] > MAX_RATIO),
-                ("memory is not known to be flat", memory is None or not memory.is_flat),
+                ("the healthy receiver is slower", not self._is_short and p95[0] / p95[1] > MAX_RATIO),
+                ("memory is not known to be flat", not self._is_short and (memory is None or not memory.is_flat)),
                 ("descriptors leak", descriptors > IDLE_CONNECTIONS),
             ) if is_so
         ]
@@ -182,9 +183,10 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1_000_000, help="hostile replies at least [1000000]")
     parser.add_argument("--seed", type=int, default=1, help="all replies follow from it [1]")
     parser.add_argument("--pace", type=float, default=2_000, help="artifacts a second [2000]")
+    parser.add_argument("--short", action="store_true", help="for a short run: judge neither latency nor memory")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hostile-") as name:
-        return Hostile(options.count, options.seed, options.pace, Path(name)).run()
+        return Hostile(options.count, options.seed, options.pace, options.short, Path(name)).run()
 
 
 if __name__ == "__main__":
