@@ -34,6 +34,8 @@ final class CurlEngine: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let wakeup: Int32
     private let connections: OpenConnections
+    /// Used on the engine's thread only. Kept when that has ended: freeing it would call libcurl while the process exits.
+    nonisolated(unsafe) private let loop: CurlLoop
 
     /// - Parameters:
     ///   - queue: where it reports how transfers ended.
@@ -44,8 +46,7 @@ final class CurlEngine: Sendable {
         guard wakeup >= 0 else { throw TransportError("no descriptor for an engine: \(SystemError.current)") }
         let connections = OpenConnections()
         self.connections = connections
-        // Made here, where an error can be thrown, and used on the engine's thread only.
-        nonisolated(unsafe) let loop = try CurlLoop(
+        unsafe loop = try CurlLoop(
             wakeup: wakeup, connections: connections, limits: limits, caFile: caFile, queue: queue)
         let thread = Thread { [self] in
             Thread.current.name = name

@@ -65,15 +65,11 @@ internal import Glibc
 
     /// - Parameter takeArrivals: gives the transfers that have come since it was called last; nil ends the loop.
     func run(takeArrivals: () -> [Transfer]?) {
-        var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+        // As many as requests can be in flight, so that one look finds every response that has come.
+        var events = unsafe [epoll_event](repeating: epoll_event(), count: 4_096)
         while true {
-            var wait = waitMilliseconds
-            var count: Int
-            repeat {
-                count = unsafe Int(epoll_wait(epoll, &events, Int32(events.count), wait))
-                for index in 0..<max(count, 0) { unsafe act(on: events[index]) }
-                wait = 0
-            } while unsafe count == events.count
+            let count = unsafe epoll_wait(epoll, &events, Int32(events.count), waitMilliseconds)
+            for index in 0..<Int(max(count, 0)) { unsafe act(on: events[index]) }
             guard let arrivals = takeArrivals() else { return }
             for transfer in arrivals { begin(transfer) }
             if let timer, timer <= .now { act(on: CURL_SOCKET_TIMEOUT, 0) }

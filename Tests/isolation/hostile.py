@@ -94,7 +94,7 @@ class Hostile:
                 self.relay.socket, "healthy", self._healthy.urls(), HEALTHY_PACE, iter(range(self._count)))
             with Background(load):
                 self._write()
-            self._wait()
+            self._wait(self._count + len(load.written))
             return self._judge(load, self.relay.descriptor_count() - before)
         except OSError:
             print(self.relay.log_path.read_text(errors="replace")[-20_000:], file=sys.stderr)
@@ -131,11 +131,16 @@ class Hostile:
             lines.append(artifact(f"h{origin}", number, BODY) + b"\n")
         return lines
 
-    def _wait(self) -> None:
+    def _wait(self, written: int) -> None:
+        """Until every artifact has an outcome; a line is not pending before it is accepted."""
         deadline = time.monotonic() + 60
-        while self.relay.status.pending() > 0 and time.monotonic() < deadline:
+        while self._outcomes() < written and time.monotonic() < deadline:
             time.sleep(0.1)
         self._sampler.take()
+
+    def _outcomes(self) -> int:
+        deliveries = self.relay.status.get("/status")[1]["deliveries"]
+        return deliveries["delivered"] + deliveries["failed"]
 
     def _latencies(self, load: SteadyLoad, of_hostile: bool) -> list[float]:
         """Milliseconds of the healthy artifacts that were written in blocks of this kind, but for their first second."""
@@ -150,7 +155,6 @@ class Hostile:
         """Print what was found; the exit status."""
         status = self.relay.status.get("/status")[1]
         deliveries, written = status["deliveries"], self._count + len(load.written)
-        told = deliveries["delivered"] + deliveries["failed"]
         p95 = [statistics.quantiles(self._latencies(load, kind), n=100)[94] for kind in (True, False)]
         memory = flatness("daemon", self._sampler.samples, lambda sample: sample.daemon_rss_bytes)
         samples = self._sampler.samples
@@ -164,7 +168,7 @@ class Hostile:
         problems = [
             what for what, is_so in (
                 ("the daemon ended", self.relay.ended() is not None),
-                ("outcomes are missing or told twice", not told == status["attempts"] == written),
+                ("outcomes are missing or told twice", not self._outcomes() == status["attempts"] == written),
                 ("requests never came", self._sink.tally.distinct < self._count * 0.99),
                 ("a healthy artifact never came", any(not self._healthy_arrivals.moments[n] for n in load.written)),
                 ("the healthy receiver is slower", not self._is_short and p95[0] / p95[1] > MAX_RATIO),
