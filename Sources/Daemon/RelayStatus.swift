@@ -56,7 +56,7 @@ final class RelayStatus: StatusSource {
     func health() async -> Health { Health(failing: stuckSessions) }
 
     private var stuckSessions: [String] {
-        watch.stuckCount == 0 ? [] : ["\(watch.stuckCount) of the URLSessions do not end their requests"]
+        watch.stuckCount == 0 ? [] : ["URLSessions with requests beyond their deadline: \(watch.stuckCount); restart the relay"]
     }
 
     func readiness() async -> Readiness {

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import Telemetry
 internal import Transport
 
-/// Notices a URLSession that does not end its requests: a defect of the relay, which only a restart mends.
+/// Notices a URLSession that does not end its requests. This is a defect of the relay; only a restart helps.
 ///
 /// The requests that such a session holds have no outcome, so they are sent again after the restart, uncharged.
 final class SessionWatch: Sendable {
@@ -32,7 +32,7 @@ final class SessionWatch: Sendable {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
             let now = ContinuousClock.now
-            // When this comes late, the whole process was stopped: the sessions get time to go on.
+            // A late wake-up means that the whole process was suspended: the sessions get time to catch up.
             if now - last < Self.interval * 2 { note(pool.stuckCount(grace: Self.grace)) }
             last = now
         }

@@ -2,7 +2,7 @@ package import Events
 
 /// Sends requests. What dispatching needs of the transport.
 package protocol RequestSender: Sendable {
-    /// Sends one request and returns how it ended, by the request's timeout at the latest. Never followed by a second
-    /// outcome, whatever else the receiver sends.
+    /// Sends one request and returns its one outcome, at the latest when the request's timeout has passed. Does not return
+    /// once the transport is stopped.
     func send(_ request: OutgoingRequest) async -> AttemptOutcome
 }

@@ -15,7 +15,7 @@ struct EngineLimits {
     /// Transfers at one time of which only the body is still read; beyond it, the oldest one ends.
     static let maxLingering = 64
 
-    /// Connections of one engine, those in use included.
+    /// Connections that libcurl keeps for one engine, those in use included.
     let maxConnections: Int
 
     /// - Parameter inFlight: requests at one time, at most.

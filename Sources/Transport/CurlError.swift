@@ -16,10 +16,11 @@ enum CurlError {
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
             return .tlsError
-        // With TLS 1.3 a receiver rejects a client after the handshake. No code says so, only the name of the alert does.
+        // With TLS 1.3 a receiver can reject the client after the handshake. libcurl reports that only in its message, as the
+        // name of an alert.
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR: return message.contains(" alert ") ? .tlsError : .connectionReset
         case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE: return .connectionReset
-        // A single header line beyond libcurl's own limit, 100 KiB. The latter code is that of libcurl 8.6 and later.
+        // A single header line beyond libcurl's own limit, 100 KiB. `tooLarge` is the code since libcurl 8.6.
         case CURLE_OUT_OF_MEMORY, tooLarge: return .responseTooLarge
         default: return .protocolError
         }

@@ -17,7 +17,8 @@ internal import Events
 
     /// The longest connect, TLS handshake included, while another address is left to try.
     private static let maxConnect = Duration.seconds(2)
-    /// From the start of a transfer until an idle connection counts as one that the receiver has closed before.
+    /// If an idle connection closes within this time after the transfer started, the receiver had closed it before it read
+    /// the request.
     private static let maxIdleClose = Duration.seconds(1)
 
     let easy: UnsafeMutableRawPointer
@@ -145,7 +146,7 @@ internal import Events
         unsafe headers = curl_slist_append(nil, "Expect:")
         for field in request.headers { unsafe headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
-        // The whole body, so that libcurl has it whatever it sends again by itself.
+        // libcurl keeps a copy of the whole body, so that it can send it again.
         unsafe _ = relay_easy_set_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count))
         unsafe request.body.withUnsafeBytes {
             unsafe _ = relay_easy_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, $0.baseAddress ?? UnsafeRawPointer(easy))
@@ -173,7 +174,7 @@ internal import Events
         // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2:
             let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
-            // A receiver that closes later than this has read the request: it fails by itself.
+            // A receiver that closes later has read the request, so the failure counts.
             let isYoung = .now - transfer.startedAt < Self.maxIdleClose
             if didConnect || isOnFreshConnection || !isYoung || !response.isBlank { return nil }
             return CurlHandle(transfer, environment, addressIndex: addressIndex, isOnFreshConnection: true)
@@ -187,13 +188,13 @@ internal import Events
             transfer, environment, addressIndex: addressIndex + 1, isOnFreshConnection: isOnFreshConnection)
     }
 
-    /// The proxy could not connect to this address, or would not. Without its own authorization it never will.
+    /// The proxy did not connect to this address. 407 is no such answer: it would be the same for every address.
     private var isRejectedByProxy: Bool {
         let status = unsafe relay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE)
         return status != 0 && status != 407 && !(200...299).contains(status)
     }
 
-    /// From now on only the whole transfer has a deadline: the connection to this address stands.
+    /// From now on only the deadline of the whole transfer applies, because the connection is established.
     ///
     /// - Returns: false if that deadline has come.
     func extendToWholeTransfer() -> Bool {
@@ -202,7 +203,7 @@ internal import Events
         return due > .now
     }
 
-    /// What the transfer's end means, unless its headers have decided already.
+    /// The outcome that the code means, unless the headers have decided already.
     func outcome(of code: CURLcode) -> AttemptOutcome {
         if code == CURLE_OK {
             unsafe response.takeEnd(status: relay_easy_get_long(easy, CURLINFO_RESPONSE_CODE))

@@ -99,7 +99,7 @@ internal import Glibc
         var event = unsafe epoll_event(events: wanted, data: epoll_data_t(fd: descriptor))
         let isNew = watched.insert(descriptor).inserted
         guard unsafe epoll_ctl(epoll, isNew ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, descriptor, &event) != 0 else { return }
-        // The number belongs to another socket by now.
+        // The descriptor was closed and reused, so `watched` is out of date.
         unsafe _ = epoll_ctl(epoll, isNew ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event)
     }
 
@@ -135,7 +135,7 @@ internal import Glibc
         let environment = CurlHandle.Environment(connections: connections, caFile: caFile) { [unowned self] in
             decided.append($0)
         }
-        // Without memory nothing goes on anyway.
+        // Without memory the process cannot continue.
         guard let handle = CurlHandle(transfer, environment) else { fatalError("no memory for a request") }
         perform(handle)
     }
@@ -193,8 +193,8 @@ internal import Glibc
 
     /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
     ///
-    /// Not so over HTTP/2: there the connection stays, and libcurl would send the request again if the receiver demanded
-    /// HTTP/1.1 now.
+    /// Over HTTP/2 the stream ends at once: the connection stays usable, and libcurl would otherwise send the request again
+    /// if the receiver then demanded HTTP/1.1.
     private func reportDecided() {
         for handle in decided where !handle.isOver {
             guard let outcome = handle.response.outcome else { continue }

@@ -19,12 +19,12 @@ package struct Deadlines<ID: Hashable> {
 
     package init() {}
 
-    /// Entries held, those that count no more included.
+    /// Entries held, outdated ones included.
     package var count: Int { entries.count }
 
     package var next: ContinuousClock.Instant? { entries.min?.due }
 
-    /// Sets the deadline of a transfer, in the place of an earlier one.
+    /// Sets the deadline of a transfer, replacing an earlier one.
     package mutating func set(_ id: ID, _ due: ContinuousClock.Instant) {
         current[id] = due
         entries.insert(Entry(due: due, id: id))

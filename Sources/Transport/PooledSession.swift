@@ -65,6 +65,6 @@ final class PooledSession: Sendable {
         SessionFigures(inFlight: state.withLock { $0.deadlines.count }, connections: engine.connectionCount)
     }
 
-    /// Of the requests in flight.
+    /// The earliest deadline of a request in flight.
     var oldestDeadline: ContinuousClock.Instant? { state.withLock { $0.deadlines.values.min() } }
 }

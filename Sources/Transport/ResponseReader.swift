@@ -1,6 +1,6 @@
 package import Events
 
-/// Reads of a response what decides an attempt: the final status and `Retry-After`. Keeps nothing else.
+/// Reads the parts of a response that decide an attempt: the final status and `Retry-After`. Keeps nothing else.
 ///
 /// libcurl cuts the response into header lines and parses the status line; this type only follows which block of header
 /// lines is the final one. Interim responses (RFC 9110, 15.2) and trailers decide nothing.
@@ -23,7 +23,7 @@ package struct ResponseReader: Sendable {
 
     package init() {}
 
-    /// Nothing has come yet.
+    /// No header line has arrived yet.
     package var isBlank: Bool { headerBytes == 0 }
 
     /// Takes one line of a header block with its line end.

@@ -4,7 +4,7 @@ internal import FoundationNetworking
 internal import Synchronization
 
 /// One request on its way through a URLSession and its engine. It travels as the task's delegate (rule R13 of
-/// urlsession.md).
+/// docs/urlsession.md).
 final class Transfer: NSObject, URLSessionTaskDelegate {
     let request: OutgoingRequest
     let startedAt = ContinuousClock.now

@@ -13,7 +13,7 @@ extension EndToEndTests {
             (.status(307, ["Location": "//%00/"]), "http_307"),
         ]
 
-        @Test("Neither the daemon nor a neighbour notices them", arguments: answers)
+        @Test("A reply that ends Foundation's HTTP code ends neither the daemon nor other deliveries", arguments: answers)
         func answersThatEndFoundation(answer: RawAnswer, error: String?) async throws {
             let hostile = try await RawReceiver { _ in .after(.milliseconds(100), answer) }
             let healthy = try await RawReceiver { _ in .after(.milliseconds(50), .ok) }
@@ -45,7 +45,7 @@ extension EndToEndTests {
                 let writer = try await relay.writer(grace: false)
                 try await writer.send([Lines.registration("c-1", silent.url())] + Lines.artifacts(1...4, "c-1"))
                 try await eventually("all requests have come") { silent.requests.count == 4 }
-                // Nobody asks it anything meanwhile.
+                // No status query during the measurement: each costs processor time.
                 let before = try processorSeconds(relay.processID)
                 try await Task.sleep(for: .seconds(2))
                 #expect(try processorSeconds(relay.processID) - before < 0.3, "of two seconds")
@@ -53,18 +53,18 @@ extension EndToEndTests {
             }
         }
 
-        @Test("Bodies that never come hold no connection for long, however many they are")
+        @Test("Responses whose bodies never arrive hold no connection for long")
         func bodiesThatNeverCome() async throws {
             let receiver = try await RawReceiver { _ in .bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") }
             try await RelayProcess.run("--sessions", "1") { relay in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...1_000, "c-1"))
-                var most = 0
+                var maxConnections = 0
                 try await relay.waitForStatus("all are delivered", within: .seconds(30)) { status in
-                    most = max(most, status.sessions[0].connections.count)
+                    maxConnections = max(maxConnections, status.sessions[0].connections.count)
                     return status.deliveries.delivered.count == 1_000
                 }
-                #expect(most <= 64 + 8, "those whose body is still read, and those in flight")
+                #expect(maxConnections <= 64 + 8, "those whose body is still read, and those in flight")
                 try await eventually("the last of them ends") {
                     try await relay.status().sessions[0].connections.count == 0
                 }

@@ -80,9 +80,9 @@ extension EndToEndTests {
                 try await receiver.wait(for: 8)
                 let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.processID)/task")
                 for task in tasks {
-                    let children = try String(
-                        contentsOfFile: "/proc/\(relay.processID)/task/\(task)/children", encoding: .utf8)
-                    #expect(children.isEmpty)
+                    // A thread may end meanwhile.
+                    let path = "/proc/\(relay.processID)/task/\(task)/children"
+                    #expect((try? String(contentsOfFile: path, encoding: .utf8)) ?? "" == "")
                 }
             }
         }

@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// A URLSession that stands still is a defect of the relay: it says so, and a restart loses nothing.
+    /// A URLSession that does not end its requests is a defect of the relay; a restart loses nothing.
     @Suite struct StuckSessionTests {
-        /// A library that holds up libcurl's engine once a file is there.
-        private func makeBrake(in directory: String) async throws -> String {
-            let source = directory + "/brake.c"
-            let library = directory + "/brake.so"
+        /// A library that blocks libcurl's engine while a file is there.
+        private func makeBlockingLibrary(in directory: String) async throws -> String {
+            let source = directory + "/blocking.c"
+            let library = directory + "/blocking.so"
             let code = """
                 #define _GNU_SOURCE
                 #include <dlfcn.h>
@@ -27,11 +27,13 @@ extension EndToEndTests {
             return library
         }
 
-        @Test("It makes /healthz 503, is counted and logged, and charges nobody", .timeLimit(.minutes(1)))
+        @Test(
+            "A stuck URLSession makes /healthz answer 503, is counted and logged, and costs no delivery an attempt",
+            .timeLimit(.minutes(1)))
         func stuckEngine() async throws {
             let receiver = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
-                let library = try await makeBrake(in: directory)
+                let library = try await makeBlockingLibrary(in: directory)
                 let stuck = directory + "/stuck"
                 let relay = try RelayProcess(
                     ["--timeout", "500ms", "--sessions", "1"], environment: ["LD_PRELOAD": library], in: directory)
@@ -40,7 +42,7 @@ extension EndToEndTests {
                 #expect(FileManager.default.createFile(atPath: stuck, contents: nil))
                 let writer = try await relay.writer(grace: false)
                 try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...3, "c-1"))
-                try await eventually("it says so", within: .seconds(20)) {
+                try await eventually("/healthz answers 503", within: .seconds(20)) {
                     try await relay.ask("/healthz").status == 503
                 }
                 #expect(try await relay.ask("/readyz").status == 503)

@@ -53,15 +53,15 @@ import Transport
     @Test("Headers beyond the limit end the transfer, interim ones included")
     func tooLargeHeaders() {
         let line = "X: " + String(repeating: "x", count: 1_020) + "\n"
-        let most = ResponseReader.maxHeaderBytes / line.utf8.count - 1
-        #expect(!read("HTTP/1.1 200 OK\n" + String(repeating: line, count: most) + "\n").hasTooLargeHeaders)
+        let maxLines = ResponseReader.maxHeaderBytes / line.utf8.count - 1
+        #expect(!read("HTTP/1.1 200 OK\n" + String(repeating: line, count: maxLines) + "\n").hasTooLargeHeaders)
         for start in ["HTTP/1.1 200 OK\n", "HTTP/1.1 103 Early Hints\n"] {
-            let reader = read(start + String(repeating: line, count: most + 2) + "\n")
+            let reader = read(start + String(repeating: line, count: maxLines + 2) + "\n")
             #expect(reader.hasTooLargeHeaders && reader.outcome == nil)
         }
     }
 
-    @Test("Of a body so much is read, and none before the headers")
+    @Test("A body is read up to maxBodyBytes, and not before the headers")
     func body() {
         var reader = read("HTTP/1.1 200 OK\n\n")
         let first = reader.takeBody(ResponseReader.maxBodyBytes)

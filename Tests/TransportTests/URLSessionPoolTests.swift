@@ -96,7 +96,7 @@ import Transport
         #expect(await pool.send(try request(url, to: ["127.9.9.9"])) == .failed(.connectionRefused))
     }
 
-    @Test("The deadline ends a request to the millisecond's order", arguments: [50, 300])
+    @Test("A request ends with a timeout, and not before its deadline", arguments: [50, 300])
     func deadline(_ milliseconds: Int) async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver { _ in .hang }

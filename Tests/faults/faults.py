@@ -97,7 +97,7 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
 
 
 def named(proxy: ConnectProxy) -> list[str]:
-    """What the proxy would have had to look up, or was asked in another way than by CONNECT."""
+    """Targets that were host names, or that were not asked for with CONNECT."""
     return [f"asked for {target}" for target in proxy.asked if not target[0].isdigit() and not target.startswith("[")]
 
 

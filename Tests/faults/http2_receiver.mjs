@@ -1,4 +1,4 @@
-// Receivers that speak HTTP/2 (and HTTP/1.1 to who offers no other), each at its own port, as the command line says:
+// Receivers that speak HTTP/2, and HTTP/1.1 to clients that do not offer it; each has its own port, from the command line:
 //
 //     node http2_receiver.mjs '[{"port": 20100, "key": "…", "cert": "…", "behaviour": "…"}, …]'
 //

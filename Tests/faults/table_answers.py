@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from behaviours import OK, ByAttempt, Drip, Endless, Reply, Then, raw, response, retry_at, status
 from namespace import PUBLIC
-from row import BASE_DELAY, DELIVERED, MAX_DELAY, TIMEOUT, Row, fails, recovers, times_out
+from row import BASE_DELAY, DELIVERED, MAX_DELAY, Row, fails, recovers, times_out
 
 PLAIN = [
     Row("200", Reply(OK), DELIVERED, artifacts=3),

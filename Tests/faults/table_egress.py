@@ -26,7 +26,7 @@ PROXY = [
     proxied("IPv6", DELIVERED, host=(PUBLIC_IPV6,), at=(PUBLIC_IPV6,)),
     proxied("private address", fails("address_not_allowed", attempts=1, arrives=False), host=(PRIVATE,)),
     proxied("500", fails("http_500"), receiver=Reply(response("500 No"))),
-    proxied("nobody listens behind it", fails("connection_refused", arrives=False), "the proxy says 502", None),
+    proxied("no listener behind it", fails("connection_refused", arrives=False), "the proxy says 502", None),
     proxied("kept connection closed by the next request", DELIVERED, receiver=OnKept(Then.CLOSE), artifacts=3),
     proxied("closed after the request", fails("connection_reset"), receiver=Reply(b"", Then.CLOSE)),
 ]
@@ -39,12 +39,12 @@ def trusting(name: str, tls: TLSEnd, expected: Expectation, why: str = "") -> Ro
                Host((PUBLIC,)), daemon="trusting")
 
 
-REFUSED = fails("tls_error", arrives=False)
+REJECTED = fails("tls_error", arrives=False)
 TRUST = [
     trusting("its own authority", TLSEnd(signer="stranger"), DELIVERED),
     trusting("the system's authority", TLSEnd(), DELIVERED, "beside it, not in its place"),
-    trusting("self-signed", TLSEnd(signer="itself"), REFUSED),
-    trusting("wrong name", TLSEnd(signer="stranger", name="other.test"), REFUSED),
+    trusting("self-signed", TLSEnd(signer="itself"), REJECTED),
+    trusting("wrong name", TLSEnd(signer="stranger", name="other.test"), REJECTED),
 ]
 
 ROWS = PROXY + TRUST

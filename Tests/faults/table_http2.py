@@ -31,7 +31,7 @@ ROWS = [
     http2("reset behind the request", fails("protocol_error")),
     http2("reset behind the headers", DELIVERED, artifacts=2),
     http2("GOAWAY before the body, once", recovers("connection_reset", most=0.1, arrives=None),
-          "on a new connection, where it says something of the receiver"),
+          "on a new connection the failure counts"),
     http2("GOAWAY behind the body, once", recovers("connection_reset", most=0.1), "likewise"),
     http2("GOAWAY on a kept connection", DELIVERED, "sent again on a new one within the attempt, with its body",
           artifacts=3),

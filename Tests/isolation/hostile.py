@@ -6,8 +6,9 @@ One daemon with at most 64 attempts in flight and without retries. Of four block
 the fourth, for comparison, gets 200 from the same receivers. Each hostile origin gets 25 artifacts. A healthy receiver gets
 100 artifacts a second all the while.
 
-Exit status 1 if the daemon ends, its memory or its descriptors grow, an outcome is missing or told twice, an healthy artifact
-never came, one in a hundred of the others did not (some are lost in connections that hostile receivers close), or the healthy receiver's p95 in the hostile blocks exceeds 1.2 times that in the others.
+Exit status 1 if the daemon ends, its memory or its descriptors grow, an outcome is missing or recorded twice, a healthy
+artifact never arrived, more than 1 % of the others never arrived (hostile receivers lose some when they close connections),
+or the healthy receiver's p95 in the hostile blocks exceeds 1.2 times that in the others.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ class Hostile:
         problems = [
             what for what, is_so in (
                 ("the daemon ended", self.relay.ended() is not None),
-                ("outcomes are missing or told twice", not self._outcomes() == status["attempts"] == written),
+                ("outcomes are missing or recorded twice", not self._outcomes() == status["attempts"] == written),
                 ("requests never came", self._sink.tally.distinct < self._count * 0.99),
                 ("a healthy artifact never came", any(not self._healthy_arrivals.moments[n] for n in load.written)),
                 ("the healthy receiver is slower", not self._is_short and p95[0] / p95[1] > MAX_RATIO),

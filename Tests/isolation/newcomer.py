@@ -23,19 +23,19 @@ from relay import Relay, copy_binary
 from stream import registration
 
 NEWCOMERS = 10
-PATIENCE = 60.0
+MAX_WAIT = 60.0
 """Seconds."""
 BODY = 200
 
 
 def silent(listener: socket.socket, number: int) -> str:
-    """An origin of its own at a listener that accepts nothing: the kernel does, and nobody answers."""
+    """An origin of its own at a listener: the kernel completes the connection, and no program accepts or answers it."""
     port = listener.getsockname()[1]
     return f"http://127.{64 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}:{port}/"
 
 
 def measure(binary: Path, directory: Path, hanging: int) -> list[float]:
-    """Seconds from writing each newcomer's line to the arrival of its request; the patience if none came."""
+    """Seconds from writing each newcomer's line to the arrival of its request; the longest wait if none came."""
     arrivals = Arrivals(NEWCOMERS)
     healthy = ReceiverProcess(NEWCOMERS, Sink(arrivals).take)
     directory.mkdir()
@@ -55,9 +55,9 @@ def measure(binary: Path, directory: Path, hanging: int) -> list[float]:
             for number, url in enumerate(healthy.urls()):
                 written = time.monotonic()
                 load.write([registration(f"n{number}", url), artifact(f"n{number}", number, BODY)])
-                while arrivals.moments[number] == 0 and time.monotonic() - written < PATIENCE:
+                while arrivals.moments[number] == 0 and time.monotonic() - written < MAX_WAIT:
                     time.sleep(0.001)
-                found.append((arrivals.moments[number] or written + PATIENCE) - written)
+                found.append((arrivals.moments[number] or written + MAX_WAIT) - written)
             return found
         finally:
             relay.kill()

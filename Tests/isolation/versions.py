@@ -34,7 +34,7 @@ UNACKNOWLEDGED = 2_000
 STEADY_SECONDS = 20.0
 STEADY_PACE = 100.0
 """Artifacts a second."""
-PATIENCE = 120.0
+MAX_WAIT = 120.0
 """Seconds until the deliveries of a row must be over."""
 
 Figures = dict[str, float]
@@ -53,7 +53,7 @@ class Measurement:
         return self.relay.status.get("/status")[1]["deliveries"]["delivered"]
 
     def resident(self) -> float:
-        """MB of the daemon and of every process that it started."""
+        """MB of the daemon and of every process that it started, as older binaries do."""
         return sum(resident_bytes(pid) for pid in [self._pid, *self.relay.children()]) / 1e6
 
     def flood(self, urls: list[str], count: int) -> Figures:
@@ -68,7 +68,7 @@ class Measurement:
             load.wait(UNACKNOWLEDGED)
         load.wait()
         while self.delivered() < count:
-            if time.monotonic() - begun > PATIENCE:
+            if time.monotonic() - begun > MAX_WAIT:
                 raise RuntimeError(f"{self.delivered()} of {count} delivered: {self.relay.log_tail()}")
             time.sleep(0.01)
         seconds = time.monotonic() - begun
