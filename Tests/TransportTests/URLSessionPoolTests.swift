@@ -1,5 +1,6 @@
 import Events
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 import Transport
@@ -38,6 +39,7 @@ import Transport
 
     @Test("10 000 requests in flight at once have one outcome each, and leave nothing behind")
     func manyInFlight() async throws {
+        try raiseDescriptorLimit(to: 11_000)
         try await TemporaryDirectory.with { directory in
             let port = directory + "/port"
             let receiver = try ChildProcess(
@@ -47,6 +49,15 @@ import Transport
             try await eventually("the receiver listens") { Self.text(port).hasSuffix("\n") }
             try await send(10_000, to: "http://127.0.0.1:\(Self.text(port).dropLast())/")
         }
+    }
+
+    /// For this process and the receiver, which inherits it.
+    private func raiseDescriptorLimit(to count: rlim_t) throws {
+        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        try #require(unsafe getrlimit(kind, &limit) == 0 && limit.rlim_max >= count, "needs: ulimit -Hn \(count)")
+        limit.rlim_cur = limit.rlim_max
+        try #require(unsafe setrlimit(kind, &limit) == 0)
     }
 
     private static let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
