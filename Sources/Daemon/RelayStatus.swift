@@ -56,7 +56,8 @@ final class RelayStatus: StatusSource {
     func health() async -> Health { Health(failing: stuckSessions) }
 
     private var stuckSessions: [String] {
-        watch.stuckCount == 0 ? [] : ["URLSessions with requests beyond their deadline: \(watch.stuckCount); restart the relay"]
+        watch.stuckCount == 0
+            ? [] : ["URLSessions with requests beyond their deadline: \(watch.stuckCount); restart the relay"]
     }
 
     func readiness() async -> Readiness {

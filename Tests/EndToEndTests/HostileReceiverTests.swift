@@ -13,7 +13,8 @@ extension EndToEndTests {
             (.status(307, ["Location": "//%00/"]), "http_307"),
         ]
 
-        @Test("A reply that ends Foundation's HTTP code ends neither the daemon nor other deliveries", arguments: answers)
+        @Test(
+            "A reply that ends Foundation's HTTP code ends neither the daemon nor other deliveries", arguments: answers)
         func answersThatEndFoundation(answer: RawAnswer, error: String?) async throws {
             let hostile = try await RawReceiver { _ in .after(.milliseconds(100), answer) }
             let healthy = try await RawReceiver { _ in .after(.milliseconds(50), .ok) }
