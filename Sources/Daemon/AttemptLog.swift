@@ -1,25 +1,12 @@
-internal import Delivery
-internal import Events
+internal import Dispatching
+internal import Domain
 internal import Logging
 internal import Telemetry
 
-/// Writes the one canonical record of each attempt, and counts it.
+/// Counts each attempt, and writes its one log record.
 struct AttemptLog: AttemptObserver {
     let meters: Meters
     let logger: Logger
-
-    /// A delivery was accepted as failed, without an attempt.
-    func refused(_ delivery: Delivery, _ reason: ErrorClass) {
-        meters.deliveries.add(1, "failed")
-        meters.failed.add(1, reason.description)
-        logger.warning(
-            "A delivery is not attempted",
-            metadata: [
-                "correlation_id": "\(delivery.correlationID)", "sequence": "\(delivery.sequence)",
-                "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
-                "error": "\(reason)",
-            ])
-    }
 
     func attemptEnded(_ record: AttemptRecord) {
         meters.count(record)

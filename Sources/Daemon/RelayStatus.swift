@@ -1,6 +1,8 @@
-internal import Delivery
-internal import Events
+internal import Dispatching
+internal import Domain
+internal import Intake
 internal import Outbox
+internal import Scheduling
 internal import Status
 internal import Synchronization
 internal import Telemetry
@@ -8,11 +10,11 @@ internal import Transport
 
 /// Gathers what the status socket shows from the stages that know it.
 final class RelayStatus: StatusSource {
-    private let outbox: any Outbox
+    private let outbox: any HistoryStore
     private let dispatcher: Dispatcher
     private let pool: URLSessionPool
     private let watch: SessionWatch
-    private let obstruction: Obstruction
+    private let intake: IntakeHealth
     private let meters: Meters
     private let time: any TimeSource
     private let startedAt: MonotonicTime
@@ -20,15 +22,15 @@ final class RelayStatus: StatusSource {
     private let figures = Mutex(OutboxFigures())
 
     init(
-        outbox: any Outbox, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch, obstruction: Obstruction,
-        meters: Meters,
-        time: any TimeSource
+        outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch,
+        intake: IntakeHealth,
+        meters: Meters, time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
         self.pool = pool
         self.watch = watch
-        self.obstruction = obstruction
+        self.intake = intake
         self.meters = meters
         self.time = time
         startedAt = time.now().monotonic
@@ -62,13 +64,13 @@ final class RelayStatus: StatusSource {
 
     func readiness() async -> Readiness {
         var failing = stuckSessions
-        if let reason = obstruction.reason { failing.append("events cannot be taken over: \(reason)") }
+        if let problem = intake.problem { failing.append("events are not accepted: \(problem)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
         return Readiness(failing: failing)
     }
 
     func correlations(
-        _ state: StatusQuestion.CorrelationState?, limit: Int
+        _ state: StatusRoute.CorrelationState?, limit: Int
     ) async throws -> [CorrelationReport] {
         let filter: WorkflowFilter =
             switch state {
@@ -112,14 +114,7 @@ final class RelayStatus: StatusSource {
     private func lane(_ lane: LaneFigures) -> StatusReport.Lane {
         .init(
             origin: lane.origin.description, inFlight: lane.inFlight,
-            pending: lane.ready + lane.waiting + lane.behindHead + lane.inFlight,
-            hasMore: lane.hasBacklog, state: state(lane))
-    }
-
-    private func state(_ lane: LaneFigures) -> String {
-        if lane.isHanging { return "hanging" }
-        if lane.isFailing { return "failing" }
-        return lane.waiting > 0 ? "retrying" : "ok"
+            pending: lane.pending, hasMore: lane.hasBacklog, state: lane.state.rawValue)
     }
 
     private func report(
@@ -128,7 +123,7 @@ final class RelayStatus: StatusSource {
         let workflow = summary.workflow
         return CorrelationReport(
             correlationId: workflow.correlationID.rawValue, state: summary.isActive ? "active" : "finished",
-            origin: workflow.registration.map { $0.registration.url.origin.description }, pending: workflow.pending,
+            origin: workflow.registration.map { $0.url.origin.description }, pending: workflow.pending,
             delivered: summary.delivered, failed: summary.failed, lastSequence: Int(workflow.lastSequence.rawValue),
             lastActivityAt: workflow.lastActivityAt.iso8601, deliveries: deliveries)
     }

@@ -1,4 +1,4 @@
-internal import Events
+internal import Domain
 internal import Logging
 internal import Synchronization
 internal import Telemetry
@@ -14,12 +14,14 @@ final class SessionWatch: Sendable {
 
     private let pool: URLSessionPool
     private let meters: Meters
+    private let time: any TimeSource
     private let logger: Logger
     private let stuck = Mutex(0)
 
-    init(pool: URLSessionPool, meters: Meters, logger: Logger) {
+    init(pool: URLSessionPool, meters: Meters, time: any TimeSource, logger: Logger) {
         self.pool = pool
         self.meters = meters
+        self.time = time
         self.logger = logger
     }
 
@@ -28,10 +30,10 @@ final class SessionWatch: Sendable {
 
     /// Looks once a second, until the task is cancelled.
     func run() async {
-        var last = ContinuousClock.now
+        var last = time.now().monotonic
         while !Task.isCancelled {
-            try? await Task.sleep(for: Self.interval)
-            let now = ContinuousClock.now
+            try? await time.sleep(for: Self.interval)
+            let now = time.now().monotonic
             // A late wake-up means that the whole process was suspended: the sessions get time to catch up.
             if now - last < Self.interval * 2 { note(pool.stuckCount(grace: Self.grace)) }
             last = now

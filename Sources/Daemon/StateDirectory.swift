@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Settings
 internal import UnixSocket
 
 /// The directory that belongs to one daemon at a time.

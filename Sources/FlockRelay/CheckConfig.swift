@@ -1,5 +1,5 @@
 import ArgumentParser
-import Daemon
+import Settings
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,11 +9,11 @@ struct CheckConfig: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let sources = try await options.sources()
-            let effective = try SettingsReader(sources).read().effective
-            let width = effective.map(\.key.name.count).max() ?? 0
-            for (key, value) in effective {
-                print("\(key.name.padded(to: width))  \(value)  (\(sources.source(of: key)))")
+            let sources = try options.sources()
+            let settings = try SettingsReader(sources).read()
+            let width = Setting.table.map(\.name.count).max() ?? 0
+            for setting in Setting.table {
+                print("\(setting.name.padded(to: width))  \(setting.show(settings))  (\(sources.source(of: setting)))")
             }
         } catch let error as SettingsError {
             throw Failure.exit(Failure.badConfiguration, error.description)

@@ -1,15 +1,9 @@
 import ArgumentParser
 import Daemon
-import Events
-import Foundation
-import LocalHTTP
-import Logging
+import Domain
 import NIOCore
 import NIOPosix
 import Receiving
-import Status
-import Synchronization
-import Telemetry
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -47,131 +41,4 @@ struct Demo: AsyncParsableCommand {
             try await tasks.waitForAll()
         }
     }
-}
-
-/// The demo's scenery: a temporary directory, the sample workflows, and what the receiver saw.
-private final class DemoStage: Sendable {
-    static let secret = "whsec_ZmxvY2stcmVsYXktZGVtby1zZWNyZXQ="
-    private static let pipeline = ["Order", "Draft", "Review", "Final"]
-
-    private let directory: String
-    private let received = Mutex<[ReceivedWebhook]>([])
-    private let start = Mutex(ContinuousClock.now)
-
-    init() throws {
-        directory = NSTemporaryDirectory() + "flock-relay-demo-\(UUID().uuidString.prefix(8))"
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false,
-            attributes: [.posixPermissions: NSNumber(value: 0o700)])
-    }
-
-    func clear() { try? FileManager.default.removeItem(atPath: directory) }
-
-    /// The report's receiver answers 500 to the first two attempts.
-    static let act: Receiver.Act = { path, seen in path == "/report" && seen < 2 ? .answer(500) : .succeed }
-
-    private var socket: String { directory + "/events.sock" }
-    private var statusSocket: String { directory + "/status.sock" }
-
-    func daemon() async throws -> Daemon {
-        let sources = try await SettingsSources(
-            commandLine: [
-                .socket: socket, .statusSocket: statusSocket, .stateDirectory: directory, .ephemeral: "true",
-                .allowNetwork: "127.0.0.0/8", .logLevel: "error", .logFormat: "text",
-            ], environment: [:], configFile: nil)
-        let logger = Logger(label: "demo") { _ in LineLogHandler(format: .text, threshold: LogThreshold(.error)) }
-        return try await Daemon(
-            try SettingsReader(sources).read(), logger: logger, group: .singletonMultiThreadedEventLoopGroup)
-    }
-
-    // MARK: Acts
-
-    func perform(port: Int) async throws {
-        print(
-            """
-            flock-relay \(RelayVersion.current) — a relay, a receiver and two workflows on this machine
-
-              relay      reads events from \(socket)
-              receiver   http://127.0.0.1:\(port), verifies X-Flock-Signature and webhook-signature
-
-            1. A pipeline of four artifacts, delivered in order
-            """)
-        try await publish("demo-pipeline", Self.pipeline, url: "http://127.0.0.1:\(port)/pipeline")
-        try await wait(forDelivered: Self.pipeline.count)
-        print("\n2. A report whose receiver answers 500 twice: retried after 1 s and 2 s, and recovered")
-        start.withLock { $0 = .now }
-        try await publish("demo-report", ["Report"], url: "http://127.0.0.1:\(port)/report")
-        try await wait(forDelivered: Self.pipeline.count + 1)
-        try await showStatus()
-        try judge()
-    }
-
-    /// What the bridge in a Flock server would write: the registration, then each artifact as it is published.
-    private func publish(_ workflow: String, _ types: [String], url: String) async throws {
-        var lines = [
-            #"{"type":"webhook_registered","correlation_id":"\#(workflow)","webhook_url":"\#(url)","#
-                + #""webhook_secret":"\#(Self.secret)","ordering":"ordered"}"#
-        ]
-        for (index, type) in types.enumerated() {
-            let now = WallTime.system.iso8601
-            lines.append(
-                #"{"correlation_id":"\#(workflow)","timestamp":"\#(now)","artifact_id":"\#(UUID())","#
-                    + #""artifact_type":"\#(type)","produced_by":"agent-\#(index + 1)","#
-                    + #""payload":{"step":\#(index + 1),"total":1.0,"note":"ünïcode 🐦"},"#
-                    + #""visibility":{"kind":"Public"},"tags":[],"version":1,"created_at":"\#(now)"}"#)
-        }
-        let pipe = Pipe()
-        pipe.fileHandleForWriting.write(Data((lines.joined(separator: "\n") + "\n").utf8))
-        try pipe.fileHandleForWriting.close()
-        let report = try await LineSender(group: .singletonMultiThreadedEventLoopGroup)
-            .send([.init(name: workflow, handle: pipe.fileHandleForReading)], to: [socket])
-        if let refusal = report.refusals.first { throw Failure.exit(Failure.check, refusal) }
-    }
-
-    func show(_ webhook: ReceivedWebhook) {
-        received.withLock { $0.append(webhook) }
-        let elapsed = (ContinuousClock.now - start.withLock { $0 }).inSeconds
-        let type = Self.pipeline.first { webhook.text.contains(#""type":"\#($0)""#) } ?? "Report"
-        let row = [
-            "   #\(webhook.header("x-flock-sequence") ?? "?")", type.padded(to: 7),
-            "attempt \(webhook.header("x-flock-attempt") ?? "?")", WebhookLine.signature(webhook),
-            WebhookLine.answer(webhook.act), "after \((elapsed * 1_000).rounded() / 1_000) s",
-        ]
-        print(row.joined(separator: "  "))
-    }
-
-    private func wait(forDelivered count: Int) async throws {
-        for _ in 0..<1_500 {
-            if try await report().deliveries.delivered >= count { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw Failure.exit(Failure.check, "the deliveries did not arrive within 15 s")
-    }
-
-    private func report() async throws -> StatusReport {
-        let answer = try await RelayQuestion(socket: statusSocket).ask("/status")
-        return try StatusJSON.decoder.decode(StatusReport.self, from: Data(answer.body.readableBytesView))
-    }
-
-    private func showStatus() async throws {
-        let table = StatusTable.text(try await report()).split(separator: "\n").map { "   \($0)" }
-        print("\n3. What `flock-relay status` says\n\(table.joined(separator: "\n"))")
-    }
-
-    /// The demo shows only what it has checked.
-    private func judge() throws {
-        let webhooks = received.withLock { $0 }
-        let sequences = webhooks.filter { $0.path == "/pipeline" }.compactMap { $0.header("x-flock-sequence") }
-        let areSigned = webhooks.allSatisfy { $0.flockSignature == .valid && $0.standardSignature == .valid }
-        let reports = webhooks.filter { $0.path == "/report" }.map(\.act)
-        guard areSigned, sequences == ["1", "2", "3", "4"], reports == [.answer(500), .answer(500), .succeed] else {
-            throw Failure.exit(Failure.check, "the receiver did not see what it should have seen")
-        }
-        print("\nEvery artifact arrived: signed, in order, numbered without a gap; the failed one was recovered.")
-        print("Next: put the bridge into your Flock server, see README.md.")
-    }
-}
-
-extension ReceivedWebhook {
-    fileprivate var text: String { String(decoding: body, as: UTF8.self) }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Events
+import Domain
 import Glibc
 import NIOCore
 import NIOPosix
@@ -47,32 +47,5 @@ struct Listen: AsyncParsableCommand {
         print("Listening on http://127.0.0.1:\(channel.localAddress?.port ?? port)/ — Ctrl-C ends.")
         fflush(nil)
         try await channel.closeFuture.get()
-    }
-}
-
-/// A delivery in one line for people.
-enum WebhookLine {
-    static func text(_ webhook: ReceivedWebhook) -> String {
-        let sequence = webhook.header("x-flock-sequence") ?? "?"
-        let attempt = webhook.header("x-flock-attempt") ?? "?"
-        let workflow = webhook.header("x-flock-correlation-id") ?? "?"
-        return "#\(sequence) attempt \(attempt) of \(workflow): \(webhook.body.count) bytes, "
-            + "\(signature(webhook)), \(answer(webhook.act))"
-    }
-
-    static func signature(_ webhook: ReceivedWebhook) -> String {
-        switch (webhook.flockSignature, webhook.standardSignature) {
-        case (.unchecked, _): "signature not checked"
-        case (.valid, .valid): "both signatures valid"
-        case (let flock, let standard): "X-Flock-Signature \(flock), webhook-signature \(standard)"
-        }
-    }
-
-    static func answer(_ act: FailureScript.Act) -> String {
-        switch act {
-        case .succeed: "answered 200"
-        case .answer(let status): "answered \(status) on purpose"
-        case .hang: "not answered on purpose"
-        }
     }
 }

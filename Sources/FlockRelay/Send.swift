@@ -15,7 +15,7 @@ struct Send: AsyncParsableCommand {
         let sender = LineSender(group: .singletonMultiThreadedEventLoopGroup)
         let report: LineSender.Report
         do {
-            report = try await sender.send(inputs(), to: socket.map { [$0] } ?? RelayPlaces.sockets("events.sock"))
+            report = try await sender.send(inputs(), to: socket.map { [$0] } ?? SocketCandidates.events.paths)
         } catch let problem as LineSender.Problem {
             throw Failure.exit(Failure.notReachable, problem.description)
         }

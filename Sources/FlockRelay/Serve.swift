@@ -4,6 +4,7 @@ import Daemon
 import Glibc
 import Logging
 import NIOPosix
+import Settings
 import Telemetry
 import UnixSignals
 import UnixSocket
@@ -14,7 +15,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try await options.load()
+        let settings = try options.load()
         let threshold = LogThreshold(settings.logLevel)
         let logger = Logger(label: "flock-relay") { _ in
             LineLogHandler(format: settings.logFormat, threshold: threshold)
@@ -30,7 +31,7 @@ struct Serve: AsyncParsableCommand {
         // Look-ups give up early; a name that hangs is asked for again soon enough.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
-            let daemon = try await Daemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            let daemon = try await RelayDaemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { try await reload(daemon, settings, threshold, logger) }
                 try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
@@ -70,18 +71,19 @@ struct Serve: AsyncParsableCommand {
 
     /// SIGHUP reads the configuration again and applies what can change.
     private func reload(
-        _ daemon: Daemon, _ initial: Settings, _ threshold: LogThreshold, _ logger: Logger
+        _ daemon: RelayDaemon, _ initial: RelaySettings, _ threshold: LogThreshold, _ logger: Logger
     ) async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             do {
-                let settings = try SettingsReader(try await options.sources()).read()
+                let settings = try SettingsReader(try options.sources()).read()
                 threshold.level = settings.logLevel
                 await daemon.adopt(settings)
                 let ignored = settings.needingRestart(comparedTo: initial).map(\.name)
                 logger.notice(
-                    "Configuration read again", metadata: ["needing_restart": "\(ignored.joined(separator: ","))"])
+                    "Configuration reloaded", metadata: ["needing_restart": "\(ignored.joined(separator: ","))"])
             } catch {
-                logger.error("The configuration was not read again; the old one stays", metadata: ["error": "\(error)"])
+                logger.error(
+                    "Cannot reload the configuration; keeping the current one", metadata: ["error": "\(error)"])
             }
         }
     }

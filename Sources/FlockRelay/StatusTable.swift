@@ -1,3 +1,4 @@
+import Domain
 import Status
 
 /// Status reports as tables for people.

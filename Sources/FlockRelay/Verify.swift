@@ -1,7 +1,7 @@
 import ArgumentParser
-import Events
+import Domain
 import Foundation
-import Signing
+import Webhook
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// Reads one line as an event of Flock's or a control line of ours: docs/protocol.md.
 package struct EventDecoder: Sendable {

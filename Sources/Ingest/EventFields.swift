@@ -1,4 +1,4 @@
-internal import Events
+internal import Domain
 
 /// The fields of one line that the relay reads, by name; all others are ignored.
 struct EventFields {

@@ -1,62 +1,32 @@
-package import Events
-internal import Glibc
+internal import Domain
 package import NIOCore
 internal import NIOPosix
 
-/// A decoded line of a connection.
-package struct DecodedLine: Sendable {
-    /// From 1, as the writer counts.
-    package let number: Int
-    package let event: Event
-    /// Bytes of the line, without its LF.
-    package let length: Int
-
-    package init(number: Int, event: Event, length: Int) {
-        self.number = number
-        self.event = event
-        self.length = length
-    }
-}
-
-/// What the event socket needs of the stages behind it.
-package protocol EventReceiver: Sendable {
-    /// Takes lines of one connection over, in their order. Returns when the connection may be read further.
-    ///
-    /// Each line is reported to `writer` as decided, then or later.
-    func receive(_ lines: [DecodedLine], from writer: Writer) async
-
-    /// A line was refused; `writer` has been told.
-    func refused(_ rejection: Rejection, line: Int, connection: Int)
-}
-
 /// Accepts writers on the event socket and hands their decoded lines to the receiver.
 ///
-/// A connection is read only as fast as its lines are taken over and its replies are read; no line of one writer
-/// can end or hold up another writer's connection.
+/// A connection is read only as fast as its lines are accepted and its replies are read; no line of one writer can end or
+/// delay another writer's connection.
 package struct EventSocket: Sendable {
     /// Unread replies of one writer, in bytes, above which it is no longer read from.
     private static let unreadReplies = 1 << 20
-    /// Writers that may wait to be accepted.
-    private static let backlog: Int32 = 1_024
 
     private let receiver: any EventReceiver
-    private let maximumLineLength: Int
+    private let maxLineLength: Int
 
-    /// - Parameter maximumLineLength: the longest line taken, in bytes without its LF.
-    package init(receiver: any EventReceiver, maximumLineLength: Int) {
+    /// - Parameter maxLineLength: the longest line accepted, in bytes without its LF.
+    package init(receiver: any EventReceiver, maxLineLength: Int) {
         self.receiver = receiver
-        self.maximumLineLength = maximumLineLength
+        self.maxLineLength = maxLineLength
     }
 
     /// Serves until the task is cancelled; then reads no further and closes all connections.
     ///
     /// - Parameters:
-    ///   - descriptor: a bound socket, taken over.
+    ///   - descriptor: a bound socket; it is closed when this returns.
     ///   - listening: called once writers can connect.
     package func serve(
         _ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup, listening: @escaping @Sendable () -> Void
     ) async throws {
-        let maximum = maximumLineLength
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
@@ -65,15 +35,13 @@ package struct EventSocket: Sendable {
             .bind(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
-                        BackPressureHandler(), LineHandler(LineDecoder(maximumLength: maximum)))
+                        BackPressureHandler(), LineHandler(LineDecoder(maxLength: maxLineLength)))
                     return try NIOAsyncChannel<[Line], Never>(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(
                             backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
                 }
             }
-        // NIO listens on a socket that it is given with a backlog of 128, before it looks at its options.
-        _ = listen(descriptor, Self.backlog)
         listening()
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
@@ -92,7 +60,7 @@ package struct EventSocket: Sendable {
     private func serve(_ connection: NIOAsyncChannel<[Line], Never>, _ writer: Writer) async {
         try? await connection.executeThenClose { batches, _ in
             for try await lines in batches { await take(lines, from: writer) }
-            await writer.everythingAnswered()
+            await writer.allLinesDecided()
             await writer.repliesSent()
         }
     }
@@ -111,8 +79,8 @@ package struct EventSocket: Sendable {
                 if case .hello(let hello) = event.event { writer.greet(hello) }
                 decoded.append(event)
             } catch {
-                writer.refuse(line.number, error)
-                receiver.refused(error, line: line.number, connection: writer.connection)
+                writer.reject(line.number, error)
+                receiver.rejected(error, line: line.number, connection: writer.connection)
                 settled.append(line.number)
             }
         }
@@ -123,7 +91,7 @@ package struct EventSocket: Sendable {
     /// - Returns: nil for a blank line, which is one without anything but JSON's white space (RFC 8259, section 2).
     private func decode(_ line: Line, with decoder: EventDecoder) throws(Rejection) -> DecodedLine? {
         guard case .text(let bytes) = line.content else {
-            throw Rejection(.tooLong, "longer than max-line (\(maximumLineLength) bytes); send less or raise max-line")
+            throw Rejection(.tooLong, "longer than max-line (\(maxLineLength) bytes); send less or raise max-line")
         }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         return DecodedLine(number: line.number, event: try decoder.decode(bytes), length: bytes.count)

@@ -1,26 +1,12 @@
-package import Events
-
-/// A member of a line's top-level object: where its key and value lie in the line.
-package struct JSONMember: Hashable, Sendable {
-    /// What a value is, told by its first byte.
-    package enum Kind: Sendable {
-        case object, array, string, number, boolean, null
-    }
-
-    /// The key without its quotes, escapes not decoded.
-    package let key: Range<Int>
-    /// The value, quotes or brackets included.
-    package let value: Range<Int>
-    package let kind: Kind
-}
+package import Domain
 
 /// Validates one JSON text (RFC 8259) in one pass and notes where the members of its top-level object lie.
 ///
 /// Refuses what RFC 8259 refuses, and also a byte order mark, escaped surrogates without their other half
-/// (such a text has no UTF-8 form) and nesting deeper than ``maximumDepth``. Builds no tree and does not recurse.
+/// (such a text has no UTF-8 form) and nesting deeper than ``maxDepth``. Builds no tree and does not recurse.
 package struct JSONScanner {
     /// Objects and arrays open at once, the top-level object included.
-    package static let maximumDepth = 512
+    package static let maxDepth = 512
 
     private let bytes: [UInt8]
     private var position = 0
@@ -105,8 +91,8 @@ package struct JSONScanner {
             try scalar(kind)
             return false
         }
-        guard containers.count < Self.maximumDepth else {
-            throw Rejection(.tooDeep, "nested deeper than \(Self.maximumDepth); flatten the payload")
+        guard containers.count < Self.maxDepth else {
+            throw Rejection(.tooDeep, "nested deeper than \(Self.maxDepth); flatten the payload")
         }
         containers.append(kind == .object)
         position += 1

@@ -1,18 +1,5 @@
 package import NIOCore
 
-/// One line of a connection, numbered from 1; every LF counts, blank lines included.
-package struct Line: Sendable {
-    package enum Content: Sendable {
-        /// The bytes before the LF.
-        case text([UInt8])
-        /// Longer than the limit: skipped to its LF.
-        case tooLong
-    }
-
-    package let number: Int
-    package let content: Content
-}
-
 /// Cuts a stream into lines at LF, and only there; never holds more of a line than the limit.
 package struct LineDecoder: Sendable {
     private enum State {
@@ -21,13 +8,13 @@ package struct LineDecoder: Sendable {
         case skipping
     }
 
-    private let maximumLength: Int
+    private let maxLength: Int
     private var state = State.collecting
     private var partial: [UInt8] = []
     private var lastNumber = 0
 
-    /// - Parameter maximumLength: the longest line taken, in bytes without its LF.
-    package init(maximumLength: Int) { self.maximumLength = maximumLength }
+    /// - Parameter maxLength: the longest line accepted, in bytes without its LF.
+    package init(maxLength: Int) { self.maxLength = maxLength }
 
     /// The lines that end within these bytes.
     package mutating func decode(_ bytes: ByteBuffer) -> [Line] {
@@ -49,7 +36,7 @@ package struct LineDecoder: Sendable {
 
     private mutating func collect(_ bytes: ByteBufferView) {
         guard state == .collecting else { return }
-        if partial.count + bytes.count > maximumLength {
+        if partial.count + bytes.count > maxLength {
             state = .skipping
             partial = []
         } else {

@@ -1,27 +1,27 @@
-package import Events
+package import Domain
 package import NIOCore
 internal import Synchronization
 
-/// One connection to the event socket, as those who decide on its lines see it.
+/// One connection to the event socket, as the stages that decide its lines see it.
 ///
-/// Thread-safe: late decisions come from wherever they are made. Replies go out only after a `hello` that asked for them.
+/// Thread-safe: a late decision may come from any thread. Replies are sent only after a `hello` that asks for them.
 package final class Writer: Sendable {
     /// What the writer asked for.
     private struct State {
         var ledger = AcknowledgementLedger()
         var hello = Hello(acknowledgements: false, grace: true)
         var lastLine = 0
-        /// Waits until every line is decided.
-        var leaver: CheckedContinuation<Void, Never>?
-        var isAbandoned = false
+        /// Set while the connection waits, at its end, until every line is decided.
+        var waiter: CheckedContinuation<Void, Never>?
+        var isCancelled = false
 
         var owesReplies: Bool {
-            !isAbandoned && hello.acknowledgements && ledger.acknowledged < lastLine
+            !isCancelled && hello.acknowledgements && ledger.acknowledged < lastLine
         }
 
-        /// The one that waits, once there is nothing more to wait for.
-        mutating func takeLeaver() -> CheckedContinuation<Void, Never>? {
-            owesReplies ? nil : leaver.take()
+        /// The waiter, once there is nothing more to wait for.
+        mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
+            owesReplies ? nil : waiter.take()
         }
     }
 
@@ -35,7 +35,7 @@ package final class Writer: Sendable {
         self.channel = channel
     }
 
-    /// Whether the writer reads acknowledgements: such a one can be held, any other must never wait for long.
+    /// Whether the writer reads acknowledgements: then it can be made to wait. Any other must never wait for long.
     package var readsReplies: Bool { state.withLock { $0.hello.acknowledgements } }
 
     /// Whether the writer's artifacts wait for a late registration.
@@ -45,41 +45,41 @@ package final class Writer: Sendable {
     package func greet(_ hello: Hello) { state.withLock { $0.hello = hello } }
 
     /// These lines are durable or finally decided. Sends one acknowledgement if it goes further than the last.
-    package func decided(_ lines: some Swift.Sequence<Int>) {
-        let (acknowledgement, leaver) = state.withLock { state in
+    package func decided(_ lines: some Sequence<Int>) {
+        let (acknowledgement, waiter) = state.withLock { state in
             for line in lines { state.ledger.decide(line) }
             let advanced = state.ledger.advance()
-            return (state.hello.acknowledgements ? advanced : nil, state.takeLeaver())
+            return (state.hello.acknowledgements ? advanced : nil, state.takeWaiter())
         }
         if let acknowledgement { reply("{\"ack\":\(acknowledgement)}\n") }
-        leaver?.resume()
+        waiter?.resume()
     }
 
     /// A line was read, though nothing is decided yet.
     func arrived(_ line: Int) { state.withLock { $0.lastLine = line } }
 
-    /// Returns once every line that arrived has been answered, or the task is cancelled.
+    /// Returns once every line that arrived is decided, or the task is cancelled.
     ///
-    /// A writer that has closed its side may still read: what waits for a late registration is answered, too.
-    func everythingAnswered() async {
+    /// A writer that has closed its side may still read: lines that wait for a late registration are acknowledged, too.
+    func allLinesDecided() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let leaver = state.withLock { state in
-                    state.leaver = continuation
-                    return state.takeLeaver()
+                let waiter = state.withLock { state in
+                    state.waiter = continuation
+                    return state.takeWaiter()
                 }
-                leaver?.resume()
+                waiter?.resume()
             }
         } onCancel: {
-            let leaver = state.withLock { state in
-                state.isAbandoned = true
-                return state.takeLeaver()
+            let waiter = state.withLock { state in
+                state.isCancelled = true
+                return state.takeWaiter()
             }
-            leaver?.resume()
+            waiter?.resume()
         }
     }
 
-    /// Returns once the writer's side has taken every reply, or the task is cancelled; then the connection is closed.
+    /// Returns once every reply is with the kernel, or the task is cancelled; then the connection is closed.
     func repliesSent() async {
         guard readsReplies else { return }
         let channel = self.channel
@@ -90,8 +90,8 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Tells the writer that a line was refused. Comes before ``decided(_:)`` for that line.
-    package func refuse(_ line: Int, _ rejection: Rejection) {
+    /// Tells the writer that a line was rejected. Comes before ``decided(_:)`` for that line.
+    package func reject(_ line: Int, _ rejection: Rejection) {
         guard readsReplies else { return }
         reply("{\"rejected\":\(line),\"code\":\"\(rejection.code.rawValue)\",\"message\":\"\(rejection.message)\"}\n")
     }

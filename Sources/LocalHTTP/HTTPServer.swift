@@ -1,4 +1,3 @@
-internal import Glibc
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -8,34 +7,31 @@ package struct HTTPServer: Sendable {
     /// Answers a request; nil closes the connection without an answer.
     package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
 
-    /// Connections that may wait to be accepted.
+    /// Connections that may wait to be accepted on TCP.
     private static let backlog: Int32 = 1_024
 
-    private let maximumBody: Int
+    private let maxBody: Int
     private let limit: ConnectionLimit
     private let idleTimeout: TimeAmount
     private let respond: Responder
 
     /// - Parameters:
-    ///   - maximumBody: bytes of a request body; a longer one is answered with 413.
-    ///   - maximumConnections: at one time; a further one is closed at once.
+    ///   - maxBody: bytes of a request body; a longer one is answered with 413.
+    ///   - maxConnections: at one time; a further one is closed at once.
     ///   - idleTimeout: after which a connection is closed on which nothing goes either way.
     package init(
-        maximumBody: Int, maximumConnections: Int = 256, idleTimeout: TimeAmount = .minutes(5),
+        maxBody: Int, maxConnections: Int = 256, idleTimeout: TimeAmount = .minutes(5),
         respond: @escaping Responder
     ) {
-        self.maximumBody = maximumBody
-        limit = ConnectionLimit(maximumConnections)
+        self.maxBody = maxBody
+        limit = ConnectionLimit(maxConnections)
         self.idleTimeout = idleTimeout
         self.respond = respond
     }
 
-    /// Accepts on a bound Unix-domain socket, taken over.
+    /// Accepts on a bound Unix-domain socket, which is closed with the returned channel.
     package func start(on descriptor: NIOBSDSocket.Handle, group: any EventLoopGroup) async throws -> any Channel {
-        let channel = try await bootstrap(group).withBoundSocket(descriptor).get()
-        // NIO listens on a socket that it is given with a backlog of 128, before it looks at its options.
-        _ = listen(descriptor, Self.backlog)
-        return channel
+        try await bootstrap(group).withBoundSocket(descriptor).get()
     }
 
     /// Accepts on a TCP address; port 0 lets the system choose.
@@ -53,7 +49,7 @@ package struct HTTPServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-                    try pipeline.addHandler(RequestHandler(maximumBody: maximumBody, respond: respond))
+                    try pipeline.addHandler(RequestHandler(maxBody: maxBody, respond: respond))
                 }
             }
     }
@@ -98,15 +94,15 @@ private final class RequestHandler: ChannelInboundHandler {
         case idle
         case collecting(HTTPRequestHead, ByteBuffer)
         /// The body is longer than allowed: the rest is read and thrown away.
-        case refusing(HTTPRequestHead)
+        case rejecting(HTTPRequestHead)
     }
 
-    private let maximumBody: Int
+    private let maxBody: Int
     private let respond: HTTPServer.Responder
     private var state = State.idle
 
-    init(maximumBody: Int, respond: @escaping HTTPServer.Responder) {
-        self.maximumBody = maximumBody
+    init(maxBody: Int, respond: @escaping HTTPServer.Responder) {
+        self.maxBody = maxBody
         self.respond = respond
     }
 
@@ -115,15 +111,15 @@ private final class RequestHandler: ChannelInboundHandler {
         case (.head(let head), _): state = .collecting(head, ByteBuffer())
         case (.body(let part), .collecting(let head, let body)): collect(part, behind: body, head)
         case (.end, .collecting(let head, let body)): answer(head, body, context.channel, respond)
-        case (.end, .refusing(let head)):
+        case (.end, .rejecting(let head)):
             answer(head, ByteBuffer(), context.channel) { _ in HTTPResponse(status: .payloadTooLarge) }
         default: break
         }
     }
 
     private func collect(_ part: ByteBuffer, behind body: ByteBuffer, _ head: HTTPRequestHead) {
-        guard body.readableBytes + part.readableBytes <= maximumBody else {
-            state = .refusing(head)
+        guard body.readableBytes + part.readableBytes <= maxBody else {
+            state = .rejecting(head)
             return
         }
         // Given up here, so that the buffer grows in place.

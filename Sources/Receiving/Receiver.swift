@@ -1,30 +1,9 @@
-package import Events
+package import Domain
 internal import LocalHTTP
 package import NIOCore
 internal import NIOHTTP1
-internal import Signing
 internal import Synchronization
-
-/// One request as a receiver judged it.
-package struct ReceivedWebhook: Sendable {
-    package enum Verification: String, Sendable {
-        case valid, invalid, missing
-        /// The receiver knows no secret.
-        case unchecked
-    }
-
-    package let path: String
-    package let headers: [String: String]
-    package let body: [UInt8]
-    package let flockSignature: Verification
-    package let standardSignature: Verification
-    /// Requests of the same webhook-id before this one.
-    package let seenBefore: Int
-    package let act: FailureScript.Act
-
-    /// A header by its lower-case name.
-    package func header(_ name: String) -> String? { headers[name] }
-}
+internal import Webhook
 
 /// A local receiver for trying things out: verifies signatures, tells of each request, fails on purpose.
 package final class Receiver: Sendable {
@@ -50,7 +29,7 @@ package final class Receiver: Sendable {
 
     /// Accepts on the loopback address; port 0 lets the system choose.
     package func start(port: Int, group: any EventLoopGroup) async throws -> any Channel {
-        let server = HTTPServer(maximumBody: 64 << 20, maximumConnections: 4_096) { [self] in await receive($0) }
+        let server = HTTPServer(maxBody: 64 << 20, maxConnections: 4_096) { [self] in await receive($0) }
         return try await server.start(host: "127.0.0.1", port: port, group: group)
     }
 

@@ -1,16 +1,4 @@
-package import Events
-
-/// What becomes of a published artifact.
-package enum Route: Sendable {
-    /// To be delivered, under this number.
-    case matched(StoredRegistration, Sequence)
-    /// The same artifact of the same workflow was accepted before.
-    case duplicate
-    /// No registration (yet).
-    case unmatched
-    /// Not public, and only public artifacts are delivered.
-    case withheld
-}
+package import Domain
 
 /// Matches artifacts to registrations and numbers them, over the workflows that one batch of lines names.
 ///
@@ -19,15 +7,13 @@ package enum Route: Sendable {
 package struct Router: Sendable {
     private let policy: RoutingPolicy
     private var knowledge: Knowledge
-    private var lastRegistrationID: RegistrationID
     private var changed: Set<CorrelationID> = []
     /// The registrations made in this batch.
-    package private(set) var registrations: [StoredRegistration] = []
+    package private(set) var registrations: [Registration] = []
 
-    package init(policy: RoutingPolicy, knowledge: Knowledge, lastRegistrationID: RegistrationID) {
+    package init(policy: RoutingPolicy, knowledge: Knowledge) {
         self.policy = policy
         self.knowledge = knowledge
-        self.lastRegistrationID = lastRegistrationID
     }
 
     /// The workflows that this batch changed, in their new state.
@@ -35,11 +21,11 @@ package struct Router: Sendable {
 
     /// Replaces the workflow's registration for artifacts that come from now on; the numbering goes on.
     package mutating func register(_ request: RegistrationRequest, now: WallTime) {
-        lastRegistrationID = RegistrationID(lastRegistrationID.rawValue + 1)
-        let stored = StoredRegistration(id: lastRegistrationID, registration: policy.registration(request))
-        registrations.append(stored)
+        knowledge.lastRegistration = knowledge.lastRegistration.next
+        let registration = policy.registration(request, id: knowledge.lastRegistration)
+        registrations.append(registration)
         update(request.correlationID, now: now) { workflow in
-            workflow.registration = stored
+            workflow.registration = registration
             workflow.completedAt = nil
         }
     }
@@ -62,14 +48,13 @@ package struct Router: Sendable {
         knowledge.accepted.insert(key)
         update(correlationID, now: now) { workflow in
             workflow.lastSequence = sequence
-            workflow.lastArtifactAt = now
             workflow.pending += 1
         }
         return .matched(registration, sequence)
     }
 
     /// The registration, unless the workflow was completed a while ago or has been idle for too long.
-    private func openRegistration(_ workflow: Workflow, _ now: WallTime) -> StoredRegistration? {
+    private func openRegistration(_ workflow: Workflow, _ now: WallTime) -> Registration? {
         if let completedAt = workflow.completedAt, now - completedAt > policy.grace { return nil }
         let isIdle = workflow.pending == 0 && now - workflow.lastActivityAt > policy.registrationTTL
         return isIdle ? nil : workflow.registration

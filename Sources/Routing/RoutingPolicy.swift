@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// What routing takes from the configuration.
 package struct RoutingPolicy: Sendable {
@@ -27,9 +27,9 @@ package struct RoutingPolicy: Sendable {
     }
 
     /// The registration that a request means.
-    package func registration(_ request: RegistrationRequest) -> Registration {
+    package func registration(_ request: RegistrationRequest, id: RegistrationID) -> Registration {
         Registration(
-            correlationID: request.correlationID, url: request.url, secret: request.secret ?? defaultSecret,
+            id: id, correlationID: request.correlationID, url: request.url, secret: request.secret ?? defaultSecret,
             ordering: request.ordering ?? defaultOrdering, format: request.format ?? defaultFormat,
             maxRetries: request.maxRetries ?? defaultMaxRetries)
     }

@@ -1,5 +1,5 @@
 internal import DequeModule
-package import Events
+package import Domain
 
 /// Keeps artifacts that came before their registration, for a while and up to a number of bytes.
 ///
@@ -14,7 +14,7 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
     }
 
     private let grace: Duration
-    private let maximumBytes: Int
+    private let maxBytes: Int
     /// In order of arrival, and so of their ends, for all wait equally long.
     private var queue: Deque<UInt64> = []
     private var entries: [UInt64: Entry] = [:]
@@ -23,10 +23,10 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
     /// Bytes of all lines kept.
     package private(set) var bytes = 0
 
-    /// - Parameter maximumBytes: above it, the oldest are decided before their time.
-    package init(grace: Duration, maximumBytes: Int = 16 << 20) {
+    /// - Parameter maxBytes: above it, the oldest are decided before their time.
+    package init(grace: Duration, maxBytes: Int = 16 << 20) {
         self.grace = grace
-        self.maximumBytes = maximumBytes
+        self.maxBytes = maxBytes
     }
 
     /// Keeps an artifact.
@@ -54,7 +54,7 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
     /// Gives up what has waited long enough, and the oldest of what is too much.
     package mutating func expire(now: MonotonicTime) -> [Held] {
         var expired: [Held] = []
-        while let first = oldest(), first.until <= now || bytes > maximumBytes {
+        while let first = oldest(), first.until <= now || bytes > maxBytes {
             queue.removeFirst()
             entries[first.number] = nil
             byWorkflow[first.correlationID]?.removeFirst()

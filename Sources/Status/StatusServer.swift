@@ -1,59 +1,48 @@
 #if canImport(FoundationEssentials)
-    package import FoundationEssentials
+    internal import FoundationEssentials
 #else
-    package import Foundation
+    internal import Foundation
 #endif
 package import LocalHTTP
 internal import NIOCore
-internal import NIOHTTP1
+package import NIOHTTP1
 
-/// What the status socket needs to know.
-package protocol StatusSource: Sendable {
-    func status() async throws -> StatusReport
-    func health() async -> Health
-    func readiness() async -> Readiness
-    func correlations(_ state: StatusQuestion.CorrelationState?, limit: Int) async throws -> [CorrelationReport]
-    func correlation(_ id: String) async throws -> CorrelationReport?
-    /// Prometheus text format 0.0.4.
-    func metrics() async -> String
-}
-
-/// Answers the routes of the status socket. Reads only; a question that cannot be answered harms nobody.
+/// Answers the routes of the status socket. Reads only.
 package struct StatusServer: Sendable {
     private let source: any StatusSource
 
     package init(source: any StatusSource) { self.source = source }
 
     /// The server to be started on the status socket. Requests have no body worth reading.
-    package var server: HTTPServer { HTTPServer(maximumBody: 64 << 10) { await respond(to: $0) } }
+    package var server: HTTPServer { HTTPServer(maxBody: 64 << 10) { await respond(to: $0) } }
 
     /// The answer to one request.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
-        let question: StatusQuestion
-        do throws(StatusQuestion.Problem) {
-            question = try StatusQuestion(target: request.target)
+        let route: StatusRoute
+        do throws(StatusRoute.Problem) {
+            route = try StatusRoute(target: request.target)
         } catch {
             return Self.answer(error)
         }
         guard request.method == .GET else {
-            var response = Self.problem(.methodNotAllowed, "only GET is answered here")
+            var response = Self.problem(.methodNotAllowed, "the only method is GET")
             response.headers.add(name: "Allow", value: "GET")
             return response
         }
-        return await answer(question)
+        return await answer(route)
     }
 
-    private static func answer(_ problem: StatusQuestion.Problem) -> HTTPResponse {
+    private static func answer(_ problem: StatusRoute.Problem) -> HTTPResponse {
         switch problem {
         case .unknownRoute:
-            Self.problem(.notFound, "no such route; try /status, /correlations, /metrics, /healthz or /readyz")
+            Self.problem(.notFound, "no such route; the routes are \(StatusRoute.paths)")
         case .badQuery(let message): Self.problem(.badRequest, message)
         }
     }
 
-    private func answer(_ question: StatusQuestion) async -> HTTPResponse {
+    private func answer(_ route: StatusRoute) async -> HTTPResponse {
         do {
-            switch question {
+            switch route {
             case .health:
                 let health = await source.health()
                 return Self.json(health, status: health.failing == nil ? .ok : .serviceUnavailable)
@@ -85,23 +74,8 @@ package struct StatusServer: Sendable {
             status: status, contentType: "application/json", text: String(decoding: data, as: UTF8.self) + "\n")
     }
 
-    private static func problem(_ status: HTTPResponseStatus, _ message: String) -> HTTPResponse {
+    /// An error as JSON.
+    package static func problem(_ status: HTTPResponseStatus, _ message: String) -> HTTPResponse {
         json(["error": message], status: status)
-    }
-}
-
-/// How status reports are written and read as JSON.
-package enum StatusJSON {
-    package static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
-
-    package static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return decoder
     }
 }

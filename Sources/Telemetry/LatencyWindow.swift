@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 internal import Histogram
 internal import Synchronization
 

@@ -3,27 +3,9 @@
 #else
     internal import Foundation
 #endif
-internal import Events
+internal import Domain
 internal import Glibc
 package import Logging
-internal import Synchronization
-
-/// How log lines look.
-package enum LogFormat: String, Sendable, CaseIterable {
-    case text, json
-}
-
-/// The least level that is written; may change while the relay runs.
-package final class LogThreshold: Sendable {
-    private let current: Mutex<Logger.Level>
-
-    package init(_ level: Logger.Level) { current = Mutex(level) }
-
-    package var level: Logger.Level {
-        get { current.withLock { $0 } }
-        set { current.withLock { $0 = newValue } }
-    }
-}
 
 /// Writes each record as one line to stderr.
 package struct LineLogHandler: LogHandler {

@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// Every counter and histogram of the relay, by the name that `/metrics` shows.
 package struct Meters: Sendable {
@@ -32,11 +32,12 @@ package struct Meters: Sendable {
         let registry = MetricRegistry(prefix: "flock_relay_")
         self.registry = registry
         events = registry.counter("events_total", "Lines accepted, by kind.", label: "kind")
-        rejectedLines = registry.counter("rejected_lines_total", "Lines refused, by code.", label: "code")
-        unmatched = registry.counter("unmatched_total", "Artifacts dropped for want of a registration.")
+        rejectedLines = registry.counter("rejected_lines_total", "Lines rejected, by code.", label: "code")
+        unmatched = registry.counter("unmatched_total", "Artifacts dropped because their workflow has no registration.")
         withheld = registry.counter("withheld_total", "Artifacts not delivered because they are not public.")
         duplicates = registry.counter("duplicates_total", "Artifacts dropped because they were accepted before.")
-        droppedLines = registry.counter("dropped_lines_total", "Lines dropped because the outbox was full.")
+        droppedLines = registry.counter(
+            "dropped_lines_total", "Lines dropped because the outbox could not accept them.")
         deliveries = registry.counter("deliveries_total", "Deliveries ended, by outcome.", label: "outcome")
         failed = registry.counter("failed_total", "Failed deliveries, by the class of the last error.", label: "reason")
         recovered = registry.counter("recovered_total", "Deliveries that succeeded after a failed attempt.")
@@ -62,9 +63,7 @@ package struct Meters: Sendable {
         if let error = attempt.errorClass { attemptErrors.add(1, error.description) }
         switch record.verdict {
         case .retry: break
-        case .failed(let reason):
-            deliveries.add(1, "failed")
-            failed.add(1, reason.description)
+        case .failed(let reason): countFailure(reason)
         case .delivered:
             deliveries.add(1, "delivered")
             if attempt.number > 1 { recovered.add() }
@@ -73,5 +72,11 @@ package struct Meters: Sendable {
             sinceCreation.record(latency)
             sinceReceipt.record(max(record.endedAt - record.delivery.receivedAt, .zero))
         }
+    }
+
+    /// Counts a delivery that failed, after its last attempt or without any.
+    package func countFailure(_ reason: ErrorClass) {
+        deliveries.add(1, "failed")
+        failed.add(1, reason.description)
     }
 }

@@ -1,5 +1,5 @@
 internal import CCurl
-internal import Events
+internal import Domain
 
 /// Sorts libcurl's error codes into the closed set of error classes.
 enum CurlError {

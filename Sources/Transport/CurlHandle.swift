@@ -1,5 +1,5 @@
 internal import CCurl
-internal import Events
+internal import Domain
 
 /// One libcurl easy handle, which performs one transfer to one address. Used on its engine's thread only.
 ///

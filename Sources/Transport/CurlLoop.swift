@@ -1,6 +1,6 @@
 internal import CCurl
 internal import DequeModule
-internal import Events
+internal import Domain
 internal import Foundation
 internal import Glibc
 

@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// Reads the parts of a response that decide an attempt: the final status and `Retry-After`. Keeps nothing else.
 ///

@@ -1,4 +1,4 @@
-internal import Events
+internal import Domain
 internal import Foundation
 internal import FoundationNetworking
 

@@ -1,14 +1,7 @@
-package import Events
+package import Domain
 internal import Foundation
 internal import FoundationNetworking
 internal import Synchronization
-
-/// What status shows of a session.
-package struct SessionFigures: Sendable {
-    package let inFlight: Int
-    /// Open connections, idle ones included.
-    package let connections: Int
-}
 
 /// A pool of URLSessions whose requests an engine of our own performs (docs/urlsession.md).
 ///

@@ -3,11 +3,14 @@ internal import Glibc
 /// A Unix-domain stream socket that we bound: locked against a second daemon, and ours to unlink.
 package final class ListeningSocket: Sendable {
     package let path: String
-    /// Bound and not yet listening; whoever accepts on it owns and closes it.
+    /// Connections that may wait to be accepted.
+    private static let backlog: Int32 = 1_024
+
+    /// Bound and not yet listening. The server that accepts on it closes it.
     package let descriptor: Int32
     private let lock: FileLock
 
-    /// Locks `<path>.lock`, replaces a left-over socket file on which nobody answers, and binds.
+    /// Locks `<path>.lock`, replaces a left-over socket file that no process listens on, and binds.
     ///
     /// - Parameter mode: permissions of the socket file, e.g. `0o660`.
     package init(path: String, mode: UInt32) throws(SocketError) {
@@ -22,13 +25,17 @@ package final class ListeningSocket: Sendable {
         }
     }
 
+    /// To be called once a server listens: NIO listens with a backlog of 128 on a socket that it is given, whatever its
+    /// options say.
+    package func raiseBacklog() { _ = listen(descriptor, Self.backlog) }
+
     /// Removes the socket file and lets another daemon have the path.
     package func remove() {
         _ = unsafe unlink(path)
         lock.release()
     }
 
-    /// Only a socket that refuses connections is left over; anything else is somebody's.
+    /// Only a socket that refuses connections is left over. Any other file belongs to another program.
     private static func removeLeftOver(_ path: String) throws(SocketError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }

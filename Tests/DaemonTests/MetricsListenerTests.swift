@@ -2,6 +2,7 @@ import Daemon
 import LocalHTTP
 import NIOCore
 import NIOHTTP1
+import Settings
 import Status
 import Testing
 
@@ -21,10 +22,10 @@ import Testing
     ]
 
     @Test(
-        "On loopback an unknown Host is refused, off loopback only the harmless routes are served", arguments: requests)
+        "On loopback an unknown Host is rejected, elsewhere only the public routes are served", arguments: requests)
     func responds(_ address: String, _ host: String?, _ target: String, _ status: UInt) async throws {
         let listener = MetricsListener(
-            address: try #require(TCPAddress(address)), status: StatusServer(source: NothingToTell()))
+            address: try #require(TCPAddress(address)), status: StatusServer(source: EmptySource()))
         var headers = HTTPHeaders()
         if let host { headers.add(name: "Host", value: host) }
         let response = await listener.respond(
@@ -32,7 +33,7 @@ import Testing
         #expect(response.status.code == status)
     }
 
-    private struct NothingToTell: StatusSource {
+    private struct EmptySource: StatusSource {
         func status() async throws -> StatusReport {
             let none = StatusReport.Percentiles(count: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0)
             return StatusReport(
@@ -45,7 +46,7 @@ import Testing
 
         func health() async -> Health { Health(failing: []) }
         func readiness() async -> Readiness { Readiness(failing: []) }
-        func correlations(_ state: StatusQuestion.CorrelationState?, limit: Int) async -> [CorrelationReport] { [] }
+        func correlations(_ state: StatusRoute.CorrelationState?, limit: Int) async -> [CorrelationReport] { [] }
         func correlation(_ id: String) async -> CorrelationReport? { nil }
         func metrics() async -> String { "" }
     }

@@ -1,3 +1,4 @@
+import Domain
 import Synchronization
 import TestSupport
 import Testing
@@ -11,7 +12,8 @@ extension EndToEndTests {
             return range.map { Lines.artifact("\(workflow)-\($0)", workflow, payload: payload) }
         }
 
-        private static let obstruction = "Events cannot be taken over for now; writers that read replies are held"
+        private static let obstruction =
+            "Not accepting events; writers that read acknowledgements are blocked, lines of others are dropped"
 
         @Test func anOriginOverItsQuarterFailsAlone() async throws {
             let dead = try await RawReceiver { _ in .status(503) }

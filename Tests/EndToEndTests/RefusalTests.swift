@@ -118,7 +118,7 @@ extension EndToEndTests {
             for (code, count) in expected {
                 #expect(metrics.sample("flock_relay_rejected_lines_total{code=\"\(code)\"}") == Double(count))
             }
-            let logged = relay.logRecords("A line was refused")
+            let logged = relay.logRecords("A line was rejected")
             #expect(!logged.isEmpty && logged.allSatisfy { $0.connection.text != nil && $0.line.text != nil })
         }
 

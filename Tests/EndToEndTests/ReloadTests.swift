@@ -35,9 +35,9 @@ extension EndToEndTests {
                 try write(
                     #"{"secret-file":"\#(secret)","retry":{"max-retries":1,"base-delay":"50ms"},"format":"flock"}"#,
                     to: config)
-                try await reload(relay, "Configuration read again")
+                try await reload(relay, "Configuration reloaded")
                 #expect(
-                    relay.logRecords("Configuration read again").last?.needing_restart.text == "format,timeout")
+                    relay.logRecords("Configuration reloaded").last?.needing_restart.text == "format,timeout")
                 try await writer.send(Lines.registration("c-2", receiver.url("/2")), Lines.artifact("a1", "c-2"))
                 let request = try await receiver.wait(for: 1, to: "/2")[0]
                 try await checkSignature(request, secret: "second")
@@ -62,17 +62,17 @@ extension EndToEndTests {
                 defer { relay.end() }
                 try await relay.waitUntilReady()
                 try write(#"{"log-level":"loud"}"#, to: config)
-                try await reload(relay, "The configuration was not read again; the old one stays")
+                try await reload(relay, "Cannot reload the configuration; keeping the current one")
                 #expect(relay.log.contains("log-level (file)"))
                 #expect(try await relay.ask("/healthz").status == 200)
                 try write(#"{"log-level":"error"}"#, to: config)
                 relay.send(SIGHUP)
                 try await eventually("refusals are logged no more") {
-                    let before = relay.logRecords("A line was refused").count
+                    let before = relay.logRecords("A line was rejected").count
                     let writer = try await relay.writer()
                     try await writer.send("nonsense")
                     try await writer.waitForAcknowledgement(of: 2)
-                    return relay.logRecords("A line was refused").count == before
+                    return relay.logRecords("A line was rejected").count == before
                 }
             }
         }

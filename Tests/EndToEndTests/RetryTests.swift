@@ -163,7 +163,7 @@ import Testing
             try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...30, "c-1"))
             let status = try await relay.waitForStatus("29 delivered") { $0.deliveries.delivered.count == 29 }
             #expect(status.deliveries.pending.count == 1)
-            #expect(status.origins[0].state.text == "retrying")
+            #expect(status.origins[0].state.text == "answering")
         }
     }
 }

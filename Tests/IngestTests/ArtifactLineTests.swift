@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Ingest
 import TestSupport
 import Testing

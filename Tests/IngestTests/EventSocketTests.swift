@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Ingest
 import NIOCore
 import NIOPosix
@@ -9,7 +9,7 @@ import UnixSocket
 
 @Suite struct EventSocketTests {
     @Test func badLinesHarmNoNeighbour() async throws {
-        try await withSocket(maximumLineLength: 100) { path, taken in
+        try await withSocket(maxLineLength: 100) { path, taken in
             let client = try await LineClient(socket: path)
             let lines = [
                 "{}", "", " \t\r", "{\"a\":1}\r", "nonsense", "[1]", String(repeating: "x", count: 101), "{}",
@@ -84,19 +84,19 @@ import UnixSocket
             writer.decided(lines.map(\.number))
         }
 
-        func refused(_ rejection: Rejection, line: Int, connection: Int) {
+        func rejected(_ rejection: Rejection, line: Int, connection: Int) {
             state.withLock { $0.refused.append(line) }
         }
     }
 
     private func withSocket(
-        maximumLineLength: Int = 1 << 20, _ body: (String, Taken) async throws -> Void
+        maxLineLength: Int = 1 << 20, _ body: (String, Taken) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { directory in
             let listening = try ListeningSocket(path: directory + "/events.sock", mode: 0o600)
             let descriptor = listening.descriptor
             let taken = Taken()
-            let socket = EventSocket(receiver: taken, maximumLineLength: maximumLineLength)
+            let socket = EventSocket(receiver: taken, maxLineLength: maxLineLength)
             let (started, start) = AsyncStream<Void>.makeStream()
             let serving = Task {
                 try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { start.yield() }

@@ -1,7 +1,6 @@
-import Events
+import Domain
 import Ingest
 import NIOCore
-import TestSupport
 import Testing
 
 /// Whatever JSON a writer chooses, the fragments are the bytes that it wrote.
@@ -82,7 +81,7 @@ import Testing
         var author = JSONAuthor(seed: seed)
         let written = (0..<60).map { _ in author.pick(0...3) == 0 ? author.space() : author.object() }
         var rest = written.map { $0 + "\n" }.joined().utf8[...]
-        var decoder = LineDecoder(maximumLength: 1 << 20)
+        var decoder = LineDecoder(maxLength: 1 << 20)
         var lines: [Line] = []
         while !rest.isEmpty {
             let length = author.pick([1, 2, 7, 100, 5_000])

@@ -1,5 +1,6 @@
-import Events
+import Domain
 import Ingest
+import TestSupport
 import Testing
 
 /// RFC 8259, value by value.

@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func endOfAStreamIsToldOnce() {
-        var decoder = LineDecoder(maximumLength: 8)
+        var decoder = LineDecoder(maxLength: 8)
         #expect(decoder.finish() == nil)
         _ = decoder.decode(ByteBuffer(string: "a\nb"))
         #expect(decoder.finish()?.number == 2)
@@ -56,7 +56,7 @@ import Testing
 
     /// Numbers are checked on the way: they go up by one.
     private func decode(_ pieces: [ArraySlice<UInt8>], maximum: Int) -> [String] {
-        var decoder = LineDecoder(maximumLength: maximum)
+        var decoder = LineDecoder(maxLength: maximum)
         var lines = pieces.flatMap { decoder.decode(ByteBuffer(bytes: $0)) }
         if let last = decoder.finish() { lines.append(last) }
         #expect(lines.map(\.number) == Array(1..<lines.count + 1))

@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Ingest
 import NIOCore
 import NIOEmbedded
@@ -12,7 +12,7 @@ import Testing
 
     @Test func nothingIsWrittenWithoutHello() throws {
         writer.decided([1, 2])
-        writer.refuse(3, Rejection(.invalidJSON, "broken"))
+        writer.reject(3, Rejection(.invalidJSON, "broken"))
         writer.greet(Hello(acknowledgements: false, grace: false))
         writer.decided([3])
         #expect(try written() == "")
@@ -41,7 +41,7 @@ import Testing
     @Test func refusalIsWrittenBeforeItsAcknowledgement() throws {
         writer.greet(Hello(acknowledgements: true, grace: true))
         writer.decided([1])
-        writer.refuse(3, Rejection(.wrongType, "tags must be of type array"))
+        writer.reject(3, Rejection(.wrongType, "tags must be of type array"))
         writer.decided([3])
         writer.decided([2])
         #expect(

@@ -1,3 +1,4 @@
+import Domain
 import LocalHTTP
 import NIOCore
 import NIOHTTP1
@@ -86,7 +87,7 @@ import Testing
 
     @Test("One connection more than allowed is closed at once")
     func mostConnections() async throws {
-        try await with(maximumConnections: 3) { port in
+        try await with(maxConnections: 3) { port in
             var idle: [any Channel] = []
             for _ in 1...3 { idle.append(try await answeredConnection(port)) }
             // It may be closed before anything is written to it.
@@ -122,10 +123,10 @@ import Testing
 
     /// A server that tells what it was asked, and says nothing to `/silent`.
     private func with(
-        maximumConnections: Int = 100, idleTimeout: TimeAmount = .minutes(5), _ body: (Int) async throws -> Void
+        maxConnections: Int = 100, idleTimeout: TimeAmount = .minutes(5), _ body: (Int) async throws -> Void
     ) async throws {
         let server = HTTPServer(
-            maximumBody: 100, maximumConnections: maximumConnections, idleTimeout: idleTimeout
+            maxBody: 100, maxConnections: maxConnections, idleTimeout: idleTimeout
         ) { request in
             guard request.target != "/silent" else { return nil }
             let name = request.headers.first(name: "X-Name") ?? "-"

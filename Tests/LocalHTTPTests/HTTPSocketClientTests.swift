@@ -48,7 +48,7 @@ import UnixSocket
     ) async throws {
         try await TemporaryDirectory.with { directory in
             let socket = try ListeningSocket(path: directory + "/s", mode: 0o600)
-            let channel = try await HTTPServer(maximumBody: 100, respond: respond)
+            let channel = try await HTTPServer(maxBody: 100, respond: respond)
                 .start(on: socket.descriptor, group: .singletonMultiThreadedEventLoopGroup)
             try await body(directory + "/s")
             try await channel.close()

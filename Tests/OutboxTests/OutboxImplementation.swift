@@ -1,4 +1,6 @@
 import Outbox
+import OutboxMemory
+import OutboxSQLite
 import TestSupport
 import Testing
 
@@ -6,19 +8,19 @@ import Testing
 struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// Opens an empty outbox, in a directory of its own.
-    private let open: @Sendable (_ directory: String) async throws -> any Outbox
+    private let open: @Sendable (_ directory: String) async throws -> any OutboxRoles
 
     static let sqlite = OutboxImplementation(testDescription: "SQLite") {
         try SQLiteOutbox(path: $0 + "/outbox.sqlite")
     }
     static let all = [OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() }, sqlite]
 
-    private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any Outbox) {
+    private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any OutboxRoles) {
         self.testDescription = testDescription
         self.open = open
     }
 
-    func with(_ body: (any Outbox) async throws -> Void) async throws {
+    func with(_ body: (any OutboxRoles) async throws -> Void) async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try await open(directory)
             try await body(outbox)

@@ -1,5 +1,5 @@
-import Events
 import Outbox
+import Domain
 import TestSupport
 import Testing
 
@@ -66,7 +66,7 @@ import Testing
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"], failing: ["b": .backlogFull])
             #expect(try await outbox.workflow()?.pending == 1)
-            #expect(try await outbox.workflow()?.lastSequence == Sequence(2))
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(2))
             #expect(try await outbox.accepted(["a", "b"]) == ["a", "b"])
             #expect(try await outbox.load(made.map(\.id)).map(\.id) == [made[0].id])
             #expect(await outbox.figures().pending == 1)
@@ -85,9 +85,9 @@ import Testing
     func registrationInTheMiddle(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept(["a"])
-            let (old, new) = try await outbox.acceptAroundRegistration(ending: nil)
+            let (old, new) = try await outbox.acceptAroundRegistration()
             #expect(try await outbox.load([old.id, new.id]).map(\.registration) == [old, new].map(\.registration))
-            #expect(try await outbox.workflow()?.registration?.registration == new.registration)
+            #expect(try await outbox.workflow()?.registration == new.registration)
             #expect(await outbox.figures().registrations == 1)
         }
     }
@@ -109,24 +109,6 @@ import Testing
         }
     }
 
-    @Test("A registration that ends between look-up and commit is still used", arguments: OutboxImplementation.all)
-    func registrationEndsMeanwhile(_ implementation: OutboxImplementation) async throws {
-        try await implementation.with { outbox in
-            let made = try await outbox.accept(["a"])
-            try await outbox.record([Sample.delivered(made[0])])
-            let end = Retention.sample(age: .zero, count: 0, ttl: .zero)
-            let (old, new) = try await outbox.acceptAroundRegistration(ending: end)
-            #expect(try await outbox.load([old.id, new.id]).map(\.registration) == [old, new].map(\.registration))
-
-            try await outbox.record([old, new].map { Sample.delivered($0) })
-            let knowledge = try await outbox.lookUp([CorrelationID("w")], [])
-            try await outbox.expire(end, now: Sample.noon + .hours(100))
-            let last = try await outbox.accept(["z"], knowledge: knowledge)
-            #expect(try await outbox.load(last.map(\.id)).first?.registration == new.registration)
-            #expect(try await outbox.workflow()?.registration?.registration == new.registration)
-        }
-    }
-
     @Test("Any text and any body comes back", arguments: OutboxImplementation.all)
     func exactTexts(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
@@ -141,8 +123,9 @@ import Testing
         }
     }
 
-    @Test func knowsHowTheLatestDeliveriesEnded() async throws {
-        try await OutboxImplementation.sqlite.with { outbox in
+    @Test(arguments: OutboxImplementation.all)
+    func knowsHowTheLatestDeliveriesEnded(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
             let end = { (origin: String, outcome: AttemptOutcome, verdict: Verdict, second: Int) in
                 let made = try await outbox.accept(
                     ["a\(second)"], registration: "https://\(origin).example/", of: "w\(second)")
@@ -160,13 +143,15 @@ import Testing
             try await end("trouble", .failed(.timeout), .retry(after: .seconds(1)), 6)
             try await end("waits", ok, .delivered, 7)
             try await outbox.accept(["b"], registration: "https://waits.example/", of: "w8")
-            let ends = try await outbox.latestEnds(ofLast: 100)
-            #expect(ends[Sample.origin("turned")] == .failed(.timeout))
-            #expect(ends[Sample.origin("mended")] == .delivered)
-            #expect(ends[Sample.origin("trouble")] == nil, "a delivery is being retried")
-            #expect(ends[Sample.origin("waits")] == .delivered)
-            #expect(ends.count == 3)
-            #expect(try await outbox.latestEnds(ofLast: 1).count == 1, "the latest")
+            let outcomes = Set(try await outbox.latestOutcomes(ofLast: 100))
+            #expect(
+                outcomes == [
+                    OriginOutcome(origin: Sample.origin("turned"), state: .failed(.timeout), isRetrying: false),
+                    OriginOutcome(origin: Sample.origin("mended"), state: .delivered, isRetrying: false),
+                    OriginOutcome(origin: Sample.origin("trouble"), state: .delivered, isRetrying: true),
+                    OriginOutcome(origin: Sample.origin("waits"), state: .delivered, isRetrying: false),
+                ])
+            #expect(try await outbox.latestOutcomes(ofLast: 1).map(\.origin) == [Sample.origin("waits")])
         }
     }
 }

@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Outbox
 import TestSupport
 import Testing
@@ -51,7 +51,7 @@ import Testing
             ])
             let found = try #require(try await outbox.history(of: workflow))
             #expect(found.deliveries.map(\.state) == [.failed(.http(503)), .delivered])
-            #expect(found.deliveries.map(\.sequence) == [Sequence(1), Sequence(2)])
+            #expect(found.deliveries.map(\.sequence) == [SequenceNumber(1), SequenceNumber(2)])
             #expect(found.deliveries.map(\.artifactID) == [ArtifactID("a"), ArtifactID("b")])
             #expect(found.deliveries[0].artifactType == "Order")
             #expect(found.summary.delivered == 1 && found.summary.failed == 1)

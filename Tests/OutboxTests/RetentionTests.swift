@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Outbox
 import TestSupport
 import Testing
@@ -20,7 +20,7 @@ import Testing
             try await outbox.expire(.sample(age: .hours(1)), now: noon + .hours(4))
             #expect(try await outbox.history(of: workflow)?.deliveries.isEmpty == true)
             #expect(try await outbox.accepted(["a", "b"]) == ["a", "b"])
-            #expect(try await outbox.workflow()?.lastSequence == Sequence(2))
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(2))
         }
     }
 
@@ -50,7 +50,7 @@ import Testing
             #expect(try await outbox.workflow()?.registration != nil)
             try await outbox.expire(.sample(ttl: .hours(1)), now: noon + .hours(3) + .milliseconds(1))
             #expect(try await outbox.workflow()?.registration == nil)
-            #expect(try await outbox.workflow()?.lastSequence == Sequence(1))
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(1))
             #expect(await outbox.figures().registrations == 0)
         }
     }
@@ -62,7 +62,7 @@ import Testing
             try await outbox.record([Sample.delivered(made[0], endedAt: noon)])
             let short = Retention.sample(age: .hours(1), ttl: .hours(1))
             try await outbox.expire(short, now: noon + .hours(24))
-            #expect(try await outbox.workflow()?.lastSequence == Sequence(1))
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(1))
             #expect(try await outbox.accepted(["a"]) == ["a"])
             try await outbox.expire(short, now: noon + .hours(24) + .milliseconds(1))
             #expect(try await outbox.workflow() == nil)
@@ -76,7 +76,7 @@ import Testing
             let made = try await outbox.accept(["a"])
             try await outbox.record([Sample.delivered(made[0], endedAt: noon)])
             try await outbox.expire(.sample(age: .hours(1), ttl: .hours(100)), now: noon + .hours(90))
-            #expect(try await outbox.workflow()?.lastSequence == Sequence(1))
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(1))
             #expect(try await outbox.workflow()?.registration != nil)
         }
     }
@@ -99,9 +99,7 @@ import Testing
     func completeWorkflow(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])
-            var state = try #require(try await outbox.workflow())
-            state.completedAt = noon
-            try await outbox.commit(Acceptance(workflows: [state]))
+            try await outbox.change { $0.completedAt = Sample.noon }
             let retention = Retention.sample(completion: .seconds(2))
             try await outbox.expire(retention, now: noon + .seconds(9))
             #expect(try await outbox.workflow()?.registration != nil, "never while something is pending")
@@ -120,9 +118,9 @@ import Testing
             let made = try await outbox.accept(["a"])
             try await outbox.record([Sample.delivered(made[0], endedAt: noon)])
             try await outbox.expire(.sample(age: .zero, count: 0, ttl: .zero), now: noon + .hours(1_000))
-            let last = try await outbox.lastIDs()
-            #expect(last.delivery == DeliveryID(1))
-            #expect(last.registration == RegistrationID(1))
+            let last = try await outbox.knowledge()
+            #expect(last.lastDelivery == DeliveryID(1))
+            #expect(last.lastRegistration == RegistrationID(1))
         }
     }
 }

@@ -1,5 +1,4 @@
-import Events
-import Routing
+import Domain
 import TestSupport
 import Testing
 

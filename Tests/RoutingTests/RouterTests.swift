@@ -1,5 +1,5 @@
-import Events
 import Routing
+import Domain
 import TestSupport
 import Testing
 
@@ -34,7 +34,7 @@ import Testing
             #expect(router.route("b") == "matched 2 a.example")
         }
         let workflow = bench.knowledge.workflows[CorrelationID("w")]
-        #expect(workflow?.lastSequence == Sequence(2))
+        #expect(workflow?.lastSequence == SequenceNumber(2))
         #expect(workflow?.pending == 2)
     }
 
@@ -106,14 +106,15 @@ import Testing
         policy.defaultFormat = .flock
         policy.defaultMaxRetries = 7
         let url = try WebhookURL("https://h.example/x")
-        let open = policy.registration(RegistrationRequest(correlationID: CorrelationID("w"), url: url))
+        let open = policy.registration(
+            RegistrationRequest(correlationID: CorrelationID("w"), url: url), id: RegistrationID(1))
         #expect(open.secret?.text == "configured")
         #expect(open.ordering == .ordered && open.format == .flock)
         #expect(open.maxRetries == 7)
         let own = policy.registration(
             RegistrationRequest(
                 correlationID: CorrelationID("w"), url: url, secret: WebhookSecret(validating: "own"),
-                ordering: .parallel, format: .flat, maxRetries: 0))
+                ordering: .parallel, format: .flat, maxRetries: 0), id: RegistrationID(1))
         #expect(own.secret?.text == "own")
         #expect(own.ordering == .parallel && own.format == .flat)
         #expect(own.maxRetries == 0)

@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Routing
 import TestSupport
 
@@ -6,7 +6,6 @@ import TestSupport
 struct Workbench {
     var policy: RoutingPolicy
     var knowledge = Knowledge()
-    var lastRegistrationID = RegistrationID(0)
 
     init(
         visibility: VisibilityPolicy = .all, ttl: Duration = .seconds(86_400), grace: Duration = .seconds(2),
@@ -17,14 +16,14 @@ struct Workbench {
             defaultFormat: .flat, defaultMaxRetries: 3, visibility: visibility, registrationTTL: ttl, grace: grace)
     }
 
-    var router: Router { Router(policy: policy, knowledge: knowledge, lastRegistrationID: lastRegistrationID) }
+    var router: Router { Router(policy: policy, knowledge: knowledge) }
 
     /// Makes one batch, and keeps what a commit of it would keep.
     mutating func batch<Result>(_ body: (inout Router) throws -> Result) rethrows -> Result {
         var router = self.router
         let result = try body(&router)
         for workflow in router.workflows { knowledge.workflows[workflow.correlationID] = workflow }
-        lastRegistrationID = router.registrations.last?.id ?? lastRegistrationID
+        if let last = router.registrations.last { knowledge.lastRegistration = last.id }
         return result
     }
 
@@ -39,7 +38,7 @@ extension Route {
     /// A short form for comparisons: `matched 1 a.example`, `duplicate`, …
     var summary: String {
         switch self {
-        case .matched(let stored, let sequence): "matched \(sequence) \(stored.registration.url.origin.host)"
+        case .matched(let registration, let sequence): "matched \(sequence) \(registration.url.origin.host)"
         case .duplicate: "duplicate"
         case .unmatched: "unmatched"
         case .withheld: "withheld"

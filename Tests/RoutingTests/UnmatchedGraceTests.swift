@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Routing
 import TestSupport
 import Testing
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test func oldestGoesFirstWhereThereIsTooMuch() {
-        var grace = UnmatchedGrace<String>(grace: .seconds(2), maximumBytes: 100)
+        var grace = UnmatchedGrace<String>(grace: .seconds(2), maxBytes: 100)
         for name in ["a", "b", "c"] { grace.hold(name, of: w, bytes: 40, now: second(0)) }
         #expect(grace.expire(now: second(0)) == ["a"])
         #expect(grace.bytes == 80)
@@ -74,7 +74,7 @@ import Testing
     @Test("Nothing is lost, kept twice or out of order", arguments: 1...20 as ClosedRange<UInt64>)
     func keepsItsBooks(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        var grace = UnmatchedGrace<Int>(grace: .seconds(5), maximumBytes: 2_000)
+        var grace = UnmatchedGrace<Int>(grace: .seconds(5), maxBytes: 2_000)
         var model: [(number: Int, workflow: Int, bytes: Int, until: Int)] = []
         for now in 0..<500 {
             let workflow = Int.random(in: 0..<4, using: &random)

@@ -30,7 +30,7 @@ struct Source: StatusSource {
 
     /// What was asked for, as if it were two workflows.
     func correlations(
-        _ state: StatusQuestion.CorrelationState?, limit: Int
+        _ state: StatusRoute.CorrelationState?, limit: Int
     ) async throws -> [CorrelationReport] {
         if isBroken { throw Broken() }
         return [workflow(state?.rawValue ?? "all"), workflow("\(limit)")]

@@ -1,3 +1,5 @@
+import Domain
+
 /// What a test waited for did not come in time.
 package struct NotInTime: Error, CustomStringConvertible {
     package let description: String

@@ -27,7 +27,7 @@ package enum JSON: Decodable, Hashable, Sendable {
         }
     }
 
-    package init(parsing bytes: some Swift.Sequence<UInt8>) throws {
+    package init(parsing bytes: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
     }
 

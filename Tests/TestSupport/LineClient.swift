@@ -25,7 +25,7 @@ package final class LineClient: Sendable {
         try await connection.write(lines.map { $0 + "\n" }.joined().utf8)
     }
 
-    package func write(_ bytes: some Swift.Sequence<UInt8>) async throws { try await connection.write(bytes) }
+    package func write(_ bytes: some Sequence<UInt8>) async throws { try await connection.write(bytes) }
 
     package func finishWriting() async throws { try await connection.finishWriting() }
 

@@ -1,17 +1,77 @@
-package import Events
+package import Domain
 internal import Synchronization
 
-/// A clock that stands still until a test moves it.
+/// A clock that stands still until a test moves it. Sleepers wake when it has moved far enough.
 package final class ManualTime: TimeSource {
-    private let current: Mutex<Moment>
+    private struct Sleeper {
+        let until: MonotonicTime
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var current: Moment
+        var sleepers: [Int: Sleeper] = [:]
+        /// Those that were cancelled before they slept.
+        var cancelled: Set<Int> = []
+        var lastSleeper = 0
+    }
+
+    private let state: Mutex<State>
 
     /// - Parameter wall: where the wall clock stands, in microseconds since 1970.
     package init(wall: Int64 = 1_795_000_000_000_000) {
-        current = Mutex(Moment(wall: WallTime(microseconds: wall), monotonic: MonotonicTime(.zero)))
+        state = Mutex(State(current: Moment(wall: WallTime(microseconds: wall), monotonic: MonotonicTime(.zero))))
     }
 
-    package func now() -> Moment { current.withLock { $0 } }
+    package func now() -> Moment { state.withLock { $0.current } }
 
     /// Moves both clocks forward.
-    package func advance(by wait: Duration) { current.withLock { $0 = $0 + wait } }
+    package func advance(by wait: Duration) {
+        let woken = state.withLock { state in
+            state.current = state.current + wait
+            let due = state.sleepers.filter { $0.value.until <= state.current.monotonic }
+            for number in due.keys { state.sleepers[number] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Moves both clocks forward as soon as so many sleep.
+    package func advance(by wait: Duration, whenSleeping count: Int) async throws {
+        try await eventually("\(count) sleep") { sleeps.count >= count }
+        advance(by: wait)
+    }
+
+    /// The waits of all sleepers, the shortest first.
+    package var sleeps: [Duration] {
+        state.withLock { state in
+            state.sleepers.values.map { $0.until - state.current.monotonic }.sorted()
+        }
+    }
+
+    package func sleep(for wait: Duration) async throws {
+        let number = state.withLock { state in
+            state.lastSleeper += 1
+            return state.lastSleeper
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isOver: Result<Void, any Error>? = state.withLock { state in
+                    if state.cancelled.remove(number) != nil { return .failure(CancellationError()) }
+                    if wait <= .zero { return .success(()) }
+                    state.sleepers[number] = Sleeper(
+                        until: state.current.monotonic + wait, continuation: continuation)
+                    return nil
+                }
+                if let isOver { continuation.resume(with: isOver) }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { state in
+                let sleeper = state.sleepers.removeValue(forKey: number)
+                if sleeper == nil { state.cancelled.insert(number) }
+                return sleeper
+            }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
 }

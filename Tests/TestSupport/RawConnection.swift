@@ -43,7 +43,7 @@ package final class RawConnection: Sendable {
     }
 
     /// Returns once the bytes are with the kernel.
-    package func write(_ bytes: some Swift.Sequence<UInt8>) async throws {
+    package func write(_ bytes: some Sequence<UInt8>) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 

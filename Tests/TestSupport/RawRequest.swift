@@ -1,3 +1,5 @@
+import Domain
+
 /// A request as it came in over the wire.
 package struct RawRequest: Sendable {
     /// Request line and header lines, to the empty line.

@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// Values that tests need: what a test does not care about has a default.
 package enum Sample {
@@ -11,11 +11,11 @@ package enum Sample {
     }
 
     package static func registration(
-        _ workflow: String = "w", url: String = "https://a.example/hook", secret: String? = nil,
+        _ workflow: String = "w", id: Int64 = 1, url: String = "https://a.example/hook", secret: String? = nil,
         ordering: DeliveryOrder = .parallel, format: BodyFormat = .flat, maxRetries: Int = 3
     ) throws -> Registration {
         Registration(
-            correlationID: CorrelationID(workflow), url: try WebhookURL(url),
+            id: RegistrationID(id), correlationID: CorrelationID(workflow), url: try WebhookURL(url),
             secret: secret.flatMap(WebhookSecret.init(validating:)), ordering: ordering, format: format,
             maxRetries: maxRetries)
     }
@@ -28,7 +28,8 @@ package enum Sample {
     ) throws -> Delivery {
         Delivery(
             id: DeliveryID(id), correlationID: CorrelationID(workflow),
-            artifactID: ArtifactID(artifact ?? "a-\(id)"), artifactType: "Order", sequence: Sequence(sequence ?? id),
+            artifactID: ArtifactID(artifact ?? "a-\(id)"), artifactType: "Order",
+            sequence: SequenceNumber(sequence ?? id),
             registration: try registration ?? self.registration(workflow), body: Array(body.utf8),
             createdAt: createdAt, receivedAt: receivedAt, trace: trace)
     }

@@ -1,4 +1,4 @@
-package import Events
+package import Domain
 
 /// Lines of the event socket as a writer sends them.
 package enum SampleLine {

@@ -1,4 +1,4 @@
-import Events
+import Domain
 import Testing
 import Transport
 

@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-/// A package of its own, so that a normal build knows nothing of the fuzzer. The modules of the relay are links to the
-/// real files, and only to those that are fuzzed: nothing else of the relay has to be built.
+/// A package of its own, so that a normal build knows nothing of the fuzzer. The modules of the relay that are fuzzed are
+/// links to their folders; nothing else of the relay has to be built.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -26,20 +26,30 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         linkerSettings: [.unsafeFlags(sanitizer + ["-use-ld=lld"])])
 }
 
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+
 let package = Package(
     name: "flock-relay-fuzz",
-    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.2")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    ],
     targets: [
         .systemLibrary(name: "CLibFuzzer"),
-        .target(name: "Events", swiftSettings: fuzzed),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto"),
+        .target(name: "Domain", swiftSettings: fuzzed),
+        .target(name: "Ingest", dependencies: ["Domain", nioCore, nioPosix], swiftSettings: fuzzed),
+        .target(name: "Webhook", dependencies: ["Domain", "COpenSSL"], swiftSettings: fuzzed),
+        .target(name: "Scheduling", dependencies: ["Domain", deque, heap], swiftSettings: fuzzed),
         .target(
-            name: "Ingest", dependencies: ["Events", .product(name: "NIOCore", package: "swift-nio")],
-            swiftSettings: fuzzed),
-        .target(name: "Delivery", dependencies: ["Events"], swiftSettings: fuzzed),
-        .target(name: "Transport", dependencies: ["Events"], swiftSettings: fuzzed),
+            name: "Transport", dependencies: ["Domain", "CCurl", "COpenSSL", deque, heap], swiftSettings: fuzzed),
         .target(name: "Fuzzing", dependencies: ["CLibFuzzer"], swiftSettings: strict),
-        fuzzer("FuzzLines", ["Delivery", "Events", "Ingest", .product(name: "NIOCore", package: "swift-nio")]),
-        fuzzer("FuzzTexts", ["Delivery", "Events"]),
-        fuzzer("FuzzResponses", ["Events", "Transport"]),
+        fuzzer("FuzzLines", ["Domain", "Ingest", "Webhook", nioCore]),
+        fuzzer("FuzzTexts", ["Domain", "Scheduling"]),
+        fuzzer("FuzzResponses", ["Domain", "Transport"]),
     ]
 )

@@ -16,7 +16,7 @@ PACE, FAST_PACE = 20.0, 500.0
 """Lines a second of the plain writer; the fast one fills the socket within a second if nobody reads."""
 LASTING = 4.0
 """Seconds of load on the failing disk."""
-OBSTRUCTED = "Events cannot be taken over for now"
+OBSTRUCTED = "Not accepting events"
 CAUSE = "I/O error"
 """What ``/readyz`` must say."""
 

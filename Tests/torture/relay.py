@@ -151,6 +151,6 @@ class Relay:
 
     def log_tail(self) -> str:
         """The last records but for those that every run has in plenty."""
-        usual = ("A line was refused", "delivery.attempted")
+        usual = ("A line was rejected", "delivery.attempted")
         lines = self.log_path.read_text(errors="replace").splitlines()
         return "\n".join([line for line in lines if not any(text in line for text in usual)][-10:])

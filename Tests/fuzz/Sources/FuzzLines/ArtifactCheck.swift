@@ -1,7 +1,7 @@
-import Delivery
-import Events
+import Domain
 import Fuzzing
 import Ingest
+import Webhook
 
 /// Checks a decoded artifact against the line it came from, and the bodies that are made of it.
 struct ArtifactCheck {

@@ -1,7 +1,7 @@
-import Delivery
-import Events
+import Domain
 import Fuzzing
 import Ingest
+import Webhook
 
 /// Reads a webhook's body back: one object with the keys of docs/receivers.md in their order, the writer's bytes as values.
 struct BodyCheck {
@@ -14,7 +14,7 @@ struct BodyCheck {
     }
 
     func check() {
-        let body = WebhookBody.make(format, fragments, sequence: Sequence(7))
+        let body = WebhookBody.make(format, fragments, sequence: SequenceNumber(7))
         guard let members = members(of: body) else { return }
         switch format {
         case .flat: checkFlat(body, members)

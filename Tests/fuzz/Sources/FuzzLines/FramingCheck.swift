@@ -5,7 +5,7 @@ import NIOCore
 /// Compares ``LineDecoder`` with the plain meaning of its contract: the whole stream, split at every LF.
 struct FramingCheck {
     /// In bytes, without the LF.
-    let maximumLength: Int
+    let maxLength: Int
 
     func check(_ input: FuzzInput) {
         let expected = meaning(of: input.stream)
@@ -17,7 +17,7 @@ struct FramingCheck {
     }
 
     private func decode(_ pieces: [ArraySlice<UInt8>]) -> [Line] {
-        var decoder = LineDecoder(maximumLength: maximumLength)
+        var decoder = LineDecoder(maxLength: maxLength)
         var lines = pieces.flatMap { decoder.decode(ByteBuffer(bytes: $0)) }
         if let last = decoder.finish() { lines.append(last) }
         expect(decoder.finish() == nil, "a stream ends twice")
@@ -28,7 +28,7 @@ struct FramingCheck {
     private func meaning(of stream: ArraySlice<UInt8>) -> [ArraySlice<UInt8>?] {
         var lines = stream.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { $0.count > maximumLength ? nil : $0 }
+        return lines.map { $0.count > maxLength ? nil : $0 }
     }
 
     private func text(_ line: Line) -> ArraySlice<UInt8>? {

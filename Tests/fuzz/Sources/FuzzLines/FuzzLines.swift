@@ -6,7 +6,7 @@ import Ingest
     static func main() {
         unsafe Fuzzer.run { data, count in
             let input = unsafe FuzzInput(data, count)
-            for limit in [40, 1 << 20] { FramingCheck(maximumLength: limit).check(input) }
+            for limit in [40, 1 << 20] { FramingCheck(maxLength: limit).check(input) }
             for line in input.stream.split(separator: UInt8(ascii: "\n")) { EventCheck(Array(line)).check() }
             return 0
         }

@@ -1,6 +1,6 @@
-import Delivery
-import Events
+import Domain
 import Fuzzing
+import Scheduling
 
 /// The texts that decoded fields and answers' headers are read as: each input is tried as all of them.
 @main struct FuzzTexts {

@@ -1,0 +1,96 @@
+package import Domain
+internal import Synchronization
+
+/// Looks up the addresses of names. No caller waits longer than it wants to.
+package final class NameResolver: Sendable {
+    /// Starts a look-up, and tells its result once, at any time, on any thread.
+    package typealias LookUp = @Sendable (String, _ ended: @escaping @Sendable (LookupResult) -> Void) -> Void
+
+    private typealias Waiter = CheckedContinuation<LookupResult, Never>
+
+    private struct State {
+        var table: LookupTable
+        var waiters: [String: [UInt64: Waiter]] = [:]
+        var lastWaiter: UInt64 = 0
+
+        /// The answer; unless it is known, the waiter is kept under the number.
+        mutating func find(
+            _ host: String, isAnswering: Bool, now: MonotonicTime, _ waiter: Waiter
+        ) -> (LookupTable.Answer, UInt64) {
+            let answer = table.find(host, isAnswering: isAnswering, now: now)
+            if case .known = answer { return (answer, 0) }
+            lastWaiter += 1
+            waiters[host, default: [:]][lastWaiter] = waiter
+            return (answer, lastWaiter)
+        }
+
+        /// The waiter, unless it has its answer. A queued name leaves the queue with its last waiter.
+        mutating func giveUp(_ host: String, _ waiter: UInt64) -> Waiter? {
+            let continuation = waiters[host]?.removeValue(forKey: waiter)
+            if waiters[host]?.isEmpty == true {
+                waiters[host] = nil
+                table.abandon(host)
+            }
+            return continuation
+        }
+    }
+
+    private let state: Mutex<State>
+    private let lookUp: LookUp
+    private let time: any TimeSource
+
+    package init(table: LookupTable = LookupTable(), time: any TimeSource, lookUp: @escaping LookUp) {
+        state = Mutex(State(table: table))
+        self.time = time
+        self.lookUp = lookUp
+    }
+
+    /// The address that an origin's host is, or all that its name has.
+    package func host(of origin: Origin, within limit: Duration, isAnswering: Bool) async -> LookupResult {
+        if let literal = origin.addressLiteral { return .found([literal]) }
+        return await addresses(of: origin.host, within: limit, isAnswering: isAnswering)
+    }
+
+    /// All addresses of a name, from memory if it was looked up just now.
+    ///
+    /// - Parameters:
+    ///   - limit: the longest wait, in the queue, too. After it the answer is `unanswered`; a look-up that has begun goes on.
+    ///   - isAnswering: whether the origin answered the last time: its name goes first when names are queued.
+    package func addresses(of host: String, within limit: Duration, isAnswering: Bool) async -> LookupResult {
+        await withCheckedContinuation { continuation in
+            let now = time.now().monotonic
+            let (answer, waiter) = state.withLock {
+                $0.find(host, isAnswering: isAnswering, now: now, continuation)
+            }
+            switch answer {
+            case .known(let result):
+                continuation.resume(returning: result)
+                return
+            case .lookUp: begin(host)
+            case .join: break
+            }
+            Task {
+                try? await time.sleep(for: limit)
+                giveUp(host, waiter)
+            }
+        }
+    }
+
+    /// Callers that wait for an answer.
+    package var waiterCount: Int { state.withLock { $0.waiters.values.map(\.count).reduce(0, +) } }
+
+    private func begin(_ host: String) { lookUp(host) { [self] in ended(host, $0) } }
+
+    private func ended(_ host: String, _ result: LookupResult) {
+        let now = time.now().monotonic
+        let (next, waiters) = state.withLock { state in
+            (state.table.ended(host, result, now: now), state.waiters.removeValue(forKey: host) ?? [:])
+        }
+        if let next { begin(next) }
+        for waiter in waiters.values { waiter.resume(returning: result) }
+    }
+
+    private func giveUp(_ host: String, _ waiter: UInt64) {
+        state.withLock { $0.giveUp(host, waiter) }?.resume(returning: .unanswered)
+    }
+}

@@ -1,0 +1,35 @@
+internal import Domain
+internal import Intake
+internal import Logging
+internal import Telemetry
+
+/// Counts what intake decided, and logs what it rejected.
+struct IntakeLog: IntakeObserver {
+    let meters: Meters
+    let logger: Logger
+    let rejections: RejectionLog
+
+    func counted(_ counts: IntakeCounts) {
+        for (kind, count) in counts.events { meters.events.add(count, kind.rawValue) }
+        meters.unmatched.add(counts.unmatched)
+        meters.withheld.add(counts.withheld)
+        meters.duplicates.add(counts.duplicates)
+        meters.droppedLines.add(counts.droppedLines)
+    }
+
+    func rejected(_ rejection: Rejection, line: Int, connection: Int) {
+        meters.rejectedLines.add(1, rejection.code.rawValue)
+        rejections.write(rejection, line: line, connection: connection)
+    }
+
+    func failedAtOnce(_ delivery: Delivery, _ reason: ErrorClass) {
+        meters.countFailure(reason)
+        logger.warning(
+            "A delivery failed without an attempt",
+            metadata: [
+                "correlation_id": "\(delivery.correlationID)", "sequence": "\(delivery.sequence)",
+                "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
+                "error": "\(reason)",
+            ])
+    }
+}

@@ -1,0 +1,45 @@
+internal import Domain
+internal import Logging
+internal import Synchronization
+
+/// Logs rejected lines: ten a second, so that a broken writer cannot flood the log; the rest as a number.
+final class RejectionLog: Sendable {
+    private static let linesPerSecond = 10
+
+    private struct State {
+        var second: Int64 = 0
+        var written = 0
+        var suppressed = 0
+    }
+
+    private let logger: Logger
+    private let time: any TimeSource
+    private let state = Mutex(State())
+
+    init(logger: Logger, time: any TimeSource) {
+        self.logger = logger
+        self.time = time
+    }
+
+    /// The line's content is never written.
+    func write(_ rejection: Rejection, line: Int, connection: Int) {
+        let second = time.now().monotonic.sinceStart.components.seconds
+        let suppressed: Int? = state.withLock { state in
+            if state.second != second { (state.second, state.written) = (second, 0) }
+            guard state.written < Self.linesPerSecond else {
+                state.suppressed += 1
+                return nil
+            }
+            state.written += 1
+            defer { state.suppressed = 0 }
+            return state.suppressed
+        }
+        guard let suppressed else { return }
+        var metadata: Logger.Metadata = [
+            "connection": "\(connection)", "line": "\(line)", "code": "\(rejection.code.rawValue)",
+            "reason": "\(rejection.message)",
+        ]
+        if suppressed > 0 { metadata["not_logged"] = "\(suppressed)" }
+        logger.warning("A line was rejected", metadata: metadata)
+    }
+}

@@ -1,0 +1,251 @@
+internal import Addresses
+internal import Dispatching
+internal import Domain
+internal import Glibc
+internal import Ingest
+internal import Intake
+internal import LocalHTTP
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import Outbox
+internal import Routing
+internal import Scheduling
+internal import ServiceLifecycle
+package import Settings
+internal import Status
+internal import Telemetry
+internal import Transport
+internal import UnixSocket
+
+/// Builds the stages, starts them from the last to the first, and stops them from the first to the last.
+package final class RelayDaemon: Sendable {
+    private let settings: RelaySettings
+    private let logger: Logger
+    private let group: any EventLoopGroup
+    private let time: any TimeSource = SystemTime()
+    private let lock: FileLock
+    private let eventSocket: ListeningSocket
+    private let statusSocket: ListeningSocket
+    private let outbox: any OutboxRoles
+    private let pool: URLSessionPool
+    private let watch: SessionWatch
+    private let dispatcher: Dispatcher
+    private let intake: EventIntake
+    private let status: RelayStatus
+
+    /// Takes locks and sockets, and builds the stages; nothing runs yet.
+    ///
+    /// - Throws: ``SettingsError`` or `SocketError`: says what is wrong and what to do.
+    package init(_ settings: RelaySettings, logger: Logger, group: any EventLoopGroup) async throws {
+        self.settings = settings
+        self.logger = logger
+        self.group = group
+        lock = try StateDirectory.lock(settings.stateDirectory)
+        eventSocket = try ListeningSocket(path: settings.socket, mode: settings.socketMode)
+        do {
+            statusSocket = try ListeningSocket(path: settings.statusSocket, mode: settings.socketMode)
+        } catch {
+            eventSocket.remove()
+            throw error
+        }
+        let meters = Meters(time: time)
+        do {
+            pool = try await URLSessionPool(settings)
+            outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
+        } catch {
+            eventSocket.remove()
+            statusSocket.remove()
+            throw error
+        }
+        let health = IntakeHealth(logger: logger)
+        watch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
+        dispatcher = Dispatcher(
+            limits: .init(
+                maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,
+                timeout: settings.timeout),
+            policy: settings.deliveryPolicy, store: outbox, sender: pool,
+            resolver: NameResolver(time: time, lookUp: SystemLookup.start),
+            observer: AttemptLog(meters: meters, logger: logger), time: time, logger: logger)
+        intake = EventIntake(
+            rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
+            observer: IntakeLog(
+                meters: meters, logger: logger, rejections: RejectionLog(logger: logger, time: time)),
+            health: health, time: time)
+        status = RelayStatus(
+            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, intake: health, meters: meters,
+            time: time)
+    }
+
+    /// Applies those of the new settings that may change while the relay runs.
+    package func adopt(_ settings: RelaySettings) async {
+        let adopted = self.settings.adopting(settings)
+        dispatcher.adopt(adopted.deliveryPolicy)
+        await intake.adopt(adopted.intakeRules)
+    }
+
+    /// Runs until `stopped` returns or the task is cancelled, and then ends in order.
+    ///
+    /// - Parameters:
+    ///   - started: called once both sockets answer.
+    ///   - stopped: returns when the relay is to stop.
+    package func run(
+        started: @escaping @Sendable () -> Void, stopped: @escaping @Sendable () async -> Void
+    ) async throws {
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    ClosureService { await self.runWatch() },
+                    ClosureService { await self.runDispatcher() },
+                    ClosureService { await self.runRetention() },
+                    ClosureService { try await self.runStatus() },
+                    ClosureService { try await self.runEvents(started) },
+                ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+        defer { removeSockets() }
+        // Before a writer can connect: what is accepted from now on must not be taken for a backlog.
+        try await dispatcher.recover()
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await services.run() }
+            tasks.addTask {
+                await stopped()
+                await services.triggerGracefulShutdown()
+            }
+            try await tasks.next()
+            try await tasks.next()
+        }
+        pool.stop()
+        let remaining = await outbox.figures().pending
+        try? await outbox.close()
+        logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])
+    }
+
+    // MARK: Services
+
+    private func runWatch() async {
+        await cancelWhenGracefulShutdown { await self.watch.run() }
+    }
+
+    /// Stops starting attempts, and waits for those in flight, though not for ever.
+    private func runDispatcher() async {
+        let ended = Signal()
+        let running = Task {
+            await dispatcher.run()
+            ended.send()
+        }
+        await gracefulShutdownReached()
+        dispatcher.drain()
+        await ended.wait(atMost: settings.drainTimeout, time)
+        running.cancel()
+    }
+
+    private func runRetention() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await self.time.sleep(for: .seconds(60))
+                try? await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
+            }
+        }
+    }
+
+    private func runStatus() async throws {
+        let server = StatusServer(source: status)
+        var channels = [try await server.server.start(on: statusSocket.descriptor, group: group)]
+        statusSocket.raiseBacklog()
+        if let address = settings.metricsListen {
+            channels.append(try await listen(on: address, server))
+        }
+        await gracefulShutdownReached()
+        for channel in channels { try? await channel.close() }
+    }
+
+    private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
+        do {
+            return try await MetricsListener(address: address, status: server).server
+                .start(host: address.host, port: address.port, group: group)
+        } catch {
+            throw SettingsError(
+                "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or end what has it")
+        }
+    }
+
+    private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
+        let socket = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
+        let descriptor = eventSocket.descriptor
+        let group = self.group
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await socket.serve(descriptor, on: group) {
+                    self.eventSocket.raiseBacklog()
+                    self.logReady()
+                    started()
+                }
+            } catch is CancellationError {}
+        }
+    }
+
+    private func logReady() {
+        logger.notice(
+            "Ready",
+            metadata: [
+                "version": "\(RelayVersion.current)", "socket": "\(settings.socket)",
+                "status_socket": "\(settings.statusSocket)", "sessions": "\(settings.sessions)",
+            ])
+    }
+
+    private func removeSockets() {
+        eventSocket.remove()
+        statusSocket.remove()
+        lock.release()
+    }
+}
+
+extension URLSessionPool: RequestSender {
+    /// - Throws: ``SettingsError`` if the certificate authorities cannot be read, `TransportError` if the system gives too
+    ///   few descriptors or too little memory.
+    fileprivate convenience init(_ settings: RelaySettings) async throws {
+        let trust: TrustedAuthorities?
+        do {
+            trust = try settings.caFile.map { path throws(TransportError) in try TrustedAuthorities(adding: path) }
+        } catch {
+            throw SettingsError("ca-file: \(error)")
+        }
+        try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
+    }
+}
+
+/// A service that is a closure.
+private struct ClosureService: Service {
+    let body: @Sendable () async throws -> Void
+
+    func run() async throws { try await body() }
+}
+
+/// Returns when the service that asks is to stop.
+private func gracefulShutdownReached() async {
+    try? await gracefulShutdown()
+}
+
+extension Dispatcher: DeliveryQueue {}
+
+extension RelaySettings {
+    fileprivate var deliveryPolicy: DeliveryPolicy {
+        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy)
+    }
+
+    fileprivate var intakeRules: IntakeRules {
+        IntakeRules(
+            routing: RoutingPolicy(
+                defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
+                defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
+                grace: unmatchedGrace),
+            addressGuard: AddressGuard(allowed: allowNetwork), maxOutboxBytes: outboxMax)
+    }
+
+    /// The registration of a completed workflow, with its secret, stays a minute longer than artifacts for it are accepted:
+    /// lines that are on their way are judged by their own times.
+    fileprivate var retention: Retention {
+        Retention(
+            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL,
+            completionGrace: unmatchedGrace + .seconds(60))
+    }
+}

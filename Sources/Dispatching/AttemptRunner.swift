@@ -1,0 +1,60 @@
+internal import Addresses
+internal import Domain
+internal import Scheduling
+internal import Webhook
+
+/// Makes one attempt: looks the receiver up, checks its addresses, makes the request and sends it.
+struct AttemptRunner: Sendable {
+    struct Result {
+        let outcome: AttemptOutcome
+        /// The attempt ran into its deadline, or the look-up of the name did.
+        let timedOut: Bool
+
+        init(_ outcome: AttemptOutcome) {
+            self.init(outcome, timedOut: outcome.errorClass?.isTimeout == true)
+        }
+
+        init(_ outcome: AttemptOutcome, timedOut: Bool) {
+            self.outcome = outcome
+            self.timedOut = timedOut
+        }
+    }
+
+    /// How long an attempt waits for the addresses of its host.
+    private static let maxLookup = Duration.seconds(5)
+
+    let sender: any RequestSender
+    let resolver: NameResolver
+    let time: any TimeSource
+
+    /// - Parameters:
+    ///   - number: of the attempt, from 1.
+    ///   - isAnswering: whether the origin answered the last time; its name is looked up before others then.
+    func run(_ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, isAnswering: Bool) async -> Result {
+        let begun = time.now().monotonic
+        let origin = delivery.registration.url.origin
+        let lookUp = { (host: Origin, timeLeft: Duration) in
+            await resolver.host(of: host, within: min(timeLeft, Self.maxLookup), isAnswering: isAnswering)
+        }
+        let host = await lookUp(origin, policy.timeout)
+        guard let addresses = host.addresses else { return Self.unresolved(host) }
+        guard let destinations = policy.addressGuard.destinations(among: addresses, attempt: number) else {
+            return Result(.failed(.addressNotAllowed))
+        }
+        var proxy: ProxyEndpoint?
+        if let named = policy.proxy {
+            let host = await lookUp(named, policy.timeout - (time.now().monotonic - begun))
+            guard let address = host.addresses?.first else { return Self.unresolved(host) }
+            proxy = ProxyEndpoint(address: address, port: named.port)
+        }
+        let now = time.now()
+        let request = WebhookRequest.make(
+            delivery, to: destinations, through: proxy, attempt: number,
+            timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall)
+        return Result(await sender.send(request))
+    }
+
+    private static func unresolved(_ host: LookupResult) -> Result {
+        Result(.failed(.dnsError), timedOut: host == .unanswered)
+    }
+}

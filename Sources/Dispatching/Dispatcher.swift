@@ -1,0 +1,173 @@
+package import Addresses
+package import Domain
+package import Logging
+package import Outbox
+package import Scheduling
+internal import Synchronization
+
+/// Sends what the ``Schedule`` says is next, and tells it how each attempt ended.
+package final class Dispatcher: Sendable {
+    /// Before the outbox is asked again for what it could not read.
+    private static let retryDelay = Duration.seconds(1)
+    /// Deliveries from before the start whose outcomes tell which origins answer.
+    private static let recalledOutcomes = 10_000
+
+    private let schedule: Mutex<Schedule>
+    private let policy: Mutex<DeliveryPolicy>
+    private let store: any DeliveryStore
+    private let loader: DeliveryLoader
+    private let runner: AttemptRunner
+    private let recorder: Recorder
+    private let observer: any AttemptObserver
+    private let errors: ErrorLog
+    private let time: any TimeSource
+    private let wake = Signal()
+    private let isDraining = Mutex(false)
+
+    package init(
+        limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, sender: any RequestSender,
+        resolver: NameResolver, observer: any AttemptObserver, time: any TimeSource, logger: Logger
+    ) {
+        schedule = Mutex(Schedule(limits: limits))
+        self.policy = Mutex(policy)
+        self.store = store
+        self.observer = observer
+        self.time = time
+        errors = ErrorLog(time: time, logger: logger)
+        recorder = Recorder(store: store, time: time, logger: logger)
+        loader = DeliveryLoader(store: store, recorder: recorder, errors: errors)
+        runner = AttemptRunner(sender: sender, resolver: resolver, time: time)
+    }
+
+    /// Adds deliveries that the outbox has accepted just now.
+    package func add(_ deliveries: [Delivery]) {
+        guard !deliveries.isEmpty else { return }
+        loader.add(deliveries)
+        schedule.withLock { schedule in
+            for delivery in deliveries { schedule.add(delivery.ticket) }
+        }
+        wake.send()
+    }
+
+    /// Applies to every attempt that starts from now on.
+    package func adopt(_ policy: DeliveryPolicy) { self.policy.withLock { $0 = policy } }
+
+    /// Starts no further attempt. ``run()`` returns when those in flight have ended.
+    package func drain() {
+        isDraining.withLock { $0 = true }
+        wake.send()
+    }
+
+    /// Attempts that could not be recorded yet.
+    package var unrecordedCount: Int { recorder.keptCount }
+
+    package var inFlightCount: Int { schedule.withLock { $0.inFlightCount } }
+
+    package func laneFigures() -> [LaneFigures] { schedule.withLock { $0.laneFigures() } }
+
+    /// Schedules what is pending from before the start; bodies and tickets are read as they are needed.
+    package func recover() async throws {
+        let origins = try await store.pendingOrigins()
+        let outcomes = await outcomesFromBefore()
+        schedule.withLock { schedule in
+            for outcome in outcomes { schedule.recall(outcome) }
+            for origin in origins { schedule.recover(origin) }
+        }
+    }
+
+    /// A hint only: an outbox in which that cannot be read may still deliver.
+    private func outcomesFromBefore() async -> [OriginOutcome] {
+        do {
+            return try await store.latestOutcomes(ofLast: Self.recalledOutcomes)
+        } catch {
+            errors.log("Cannot read from the outbox which receivers answered; treating all as unknown", error)
+            return []
+        }
+    }
+
+    /// Delivers until ``drain()`` is called and the last attempt in flight has ended.
+    package func run() async {
+        await withDiscardingTaskGroup { attempts in
+            while !isDraining.withLock({ $0 }) {
+                let now = time.now().monotonic
+                let (started, refills, nextDue) = schedule.withLock { schedule in
+                    (schedule.start(now: now), schedule.takeRefills(), schedule.nextDue)
+                }
+                for refill in refills { attempts.addTask { await self.refill(refill) } }
+                if started.isEmpty {
+                    await wake.wait(atMost: nextDue.map { max($0 - now, .milliseconds(1)) }, time)
+                } else {
+                    await start(started, in: &attempts)
+                }
+            }
+        }
+    }
+
+    /// An outbox that cannot be read is asked again: what it holds is not lost.
+    private func refill(_ query: Refill) async {
+        while !Task.isCancelled {
+            do {
+                let pending = try await store.pending(to: query.origin, after: query.after, limit: query.limit)
+                return refill(query, with: pending)
+            } catch {
+                errors.log("Cannot read pending deliveries from the outbox; trying again", error)
+                try? await time.sleep(for: Self.retryDelay)
+            }
+        }
+    }
+
+    private func refill(_ query: Refill, with pending: [PendingTicket]) {
+        let now = time.now()
+        let maxDelay = policy.withLock { $0.retry.maxDelay }
+        let tickets = pending.map { ($0.ticket, wait: $0.remainingWait(now: now.wall, atMost: maxDelay)) }
+        schedule.withLock { $0.refill(query, with: tickets, now: now.monotonic) }
+        wake.send()
+    }
+
+    private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
+        let loaded = await loader.load(tickets)
+        for ticket in tickets where !loaded.unreadable.contains(ticket.id) {
+            if loaded.tooEarly.contains(ticket.id) {
+                schedule.withLock { $0.postpone(ticket.id) }
+            } else if let delivery = loaded.deliveries[ticket.id] {
+                attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
+            } else {
+                schedule.withLock { $0.withdraw(ticket.id) }
+            }
+        }
+        if !loaded.unreadable.isEmpty { attempts.addTask { await self.putBack(loaded.unreadable) } }
+    }
+
+    /// Deliveries that could not be read are tried again. They keep their slots until then: an outbox that cannot be read at
+    /// all is asked for no more deliveries in a second than may be in flight.
+    private func putBack(_ ids: Set<DeliveryID>) async {
+        try? await time.sleep(for: Self.retryDelay)
+        schedule.withLock { schedule in
+            for id in ids { schedule.putBack(id) }
+        }
+        wake.send()
+    }
+
+    private func attempt(_ delivery: Delivery, number: Int) async {
+        let policy = self.policy.withLock { $0 }
+        let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
+        let begun = time.now().monotonic
+        let result = await runner.run(delivery, number: number, policy, isAnswering: isAnswering)
+        let ended = time.now()
+        let duration = ended.monotonic - begun
+        let record = AttemptRecord(
+            delivery: delivery,
+            attempt: Attempt(
+                number: number, startedAt: ended.wall - duration, duration: duration, outcome: result.outcome),
+            verdict: policy.retry.judge(
+                result.outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
+                chance: .random(in: 0...1)),
+            endedAt: ended.wall)
+        await recorder.record(record)
+        schedule.withLock {
+            $0.end(delivery.id, record.verdict, timedOut: result.timedOut, now: ended.monotonic)
+        }
+        observer.attemptEnded(record)
+        wake.send()
+    }
+}

@@ -1,0 +1,111 @@
+internal import Domain
+internal import Logging
+internal import Outbox
+internal import Synchronization
+
+/// Records attempts in the outbox, and keeps those that it cannot take until it can.
+///
+/// A full disk does not stop delivery: attempts that were made stay known here, in order, up to a limit. Beyond it, attempts
+/// wait before they give up their slot.
+final class Recorder: Sendable {
+    /// Attempts kept at most.
+    private static let maxKept = 10_000
+    /// Attempts recorded at once, at most: recording takes room on the disk before it frees any.
+    private static let maxBatch = 256
+    private static let retryDelay = Duration.milliseconds(250)
+
+    private enum Admission {
+        case recordNow
+        case kept
+        case full
+    }
+
+    private struct State {
+        /// Attempts that could not be recorded, in order.
+        var kept: [AttemptRecord] = []
+        var isFlushing = false
+
+        /// While attempts are kept, a further one must not be recorded before them.
+        mutating func admit(_ record: AttemptRecord) -> Admission {
+            if kept.isEmpty { return .recordNow }
+            if kept.count >= Recorder.maxKept { return .full }
+            kept.append(record.withoutBody)
+            return .kept
+        }
+    }
+
+    private let store: any DeliveryStore
+    private let time: any TimeSource
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(store: any DeliveryStore, time: any TimeSource, logger: Logger) {
+        self.store = store
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Attempts that are not recorded yet.
+    var keptCount: Int { state.withLock { $0.kept.count } }
+
+    /// Deliveries that are final, though the outbox does not know it yet.
+    var keptFinals: Set<DeliveryID> {
+        state.withLock { state in
+            Set(state.kept.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id))
+        }
+    }
+
+    /// Returns once the attempt is recorded, or kept. When its task is cancelled, because the relay ends, it may be neither:
+    /// the delivery is then attempted again after the next start.
+    func record(_ record: AttemptRecord) async {
+        while true {
+            switch state.withLock({ $0.admit(record) }) {
+            case .recordNow: return await recordNow(record)
+            case .kept: return
+            case .full:
+                if Task.isCancelled { return }
+                try? await time.sleep(for: Self.retryDelay)
+            }
+        }
+    }
+
+    private func recordNow(_ record: AttemptRecord) async {
+        do {
+            try await store.record([record])
+        } catch {
+            let startsFlush = state.withLock { state in
+                state.kept.append(record.withoutBody)
+                defer { state.isFlushing = true }
+                return !state.isFlushing
+            }
+            guard startsFlush else { return }
+            logger.error(
+                "Cannot record attempts in the outbox; keeping them in memory", metadata: ["error": "\(error)"])
+            Task { await flush() }
+        }
+    }
+
+    /// Tries until all are recorded: with fewer at once while that fails, down to one.
+    private func flush() async {
+        var size = Self.maxBatch
+        while let batch = nextBatch(size) {
+            do {
+                try await store.record(batch)
+                state.withLock { $0.kept.removeFirst(batch.count) }
+                size = min(size * 2, Self.maxBatch)
+            } catch {
+                if batch.count == 1 { try? await time.sleep(for: Self.retryDelay) }
+                size = max(batch.count / 2, 1)
+            }
+        }
+        logger.notice("All attempts are recorded in the outbox again")
+    }
+
+    /// - Returns: nil if nothing is kept; the flush has ended then.
+    private func nextBatch(_ size: Int) -> [AttemptRecord]? {
+        state.withLock { state in
+            state.isFlushing = !state.kept.isEmpty
+            return state.isFlushing ? Array(state.kept.prefix(size)) : nil
+        }
+    }
+}

@@ -1,0 +1,25 @@
+/// A finished attempt with its consequence, as the outbox records it and observers hear of it.
+package struct AttemptRecord: Sendable {
+    package let delivery: Delivery
+    package let attempt: Attempt
+    package let verdict: Verdict
+    /// When the attempt ended.
+    package let endedAt: WallTime
+
+    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: WallTime) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.verdict = verdict
+        self.endedAt = endedAt
+    }
+
+    /// The same without what was sent.
+    package var withoutBody: AttemptRecord {
+        AttemptRecord(delivery: delivery.withoutBody, attempt: attempt, verdict: verdict, endedAt: endedAt)
+    }
+
+    /// When the next attempt is due, if there is one.
+    package var nextAttemptAt: WallTime? {
+        if case .retry(let wait) = verdict { endedAt + wait } else { nil }
+    }
+}

@@ -1,0 +1,14 @@
+/// How the latest delivery to an origin ended, and how its oldest pending one stands.
+package struct OriginOutcome: Hashable, Sendable {
+    package let origin: Origin
+    /// `delivered` or `failed`.
+    package let state: DeliveryState
+    /// The oldest pending delivery to the origin has had a failed attempt.
+    package let isRetrying: Bool
+
+    package init(origin: Origin, state: DeliveryState, isRetrying: Bool) {
+        self.origin = origin
+        self.state = state
+        self.isRetrying = isRetrying
+    }
+}

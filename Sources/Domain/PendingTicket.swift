@@ -1,0 +1,16 @@
+/// A pending delivery as the outbox gives it back.
+package struct PendingTicket: Hashable, Sendable {
+    package let ticket: Ticket
+    /// nil: no attempt has failed yet.
+    package let nextAttemptAt: WallTime?
+
+    package init(ticket: Ticket, nextAttemptAt: WallTime?) {
+        self.ticket = ticket
+        self.nextAttemptAt = nextAttemptAt
+    }
+
+    /// What remains of the wait: the wall clock may have jumped since, so never more than the longest wait there is.
+    package func remainingWait(now: WallTime, atMost longest: Duration) -> Duration {
+        nextAttemptAt.map { min(max($0 - now, .zero), longest) } ?? .zero
+    }
+}

@@ -1,0 +1,10 @@
+/// An HTTP proxy, its name already looked up.
+package struct ProxyEndpoint: Hashable, Sendable {
+    package let address: IPAddress
+    package let port: UInt16
+
+    package init(address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+}

@@ -1,0 +1,11 @@
+/// A refused line: the code for programs, the message for people. Neither holds any of the line's content.
+package struct Rejection: Error, Hashable {
+    package let code: RejectionCode
+    /// What is wrong and what to do about it.
+    package let message: String
+
+    package init(_ code: RejectionCode, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}

@@ -1,0 +1,15 @@
+/// Why a line was refused: the closed set of codes that writers and metrics see.
+package enum RejectionCode: String, Sendable, CaseIterable {
+    case invalidJSON = "invalid_json"
+    case notAnObject = "not_an_object"
+    case tooDeep = "too_deep"
+    case tooLong = "too_long"
+    case missingField = "missing_field"
+    case wrongType = "wrong_type"
+    case duplicateKey = "duplicate_key"
+    case invalidValue = "invalid_value"
+    case invalidURL = "invalid_url"
+    case unsupportedURL = "unsupported_url"
+    case addressNotAllowed = "address_not_allowed"
+    case invalidSecret = "invalid_secret"
+}

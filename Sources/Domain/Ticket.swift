@@ -1,0 +1,21 @@
+/// A pending delivery as the scheduler holds it: no body, no secret, a few dozen bytes.
+package struct Ticket: Hashable, Sendable {
+    package let id: DeliveryID
+    package let origin: Origin
+    /// Set for a workflow whose deliveries go one at a time.
+    package let orderedWorkflow: CorrelationID?
+    /// Size of the body in bytes.
+    package let bodyBytes: Int
+    /// Attempts already charged.
+    package var attempts: Int
+
+    package init(
+        id: DeliveryID, origin: Origin, orderedWorkflow: CorrelationID?, bodyBytes: Int, attempts: Int
+    ) {
+        self.id = id
+        self.origin = origin
+        self.orderedWorkflow = orderedWorkflow
+        self.bodyBytes = bodyBytes
+        self.attempts = attempts
+    }
+}

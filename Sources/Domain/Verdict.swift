@@ -1,0 +1,7 @@
+/// What an attempt means for its delivery.
+package enum Verdict: Hashable, Sendable {
+    case delivered
+    /// Due again after the wait.
+    case retry(after: Duration)
+    case failed(ErrorClass)
+}

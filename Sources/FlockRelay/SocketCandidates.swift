@@ -1,0 +1,17 @@
+import Foundation
+import Settings
+
+/// Where a daemon's sockets may lie.
+enum SocketCandidates {
+    case events
+    case status
+
+    /// The paths to try, in this order.
+    var paths: [String] {
+        let environment = ProcessInfo.processInfo.environment
+        let variable = Setting.named(self == .status ? "status-socket" : "socket")?.environmentName
+        let file = self == .status ? "status.sock" : "events.sock"
+        let usual = DefaultPaths(environment: environment).candidateDirectories.map { "\($0)/\(file)" }
+        return (variable.flatMap { environment[$0] }.map { [$0] } ?? []) + usual
+    }
+}

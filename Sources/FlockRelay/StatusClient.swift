@@ -1,0 +1,29 @@
+import ArgumentParser
+import LocalHTTP
+import NIOCore
+import NIOPosix
+
+/// Asks the status socket of a daemon that runs somewhere on this machine.
+struct StatusClient {
+    /// nil: the usual places.
+    let socket: String?
+
+    /// - Throws: exit code 69, after saying where the daemon was looked for.
+    func ask(_ target: String) async throws -> HTTPResponse {
+        let places = socket.map { [$0] } ?? SocketCandidates.status.paths
+        for place in places {
+            do {
+                return try await HTTPSocketClient.get(
+                    target, socket: place, group: .singletonMultiThreadedEventLoopGroup)
+            } catch HTTPSocketClient.Failure.notReachable {
+                continue
+            } catch {
+                throw Failure.exit(Failure.notReachable, "the relay at \(place) did not answer; look at its log")
+            }
+        }
+        throw Failure.exit(
+            Failure.notReachable,
+            "no relay answers at \(places.joined(separator: ", ")); start one with `flock-relay serve`, "
+                + "or name its socket with --status-socket")
+    }
+}

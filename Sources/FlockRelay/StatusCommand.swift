@@ -1,0 +1,45 @@
+import ArgumentParser
+import Domain
+import Foundation
+import LocalHTTP
+import NIOCore
+import NIOHTTP1
+import Status
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Ask a running relay how it is.")
+
+    @Argument(help: "Show one workflow with all its deliveries.")
+    var correlationId: String?
+    @Option(help: "The relay's status socket. [the usual places]")
+    var statusSocket: String?
+    @Flag(help: "Show it again every second.")
+    var watch = false
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        repeat {
+            let text = try await text()
+            if watch && !json { print("\u{1B}[H\u{1B}[2J", terminator: "") }
+            print(text)
+            if watch { try await Task.sleep(for: .seconds(1)) }
+        } while watch
+    }
+
+    private func text() async throws -> String {
+        let target = correlationId.map { "/correlations/\(PercentEncoding.encodeSegment($0))" } ?? "/status"
+        let answer = try await StatusClient(socket: statusSocket).ask(target)
+        let body = Data(answer.body.readableBytesView)
+        guard answer.status == .ok else {
+            let problem = try? JSONDecoder().decode([String: String].self, from: body)
+            throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
+        }
+        if json { return String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines) }
+        if correlationId != nil {
+            return StatusTable.text(try StatusJSON.decoder.decode(CorrelationReport.self, from: body))
+        }
+        return StatusTable.text(try StatusJSON.decoder.decode(StatusReport.self, from: body))
+    }
+}

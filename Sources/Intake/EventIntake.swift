@@ -1,0 +1,179 @@
+package import Domain
+package import Ingest
+package import Outbox
+internal import Routing
+
+/// Accepts events: match, number, commit, hand to dispatching, acknowledge. The only place that numbers artifacts.
+///
+/// An actor because acceptance is one sequence: while a commit runs, batches of all connections gather, and the next
+/// commit takes them together. A connection is read on when its batch is through, so nothing queues without bound.
+package actor EventIntake: EventReceiver {
+    /// Lines of one connection on their way in.
+    private struct Batch: IntakeQueueEntry {
+        let lines: [DecodedLine]
+        let writer: Writer
+        let arrivedAt: MonotonicTime
+        let bytes: Int
+        let done: CheckedContinuation<Void, Never>
+
+        var connection: Int { writer.connection }
+        var canWait: Bool { writer.readsReplies }
+    }
+
+    /// Before a commit that failed is tried again.
+    private static let retryDelay = Duration.milliseconds(100)
+
+    private let store: any AcceptanceStore
+    private let deliveries: any DeliveryQueue
+    private let observer: any IntakeObserver
+    private let health: IntakeHealth
+    private let time: any TimeSource
+    private var rules: IntakeRules
+    private var grace: UnmatchedGrace<HeldArtifact>
+    private var queue = IntakeQueue<Batch>()
+    private var isCommitting = false
+    private var expiry: Task<Void, Never>?
+
+    package init(
+        rules: IntakeRules, store: any AcceptanceStore, deliveries: any DeliveryQueue, observer: any IntakeObserver,
+        health: IntakeHealth, time: any TimeSource
+    ) {
+        self.rules = rules
+        self.store = store
+        self.deliveries = deliveries
+        self.observer = observer
+        self.health = health
+        self.time = time
+        grace = UnmatchedGrace(grace: rules.routing.grace)
+    }
+
+    /// Applies to every line from now on.
+    package func adopt(_ rules: IntakeRules) { self.rules = rules }
+
+    // MARK: Event socket
+
+    package func receive(_ lines: [DecodedLine], from writer: Writer) async {
+        let now = time.now().monotonic
+        await withCheckedContinuation { done in
+            let batch = Batch(
+                lines: lines, writer: writer, arrivedAt: now, bytes: lines.reduce(0) { $0 + $1.length }, done: done)
+            switch queue.arrive(batch, now: now) {
+            case .wait: break
+            case .drop: drop(batch)
+            case .startCommitting:
+                isCommitting = true
+                Task { await commitWaiting() }
+            }
+        }
+    }
+
+    package nonisolated func rejected(_ rejection: Rejection, line: Int, connection: Int) {
+        observer.rejected(rejection, line: line, connection: connection)
+    }
+
+    // MARK: Commits
+
+    private func commitWaiting() async {
+        while let batches = queue.nextCommit(now: time.now().monotonic) {
+            do {
+                let decision = try await commit(batches)
+                apply(decision)
+                let verification = queue.committed(wrote: !decision.acceptance.isEmpty)
+                for batch in batches { batch.done.resume() }
+                guard let verification else { continue }
+                try await verify(verification)
+                queue.recovered()
+                health.recovered()
+            } catch {
+                health.failed("\(error)")
+                let neededBytes = (error as? OutboxFull)?.needed
+                for batch in queue.failed(neededBytes: neededBytes, now: time.now().monotonic) { drop(batch) }
+                try? await time.sleep(for: Self.retryDelay)
+            }
+        }
+        isCommitting = false
+        decideExpired()
+    }
+
+    /// Decides on all lines and makes the decision durable, or throws and has changed nothing.
+    private func commit(_ batches: [Batch]) async throws -> IntakeDecision {
+        var query = IntakeQuery()
+        for line in batches.lazy.flatMap(\.lines) { query.add(line.event, grace) }
+        let decide = { @Sendable [rules, grace, now = time.now()] (knowledge: Knowledge) throws -> IntakeDecision in
+            var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
+            for waiting in batches {
+                for line in waiting.lines { batch.take(line, from: waiting.writer) }
+            }
+            return try batch.decided()
+        }
+        // Without a workflow there is nothing to look up, and nothing to commit.
+        if query.isEmpty { return try decide(Knowledge()) }
+        return try await store.accept(query) { knowledge in
+            let decision = try decide(knowledge)
+            return (decision.acceptance, decision)
+        }
+    }
+
+    /// Throws if what failed last would fail again. A quarter of the outbox is enough room.
+    private func verify(_ verification: IntakeQueue<Batch>.Verification) async throws {
+        let max = rules.maxOutboxBytes
+        let needed = min(verification.bytes, rules.maxOriginBytes)
+        try await store.accept(IntakeQuery()) { knowledge in
+            try OutboxFull.check(held: knowledge.pendingBytes, needed: needed, max: max)
+            return (Acceptance(), ())
+        }
+        if verification.needsWrite { try await store.verifyWritable() }
+    }
+
+    /// The commit is done: all who wait for it are told.
+    private func apply(_ decision: IntakeDecision) {
+        let acceptance = decision.acceptance
+        deliveries.add(acceptance.pending)
+        for id in decision.released { grace.release(id) }
+        for held in decision.held {
+            grace.hold(held, of: held.correlationID, bytes: held.length, now: decision.now.monotonic)
+        }
+        observer.counted(decision.counts)
+        for delivery in acceptance.deliveries {
+            if let reason = acceptance.failedAtOnce[delivery.id] { observer.failedAtOnce(delivery, reason) }
+        }
+        for rejected in decision.rejected {
+            rejected.writer.reject(rejected.line, rejected.rejection)
+            observer.rejected(rejected.rejection, line: rejected.line, connection: rejected.writer.connection)
+        }
+        for decided in decision.decided.values { decided.writer.decided(decided.lines) }
+        decideExpired()
+    }
+
+    private func drop(_ batch: Batch) {
+        var counts = IntakeCounts()
+        counts.droppedLines = batch.lines.count
+        observer.counted(counts)
+        batch.writer.decided(batch.lines.map(\.number))
+        batch.done.resume()
+    }
+
+    // MARK: Grace
+
+    /// Artifacts whose registration did not come in time are decided: they are not delivered.
+    private func decideExpired() {
+        var counts = IntakeCounts()
+        for held in grace.expire(now: time.now().monotonic) {
+            counts.unmatched += 1
+            held.writer.decided(CollectionOfOne(held.line))
+        }
+        if counts.unmatched > 0 { observer.counted(counts) }
+        guard expiry == nil, let next = grace.nextExpiry() else { return }
+        let wait = max(next - time.now().monotonic, .milliseconds(1))
+        expiry = Task {
+            try? await time.sleep(for: wait)
+            self.expire()
+        }
+    }
+
+    /// A commit under way may be accepting what is held; it looks at the time itself when it is done.
+    private func expire() {
+        expiry = nil
+        if !isCommitting { decideExpired() }
+    }
+}

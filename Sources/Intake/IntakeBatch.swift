@@ -1,0 +1,150 @@
+internal import Addresses
+package import Domain
+package import Ingest
+package import Routing
+internal import Webhook
+
+/// Decides on the lines of one commit. Pure: what it decided takes effect outside, once the commit is done.
+package struct IntakeBatch {
+    private let rules: IntakeRules
+    private let knowledge: Knowledge
+    /// What earlier commits hold.
+    private let grace: UnmatchedGrace<HeldArtifact>
+    private var router: Router
+    private var deliveries: [Delivery] = []
+    private var decision: IntakeDecision
+    private var now: WallTime { decision.now.wall }
+
+    package init(rules: IntakeRules, knowledge: Knowledge, grace: UnmatchedGrace<HeldArtifact>, now: Moment) {
+        self.rules = rules
+        self.knowledge = knowledge
+        self.grace = grace
+        router = Router(policy: rules.routing, knowledge: knowledge)
+        decision = IntakeDecision(now: now)
+    }
+
+    // MARK: Lines
+
+    package mutating func take(_ line: DecodedLine, from writer: Writer) {
+        decision.counts.events[line.event.kind, default: 0] += 1
+        switch line.event {
+        case .published(let artifact): take(artifact, line, writer)
+        case .registered(let request):
+            if register(request, line.number, writer) { decide(line.number, writer) }
+        case .completed(let id):
+            router.complete(id, now: now)
+            decide(line.number, writer)
+        case .hello, .noted:
+            decide(line.number, writer)
+        }
+    }
+
+    private mutating func take(_ artifact: PublishedArtifact, _ line: DecodedLine, _ writer: Writer) {
+        guard let id = artifact.correlationID else { return drop(line.number, writer) }
+        if let request = artifact.registration, !register(request, line.number, writer) { return }
+        if accept(artifact, receivedAt: now) {
+            decide(line.number, writer)
+        } else if writer.hasGrace, rules.routing.grace > .zero {
+            decision.held.append(
+                HeldArtifact(
+                    artifact: artifact, correlationID: id, writer: writer, line: line.number, length: line.length,
+                    receivedAt: now))
+        } else {
+            drop(line.number, writer)
+        }
+    }
+
+    /// Registers a workflow and accepts what came before its registration.
+    /// - Returns: false if the registration is rejected, and its line with it.
+    private mutating func register(_ request: RegistrationRequest, _ line: Int, _ writer: Writer) -> Bool {
+        do throws(Rejection) {
+            try rules.addressGuard.check(request.url)
+        } catch {
+            decision.rejected.append(.init(writer: writer, line: line, rejection: error))
+            decide(line, writer)
+            return false
+        }
+        router.register(request, now: now)
+        for held in takeHeld(of: request.correlationID) {
+            if accept(held.artifact, receivedAt: held.receivedAt) {
+                decide(held.line, held.writer)
+            } else {
+                drop(held.line, held.writer)
+            }
+        }
+        return true
+    }
+
+    private mutating func takeHeld(of id: CorrelationID) -> [HeldArtifact] {
+        let earlier = decision.released.insert(id).inserted ? grace.held(of: id) : []
+        defer { decision.held.removeAll { $0.correlationID == id } }
+        return earlier + decision.held.filter { $0.correlationID == id }
+    }
+
+    /// - Returns: false if there is no registration for it.
+    private mutating func accept(_ artifact: PublishedArtifact, receivedAt: WallTime) -> Bool {
+        switch router.route(artifact, now: now) {
+        case .unmatched: return false
+        case .duplicate: decision.counts.duplicates += 1
+        case .withheld: decision.counts.withheld += 1
+        case .matched(let registration, let sequence): deliver(artifact, registration, sequence, receivedAt)
+        }
+        return true
+    }
+
+    private mutating func deliver(
+        _ artifact: PublishedArtifact, _ registration: Registration, _ sequence: SequenceNumber, _ receivedAt: WallTime
+    ) {
+        deliveries.append(
+            Delivery(
+                id: deliveries.last?.id.next ?? knowledge.lastDelivery.next,
+                correlationID: registration.correlationID, artifactID: artifact.artifactID,
+                artifactType: artifact.artifactType, sequence: sequence, registration: registration,
+                body: WebhookBody.make(registration.format, artifact.fragments, sequence: sequence),
+                createdAt: artifact.createdAt ?? receivedAt, receivedAt: receivedAt, trace: artifact.trace))
+    }
+
+    /// An artifact without a registration is decided: it is not delivered.
+    private mutating func drop(_ line: Int, _ writer: Writer) {
+        decision.counts.unmatched += 1
+        decide(line, writer)
+    }
+
+    private mutating func decide(_ line: Int, _ writer: Writer) {
+        decision.decided[writer.connection, default: .init(writer: writer, lines: [])].lines.append(line)
+    }
+
+    // MARK: Result
+
+    /// What was decided on the lines so far.
+    ///
+    /// - Throws: ``OutboxFull`` if the outbox has no room for the acceptance.
+    package func decided() throws(OutboxFull) -> IntakeDecision {
+        var decision = self.decision
+        decision.acceptance = Acceptance(
+            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows)
+        decision.acceptance.failedAtOnce = beyondShare(decision.acceptance.pendingBytes)
+        try OutboxFull.check(
+            held: knowledge.pendingBytes, needed: decision.acceptance.pendingBytes, max: rules.maxOutboxBytes)
+        return decision
+    }
+
+    /// Deliveries that go beyond their origin's share of the outbox are accepted as failed: numbered, and not sent. So an
+    /// origin that does not answer never fills the outbox for the others.
+    ///
+    /// - Parameter newBytes: of all bodies of this commit.
+    private func beyondShare(_ newBytes: Int) -> [DeliveryID: ErrorClass] {
+        var failed: [DeliveryID: ErrorClass] = [:]
+        guard knowledge.pendingBytes + newBytes > rules.maxOriginBytes else { return failed }
+        var pendingBytes = knowledge.pendingBytesByOrigin
+        for delivery in deliveries {
+            let held = pendingBytes[delivery.registration.url.origin, default: 0]
+            if held > 0, held + delivery.body.count > rules.maxOriginBytes {
+                failed[delivery.id] = .backlogFull
+            } else {
+                pendingBytes[delivery.registration.url.origin] = held + delivery.body.count
+            }
+        }
+        return failed
+    }
+}

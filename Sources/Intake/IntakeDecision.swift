@@ -1,0 +1,31 @@
+package import Domain
+internal import Ingest
+
+/// What was decided on the lines of one commit. Applied once the commit is done, and thrown away if it fails.
+package struct IntakeDecision: Sendable {
+    package struct RejectedLine: Sendable {
+        let writer: Writer
+        package let line: Int
+        package let rejection: Rejection
+    }
+
+    /// The lines of one writer that this commit decides.
+    package struct DecidedLines: Sendable {
+        let writer: Writer
+        package var lines: [Int]
+    }
+
+    package let now: Moment
+    /// What is to be committed.
+    package var acceptance = Acceptance()
+    package var counts = IntakeCounts()
+    package var rejected: [RejectedLine] = []
+    /// By connection.
+    package var decided: [Int: DecidedLines] = [:]
+    /// Artifacts that wait for their registration, in order of arrival.
+    package var held: [HeldArtifact] = []
+    /// Workflows whose held artifacts were decided.
+    package var released: Set<CorrelationID> = []
+
+    init(now: Moment) { self.now = now }
+}

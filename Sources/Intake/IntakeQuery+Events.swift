@@ -1,0 +1,28 @@
+internal import Domain
+internal import Outbox
+internal import Routing
+
+extension IntakeQuery {
+    /// Adds what a line needs to know.
+    ///
+    /// - Parameter grace: a registration also decides the artifacts that are held for it here.
+    mutating func add(_ event: Event, _ grace: UnmatchedGrace<HeldArtifact>) {
+        switch event {
+        case .published(let artifact):
+            guard let id = artifact.correlationID else { return }
+            workflows.insert(id)
+            artifacts.append(ArtifactKey(id, artifact.artifactID))
+            if let request = artifact.registration { add(request, grace) }
+        case .registered(let request): add(request, grace)
+        case .completed(let id): workflows.insert(id)
+        case .hello, .noted: break
+        }
+    }
+
+    private mutating func add(_ request: RegistrationRequest, _ grace: UnmatchedGrace<HeldArtifact>) {
+        let id = request.correlationID
+        workflows.insert(id)
+        origins.insert(request.url.origin)
+        artifacts += grace.held(of: id).map { ArtifactKey(id, $0.artifact.artifactID) }
+    }
+}

@@ -1,0 +1,27 @@
+package import Domain
+
+/// One delivery with its attempts.
+package struct DeliveryHistory: Sendable {
+    package let sequence: SequenceNumber
+    package let artifactID: ArtifactID
+    package let artifactType: String
+    package let origin: Origin
+    package let receivedAt: WallTime
+    package var state: DeliveryState
+    package var attempts: [Attempt]
+    package var nextAttemptAt: WallTime?
+
+    package init(
+        sequence: SequenceNumber, artifactID: ArtifactID, artifactType: String, origin: Origin, receivedAt: WallTime,
+        state: DeliveryState, attempts: [Attempt], nextAttemptAt: WallTime?
+    ) {
+        self.sequence = sequence
+        self.artifactID = artifactID
+        self.artifactType = artifactType
+        self.origin = origin
+        self.receivedAt = receivedAt
+        self.state = state
+        self.attempts = attempts
+        self.nextAttemptAt = nextAttemptAt
+    }
+}

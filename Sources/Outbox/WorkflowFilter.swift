@@ -1,0 +1,3 @@
+package enum WorkflowFilter: String, Sendable {
+    case all, active, finished
+}

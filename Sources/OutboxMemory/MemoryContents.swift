@@ -1,0 +1,229 @@
+internal import DequeModule
+internal import Domain
+internal import Outbox
+
+/// What the memory outbox holds.
+struct MemoryContents {
+    /// A workflow and where its deliveries are.
+    private struct WorkflowEntry {
+        var workflow: Workflow
+        /// Every artifact accepted, also those whose history is gone.
+        var accepted: [ArtifactID: DeliveryID] = [:]
+        /// Deliveries accepted for ordered delivery, rising; those that are final go when the front passes them.
+        var ordered: Deque<DeliveryID> = []
+        /// Deliveries in the history.
+        var shown = 0
+        var delivered = 0
+        var failed = 0
+    }
+
+    private var workflows: [CorrelationID: WorkflowEntry] = [:]
+    private(set) var pending: [DeliveryID: Delivery] = [:]
+    private var lastDelivery = DeliveryID(0)
+    private var lastRegistration = RegistrationID(0)
+    private var histories: [DeliveryID: DeliveryHistory] = [:]
+    /// Finished deliveries, the first to finish first.
+    private var finished: Deque<(delivery: DeliveryID, workflow: CorrelationID, at: WallTime)> = []
+    /// What is pending for one origin.
+    private struct PendingLane {
+        var bytes = 0
+        var count = 0
+        /// In rising order; those that are final are dropped when the front passes them.
+        var ids: Deque<DeliveryID> = []
+    }
+
+    /// Of bodies.
+    private var pendingBytes = 0
+    private var lanes: [Origin: PendingLane] = [:]
+    /// Nothing before this id is pending.
+    private var firstPending = DeliveryID(1)
+
+    func knowledge(_ query: IntakeQuery) -> Knowledge {
+        var knowledge = Knowledge(lastDelivery: lastDelivery, lastRegistration: lastRegistration)
+        for id in query.workflows { knowledge.workflows[id] = workflows[id]?.workflow }
+        knowledge.accepted = Set(
+            query.artifacts.filter { workflows[$0.correlationID]?.accepted[$0.artifactID] != nil })
+        let registered = knowledge.workflows.values.compactMap { $0.registration?.url.origin }
+        for origin in query.origins.union(registered) {
+            knowledge.pendingBytesByOrigin[origin] = lanes[origin]?.bytes ?? 0
+        }
+        knowledge.pendingBytes = pendingBytes
+        return knowledge
+    }
+
+    mutating func add(_ acceptance: Acceptance) {
+        for workflow in acceptance.workflows { adopt(workflow) }
+        for registration in acceptance.registrations { lastRegistration = registration.id }
+        for delivery in acceptance.deliveries {
+            lastDelivery = delivery.id
+            workflows[delivery.correlationID]?.accepted[delivery.artifactID] = delivery.id
+            histories[delivery.id] = DeliveryHistory(
+                sequence: delivery.sequence, artifactID: delivery.artifactID, artifactType: delivery.artifactType,
+                origin: delivery.registration.url.origin, receivedAt: delivery.receivedAt, state: .pending,
+                attempts: [], nextAttemptAt: nil)
+            workflows[delivery.correlationID]?.shown += 1
+            workflows[delivery.correlationID]?.workflow.pending += 1
+            enqueue(delivery)
+            if let error = acceptance.failedAtOnce[delivery.id] {
+                finish(delivery, as: .failed(error), at: delivery.receivedAt)
+            }
+        }
+    }
+
+    /// Takes a workflow's new state. Its pending deliveries are counted as they are added.
+    private mutating func adopt(_ workflow: Workflow) {
+        let id = workflow.correlationID
+        var entry =
+            workflows.removeValue(forKey: id)
+            ?? WorkflowEntry(workflow: Workflow(correlationID: id, lastActivityAt: workflow.lastActivityAt))
+        let known = entry.workflow
+        entry.workflow = workflow
+        entry.workflow.pending = known.pending
+        entry.workflow.lastActivityAt = max(workflow.lastActivityAt, known.lastActivityAt)
+        workflows[id] = entry
+    }
+
+    private mutating func enqueue(_ delivery: Delivery) {
+        pending[delivery.id] = delivery
+        if delivery.registration.ordering == .ordered { workflows[delivery.correlationID]?.ordered.append(delivery.id) }
+        pendingBytes += delivery.body.count
+        lanes[delivery.registration.url.origin, default: PendingLane()].bytes += delivery.body.count
+        lanes[delivery.registration.url.origin]?.count += 1
+        lanes[delivery.registration.url.origin]?.ids.append(delivery.id)
+    }
+
+    /// An attempt that was recorded before, or whose delivery is final, changes nothing: recording again is safe.
+    mutating func record(_ record: AttemptRecord) {
+        let id = record.delivery.id
+        guard pending[id] != nil, record.attempt.number > histories[id]?.attempts.last?.number ?? 0 else { return }
+        histories[id]?.attempts.append(record.attempt)
+        histories[id]?.nextAttemptAt = record.nextAttemptAt
+        switch record.verdict {
+        case .retry: break
+        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt)
+        case .failed(let error): finish(record.delivery, as: .failed(error), at: record.endedAt)
+        }
+    }
+
+    private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: WallTime) {
+        guard pending.removeValue(forKey: delivery.id) != nil else { return }
+        dequeue(delivery)
+        histories[delivery.id]?.state = state
+        finished.append((delivery.id, delivery.correlationID, time))
+        guard var entry = workflows.removeValue(forKey: delivery.correlationID) else { return }
+        entry.workflow.pending -= 1
+        entry.workflow.lastActivityAt = max(entry.workflow.lastActivityAt, time)
+        if state == .delivered { entry.delivered += 1 } else { entry.failed += 1 }
+        while let first = entry.ordered.first, pending[first] == nil { entry.ordered.removeFirst() }
+        workflows[delivery.correlationID] = entry
+    }
+
+    private mutating func dequeue(_ delivery: Delivery) {
+        let origin = delivery.registration.url.origin
+        guard var lane = lanes.removeValue(forKey: origin) else { return }
+        pendingBytes -= delivery.body.count
+        lane.bytes -= delivery.body.count
+        lane.count -= 1
+        while let first = lane.ids.first, pending[first] == nil { lane.ids.removeFirst() }
+        if lane.count > 0 { lanes[origin] = lane }
+    }
+
+    // MARK: Recovery
+
+    func pendingOrigins() -> [Origin] { Array(lanes.keys) }
+
+    func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {
+        guard let ids = lanes[origin]?.ids else { return [] }
+        let found = ids[firstIndex(in: ids, after: id)...].lazy.compactMap { pending[$0] }.prefix(limit)
+        return found.map { delivery in
+            var ticket = delivery.ticket
+            ticket.attempts = histories[delivery.id]?.attempts.last?.number ?? 0
+            return PendingTicket(ticket: ticket, nextAttemptAt: histories[delivery.id]?.nextAttemptAt)
+        }
+    }
+
+    /// The latest finished deliveries come last, so the first that is found of an origin, from the end, is its latest.
+    func latestOutcomes(ofLast count: Int) -> [OriginOutcome] {
+        let attempted = finished.reversed().lazy.compactMap { histories[$0.delivery] }.filter { !$0.attempts.isEmpty }
+        var outcomes: [Origin: OriginOutcome] = [:]
+        for history in attempted.prefix(count) where outcomes[history.origin] == nil {
+            outcomes[history.origin] = OriginOutcome(
+                origin: history.origin, state: history.state, isRetrying: isRetrying(history.origin))
+        }
+        return Array(outcomes.values)
+    }
+
+    private func isRetrying(_ origin: Origin) -> Bool {
+        guard let oldest = lanes[origin]?.ids.first else { return false }
+        return histories[oldest]?.attempts.isEmpty == false
+    }
+
+    func predecessor(of id: DeliveryID) -> DeliveryID? {
+        guard let delivery = pending[id], delivery.registration.ordering == .ordered,
+            let ordered = workflows[delivery.correlationID]?.ordered
+        else { return nil }
+        let earlier = ordered[..<firstIndex(in: ordered, after: DeliveryID(id.rawValue - 1))]
+        return earlier.last { id in pending[id].map { $0.registration != delivery.registration } ?? false }
+    }
+
+    private func firstIndex(in ids: Deque<DeliveryID>, after id: DeliveryID) -> Int {
+        var (low, high) = (0, ids.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[middle] <= id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    // MARK: Retention and views
+
+    mutating func expire(_ retention: Retention, now: WallTime) {
+        while let oldest = finished.first,
+            finished.count > retention.historyMaxDeliveries || now - oldest.at > retention.historyMaxAge
+        {
+            histories[oldest.delivery] = nil
+            workflows[oldest.workflow]?.shown -= 1
+            finished.removeFirst()
+        }
+        for (id, entry) in workflows where entry.workflow.pending == 0 {
+            if hasEnded(entry.workflow, retention, now) { workflows[id]?.workflow.registration = nil }
+            let isNumbered = now - entry.workflow.lastActivityAt <= retention.numbering
+            if workflows[id]?.workflow.registration == nil && !isNumbered && entry.shown == 0 { workflows[id] = nil }
+        }
+    }
+
+    private func hasEnded(_ workflow: Workflow, _ retention: Retention, _ now: WallTime) -> Bool {
+        if now - workflow.lastActivityAt > retention.registrationTTL { return true }
+        guard let completedAt = workflow.completedAt, let grace = retention.completionGrace else { return false }
+        return now - completedAt > grace
+    }
+
+    mutating func figures() -> OutboxFigures {
+        while firstPending <= lastDelivery, pending[firstPending] == nil {
+            firstPending = DeliveryID(firstPending.rawValue + 1)
+        }
+        var figures = OutboxFigures()
+        figures.pending = pending.count
+        figures.bytes = pendingBytes
+        figures.registrations = workflows.values.count { $0.workflow.registration != nil }
+        figures.oldestPendingSince = pending[firstPending]?.receivedAt
+        return figures
+    }
+
+    func summaries(_ filter: WorkflowFilter, limit: Int) -> [WorkflowSummary] {
+        let all = workflows.values.map(summary).filter { summary in
+            filter == .all || summary.isActive == (filter == .active)
+        }
+        return Array(all.sorted { $0.workflow.lastActivityAt > $1.workflow.lastActivityAt }.prefix(limit))
+    }
+
+    func history(of correlationID: CorrelationID) -> WorkflowHistory? {
+        guard let entry = workflows[correlationID] else { return nil }
+        let deliveries = entry.accepted.values.sorted().compactMap { histories[$0] }
+        return WorkflowHistory(summary: summary(entry), deliveries: deliveries)
+    }
+
+    private func summary(_ entry: WorkflowEntry) -> WorkflowSummary {
+        WorkflowSummary(workflow: entry.workflow, delivered: entry.delivered, failed: entry.failed)
+    }
+}

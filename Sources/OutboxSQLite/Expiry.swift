@@ -1,0 +1,128 @@
+internal import Domain
+internal import GRDB
+internal import Outbox
+
+/// Drops what is past its time, a few hundred rows a transaction, so that nothing else waits long.
+///
+/// Candidates that take a search are looked for beside the writer, and looked at again inside the transaction.
+struct Expiry {
+    /// Rows that one transaction drops.
+    private static let slice = 500
+
+    let pool: DatabasePool
+    let queue: TransactionQueue
+    let retention: Retention
+    let now: WallTime
+
+    func run() async throws {
+        try await endRegistrations()
+        while try await dropHistory() == Self.slice { try Task.checkCancellation() }
+        try await forgetWorkflows()
+    }
+
+    private func cutoff(_ age: Duration?) -> Int64 { age.map { now.microseconds - $0.microseconds } ?? .min }
+
+    // MARK: Registrations
+
+    /// Ends registrations of workflows that are idle or complete; secrets and URLs go with them.
+    private func endRegistrations() async throws {
+        let cutoffs: StatementArguments = [cutoff(retention.registrationTTL), cutoff(retention.completionGrace)]
+        var last: Int64 = 0
+        while true {
+            let ended = try await pool.read { [last] in try Self.endable($0, after: last, cutoffs) }
+            guard let end = ended.last else { return }
+            try await queue.perform { db in
+                for workflow in ended { try Self.endRegistration(ofWorkflow: workflow, cutoffs, db) }
+            }
+            last = end
+        }
+    }
+
+    private static func endable(_ db: Database, after key: Int64, _ cutoffs: StatementArguments) throws -> [Int64] {
+        let rows = try db.rows(
+            """
+            SELECT r.workflow FROM registrations r INDEXED BY registrations_current
+            CROSS JOIN workflows w ON w.key = r.workflow
+            WHERE r.ended = 0 AND r.workflow > ? AND w.pending = 0
+                AND (w.last_activity_at < ? OR w.completed_at < ?)
+            ORDER BY r.workflow LIMIT \(slice)
+            """, [key] + cutoffs)
+        return try Array(rows.map { $0[0] })
+    }
+
+    private static func endRegistration(
+        ofWorkflow key: Int64, _ cutoffs: StatementArguments, _ db: Database
+    ) throws {
+        try db.run(
+            """
+            UPDATE registrations SET ended = 1
+            WHERE workflow = ? AND ended = 0 AND EXISTS (
+                SELECT 1 FROM workflows w
+                WHERE w.key = registrations.workflow AND w.pending = 0
+                    AND (w.last_activity_at < ? OR w.completed_at < ?))
+            """, [key] + cutoffs)
+    }
+
+    // MARK: History
+
+    /// - Returns: the number of deliveries dropped, the first to finish first.
+    private func dropHistory() async throws -> Int {
+        let oldest = cutoff(retention.historyMaxAge)
+        return try await queue.perform { [retention] db in
+            let excess = try Totals.read(db).finished - retention.historyMaxDeliveries
+            let rows = try db.rows(
+                """
+                SELECT id, finished_at FROM deliveries WHERE finished_at IS NOT NULL
+                ORDER BY finished_at LIMIT \(Self.slice)
+                """, [])
+            let finished = try Array(rows.map { (id: $0[0] as Int64, at: $0[1] as Int64) })
+            let dropped = finished.enumerated().prefix { $0 < excess || $1.at < oldest }
+            for (_, delivery) in dropped { try db.run("DELETE FROM deliveries WHERE id = ?", [delivery.id]) }
+            return dropped.count
+        }
+    }
+
+    // MARK: Numbering
+
+    /// Forgets workflows that are not numbered any more and of which nothing is shown.
+    private func forgetWorkflows() async throws {
+        let cutoff = cutoff(retention.numbering)
+        while true {
+            var keys = try await pool.read { try Self.forgettable($0, cutoff)[...] }
+            let isLast = keys.count < Self.slice
+            while !keys.isEmpty {
+                try Task.checkCancellation()
+                let done = try await queue.perform { [keys] in try Self.forget(keys, cutoff, $0) }
+                keys = keys.dropFirst(done)
+            }
+            if isLast { return }
+        }
+    }
+
+    private static let isForgettable = """
+        last_activity_at < ? AND pending = 0
+            AND NOT EXISTS (SELECT 1 FROM registrations r WHERE r.workflow = workflows.key)
+        """
+
+    private static func forgettable(_ db: Database, _ cutoff: Int64) throws -> [Int64] {
+        let rows = try db.rows("SELECT key FROM workflows WHERE \(isForgettable) LIMIT \(slice)", [cutoff])
+        return try Array(rows.map { $0[0] })
+    }
+
+    /// Forgets workflows until the slice is full.
+    /// - Returns: how many of them need not be asked for again.
+    private static func forget(_ keys: ArraySlice<Int64>, _ cutoff: Int64, _ db: Database) throws -> Int {
+        var left = slice
+        for (index, key) in keys.enumerated() {
+            guard try db.row("SELECT 1 FROM workflows WHERE \(isForgettable) AND key = ?", [cutoff, key]) != nil
+            else { continue }
+            try db.run(
+                "DELETE FROM accepted WHERE delivery IN (SELECT delivery FROM accepted WHERE workflow = ? LIMIT ?)",
+                [key, left])
+            left -= db.changesCount
+            if left <= 0 { return index }
+            try db.run("DELETE FROM workflows WHERE key = ?", [key])
+        }
+        return keys.count
+    }
+}

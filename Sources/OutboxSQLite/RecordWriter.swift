@@ -1,0 +1,51 @@
+internal import Domain
+internal import GRDB
+
+/// Writes finished attempts inside a transaction.
+///
+/// An attempt that was recorded before, or whose delivery is final, changes nothing: recording again is safe.
+struct RecordWriter {
+    let db: Database
+
+    func add(_ record: AttemptRecord) throws {
+        guard try charge(record) else { return }
+        let attempt = record.attempt
+        try db.run(
+            "INSERT INTO attempts (delivery, number, started_at, duration, status, error) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                record.delivery.id.rawValue, attempt.number, attempt.startedAt.microseconds,
+                max(attempt.duration.microseconds, 0), attempt.status, attempt.errorClass?.description,
+            ])
+    }
+
+    /// - Returns: false if there is nothing to charge the attempt to.
+    private func charge(_ record: AttemptRecord) throws -> Bool {
+        switch record.verdict {
+        case .retry:
+            try db.run(
+                """
+                UPDATE deliveries SET attempts = ?, next_attempt_at = ?
+                WHERE id = ? AND state = 'pending' AND attempts < ?
+                """,
+                [
+                    record.attempt.number, record.nextAttemptAt?.microseconds, record.delivery.id.rawValue,
+                    record.attempt.number,
+                ])
+        case .delivered: try finish(record, as: .delivered)
+        case .failed(let error): try finish(record, as: .failed(error))
+        }
+        return db.changesCount > 0
+    }
+
+    private func finish(_ record: AttemptRecord, as state: DeliveryState) throws {
+        try db.run(
+            """
+            UPDATE deliveries SET attempts = ?, next_attempt_at = NULL, state = ?, reason = ?, finished_at = ?
+            WHERE id = ? AND state = 'pending' AND attempts < ?
+            """,
+            [
+                record.attempt.number, state.name, state.reason, record.endedAt.microseconds,
+                record.delivery.id.rawValue, record.attempt.number,
+            ])
+    }
+}

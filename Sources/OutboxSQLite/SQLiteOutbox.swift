@@ -1,0 +1,152 @@
+package import Domain
+internal import Foundation
+internal import GRDB
+package import Outbox
+
+/// The outbox on disk: what it accepted survives a kill of the process and a cut of the power.
+///
+/// One connection writes, through ``TransactionQueue``; others read beside it and see what is committed.
+package final class SQLiteOutbox: OutboxRoles {
+    /// Ids that one reading transaction loads.
+    private static let loadSlice = 500
+
+    /// What opening found.
+    package let openReport: OpenReport
+    let pool: DatabasePool
+    let queue: TransactionQueue
+    let space: SpaceKeeper
+    private let reserve: DiskReserve
+
+    /// Opens the file, or makes it; its directory must be there.
+    ///
+    /// - Parameter committed: called after every durable transaction, on the writer's thread.
+    package init(path: String, committed: @escaping @Sendable (CommitReport) -> Void = { _ in }) throws {
+        reserve = DiskReserve(outbox: path)
+        try? reserve.restore()
+        let opened = try Self.open(path, reserve)
+        pool = opened.pool
+        queue = TransactionQueue(pool: opened.pool, reserve: reserve, totals: opened.totals, committed: committed)
+        space = SpaceKeeper(pool: opened.pool, queue: queue, erased: opened.totals.erased)
+        openReport = OpenReport(
+            setAside: opened.setAside, pending: opened.totals.pending, pendingBytes: opened.totals.bytes)
+    }
+
+    /// Even to open the file takes some space, and delivering is what frees it: a full disk gives up the reserve.
+    private static func open(_ path: String, _ reserve: DiskReserve) throws -> OutboxFile.Opened {
+        do {
+            return try OutboxFile(path: path).open()
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {
+            guard reserve.giveUp() else { throw error }
+            return try OutboxFile(path: path).open()
+        }
+    }
+
+    /// Lets the work that was begun end, empties the write-ahead log and closes the file.
+    package func close() async throws {
+        await queue.close()
+        try? await space.emptyLog()
+        try pool.close()
+    }
+
+    // MARK: Writing
+
+    package func accept<Value: Sendable>(
+        _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
+    ) async throws -> Value {
+        try await ensureReserve()
+        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { db in
+            var reader = KnowledgeReader(db)
+            let knowledge = try reader.read(query)
+            let acceptance: Acceptance
+            let value: Value
+            do {
+                (acceptance, value) = try decide(knowledge)
+            } catch {
+                // Nothing has been written: other work in the transaction need not be repeated.
+                return .failure(error)
+            }
+            var writer = AcceptanceWriter(db)
+            try writer.add(acceptance)
+            return .success(value)
+        }
+        return try decided.get()
+    }
+
+    package func verifyWritable() async throws {
+        try await ensureReserve()
+        try await queue.perform(mayUseReserve: false) { db in
+            // Two changes that cancel out: SQLite writes nothing for an update to the same value.
+            try db.execute(
+                sql: "UPDATE totals SET finished = finished + 1; UPDATE totals SET finished = finished - 1")
+        }
+    }
+
+    private func ensureReserve() async throws {
+        do {
+            try reserve.restore()
+        } catch {
+            // The log may be what stands in its place.
+            try? await space.emptyLog()
+            try reserve.restore()
+        }
+    }
+
+    package func record(_ records: [AttemptRecord]) async throws {
+        // In an ordered workflow, the next delivery waits for this to be recorded.
+        let isUrgent = records.contains { $0.delivery.registration.ordering == .ordered }
+        try await queue.perform(isUrgent: isUrgent) { db in
+            for record in records { try RecordWriter(db: db).add(record) }
+        }
+    }
+
+    package func expire(_ retention: Retention, now: WallTime) async throws {
+        try await Expiry(pool: pool, queue: queue, retention: retention, now: now).run()
+        try await space.tidy()
+    }
+
+    // MARK: Reading
+
+    package func load(_ ids: [DeliveryID]) async throws -> [Delivery] {
+        var found: [Delivery] = []
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let slice = rest.prefix(Self.loadSlice)
+            found += try await pool.read { db in
+                var reader = PendingReader(db)
+                return try reader.load(slice)
+            }
+            rest = rest.dropFirst(Self.loadSlice)
+        }
+        return found
+    }
+
+    package func predecessors(of ids: [DeliveryID]) async throws -> [DeliveryID: DeliveryID] {
+        try await pool.read { try PendingReader.predecessors(of: ids, $0) }
+    }
+
+    package func pendingOrigins() async throws -> [Origin] { try await pool.read { try PendingReader.origins($0) } }
+
+    package func latestOutcomes(ofLast count: Int) async throws -> [OriginOutcome] {
+        try await pool.read { try PendingReader.latestOutcomes(ofLast: count, $0) }
+    }
+
+    package func pending(to origin: Origin, after id: DeliveryID, limit: Int) async throws -> [PendingTicket] {
+        try await pool.read { try PendingReader.tickets(to: origin, after: id, limit: limit, $0) }
+    }
+
+    package func figures() -> OutboxFigures { queue.committedTotals.figures }
+
+    package func workflows(_ filter: WorkflowFilter, limit: Int) async throws -> [WorkflowSummary] {
+        try await pool.read { db in
+            var reader = HistoryReader(db)
+            return try reader.workflows(filter, limit: limit)
+        }
+    }
+
+    package func history(of correlationID: CorrelationID) async throws -> WorkflowHistory? {
+        try await pool.read { db in
+            var reader = HistoryReader(db)
+            return try reader.history(of: correlationID)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+internal import Domain
+internal import Foundation
+internal import GRDB
+
+/// How the relay's words are written into columns and read from them.
+extension Row {
+    func time(_ index: Int) -> WallTime? { (self[index] as Int64?).map { WallTime(microseconds: $0) } }
+
+    /// A time in a column that is never NULL.
+    func knownTime(_ index: Int) -> WallTime { WallTime(microseconds: self[index]) }
+
+    /// A text that a writer chose: kept as its bytes.
+    func text(_ index: Int) -> String { String(decoding: self[index] as Data, as: UTF8.self) }
+
+    /// Scheme, host and port from three columns.
+    func origin(_ index: Int) throws -> Origin {
+        guard let scheme = Origin.Scheme(rawValue: self[index]), let port = UInt16(exactly: self[index + 2] as Int64)
+        else { throw OutboxError.damaged("an origin that is neither http nor https") }
+        return Origin(scheme: scheme, host: self[index + 1], port: port)
+    }
+
+    /// State and reason from two columns.
+    func state(_ index: Int) -> DeliveryState {
+        switch self[index] as String {
+        case "pending": .pending
+        case "delivered": .delivered
+        default: .failed(ErrorClass(self[index + 1] as String))
+        }
+    }
+}
+
+extension String {
+    /// The bytes, for a column that keeps a writer's text.
+    var bytes: Data { Data(utf8) }
+}
+
+extension DeliveryState {
+    var reason: String? { if case .failed(let error) = self { error.description } else { nil } }
+}
+
+extension Database {
+    /// Runs a statement that is compiled once for each connection.
+    func run(_ sql: String, _ arguments: StatementArguments) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// The first row of a statement that is compiled once for each connection.
+    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// The rows of a statement that is compiled once for each connection; each is valid until the next is read.
+    func rows(_ sql: String, _ arguments: StatementArguments) throws -> RowCursor {
+        try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+    }
+}

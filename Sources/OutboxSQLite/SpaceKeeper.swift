@@ -1,0 +1,69 @@
+internal import Domain
+internal import GRDB
+internal import Synchronization
+
+/// Keeps the file as large as what it holds, and the write-ahead log free of what was erased.
+final class SpaceKeeper: Sendable {
+    /// How long one transaction gives pages back. What a page costs depends on the order in which pages came free:
+    /// from 3 µs to more than half a millisecond in a file of gigabytes.
+    private static let slice: Duration = .milliseconds(10)
+    /// Pause between two of them, for other work of the writer.
+    private static let pause: Duration = .milliseconds(20)
+    /// Pages (4 KiB each) that are given back between two looks at the clock.
+    private static let step = 16
+    /// Free pages that are left for what comes next.
+    private static let spare = 1_024
+    /// Milliseconds for which emptying the log waits for readers. The writer is blocked meanwhile.
+    private static let busyTimeout = 250
+
+    private let pool: DatabasePool
+    private let queue: TransactionQueue
+    /// Secrets that had been erased when the log was last emptied.
+    private let erased: Mutex<Int>
+
+    init(pool: DatabasePool, queue: TransactionQueue, erased: Int) {
+        self.pool = pool
+        self.queue = queue
+        self.erased = Mutex(erased)
+    }
+
+    func tidy() async throws {
+        while try await queue.perform(ReceiverLog.tidy) { try Task.checkCancellation() }
+        let erased = queue.committedTotals.erased
+        if erased != self.erased.withLock({ $0 }) {
+            try await emptyLog()
+            self.erased.withLock { $0 = erased }
+        }
+        while try await giveBack() { try await Task.sleep(for: Self.pause) }
+    }
+
+    /// Gives back a slice of the free pages, unless no more are free than a quarter of the rest.
+    /// - Returns: whether there is more to give back.
+    private func giveBack() async throws -> Bool {
+        try await queue.perform { db in
+            let end = ContinuousClock.now + Self.slice
+            while try Self.excess(db) > 0 {
+                if ContinuousClock.now > end { return true }
+                try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.step))")
+            }
+            return false
+        }
+    }
+
+    private static func excess(_ db: Database) throws -> Int {
+        let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        return free - max(spare, (pages - free) / 4)
+    }
+
+    /// Copies the log into the file and cuts it to nothing.
+    ///
+    /// Throws `SQLITE_BUSY` if readers keep it; the next time will do.
+    func emptyLog() async throws {
+        _ = try await pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeout)")
+            defer { try? db.execute(sql: "PRAGMA busy_timeout = 5000") }
+            try db.checkpoint(.truncate)
+        }
+    }
+}

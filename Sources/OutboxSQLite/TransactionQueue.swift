@@ -1,0 +1,204 @@
+internal import Domain
+internal import GRDB
+internal import Synchronization
+
+/// The only way to the writing connection: work that arrives while a transaction runs shares the next one.
+///
+/// A caller is told of success once the transaction that holds its work is durable. Every transaction takes all work that
+/// waits, so that no caller starves. Work that is not urgent waits a little for urgent work to share its transaction with,
+/// because each transaction has to reach the disk. A class with a lock, because continuations wait in it.
+final class TransactionQueue: Sendable {
+    /// How long work that is not urgent waits for other work.
+    private static let batchDelay = Duration.milliseconds(10)
+    /// As soon as so much work waits, it is flushed without a delay.
+    private static let targetBatchSize = 4
+
+    private struct Member: Sendable {
+        let isUrgent: Bool
+        /// Whether a full disk is to give up its reserve for this.
+        let mayUseReserve: Bool
+        /// Does the work; the returned closure tells the caller, once the transaction is durable.
+        let attempt: @Sendable (Database) throws -> @Sendable () -> Void
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    private enum Phase: Equatable {
+        case idle
+        /// Work waits for more; the flush of this number is scheduled.
+        case delayed(flush: Int)
+        case running
+    }
+
+    private enum Step {
+        case wait
+        case run
+        case schedule(flush: Int)
+        case reject
+    }
+
+    private struct State {
+        var phase = Phase.idle
+        var waiting: [Member] = []
+        var isClosed = false
+        var idleWaiters: [CheckedContinuation<Void, Never>] = []
+        private var lastFlush = 0
+
+        private var isFlushDue: Bool {
+            isClosed || waiting.count >= TransactionQueue.targetBatchSize || waiting.contains(where: \.isUrgent)
+        }
+
+        mutating func add(_ member: Member) -> Step {
+            if isClosed { return .reject }
+            waiting.append(member)
+            return next()
+        }
+
+        mutating func next() -> Step {
+            if phase == .running || waiting.isEmpty { return .wait }
+            if isFlushDue {
+                phase = .running
+                return .run
+            }
+            if case .delayed = phase { return .wait }
+            lastFlush += 1
+            phase = .delayed(flush: lastFlush)
+            return .schedule(flush: lastFlush)
+        }
+
+        mutating func delayEnded(flush: Int) -> Step {
+            guard phase == .delayed(flush: flush) else { return .wait }
+            phase = .running
+            return .run
+        }
+
+        mutating func transactionEnded() -> (Step, idle: [CheckedContinuation<Void, Never>]) {
+            phase = .idle
+            let step = next()
+            guard phase == .idle else { return (step, []) }
+            defer { idleWaiters = [] }
+            return (step, idleWaiters)
+        }
+    }
+
+    private let pool: DatabasePool
+    private let reserve: DiskReserve
+    private let state = Mutex(State())
+    private let totals: Mutex<Totals>
+    private let committed: @Sendable (CommitReport) -> Void
+
+    init(
+        pool: DatabasePool, reserve: DiskReserve, totals: Totals,
+        committed: @escaping @Sendable (CommitReport) -> Void
+    ) {
+        self.pool = pool
+        self.reserve = reserve
+        self.totals = Mutex(totals)
+        self.committed = committed
+    }
+
+    /// The sums as of the last transaction.
+    var committedTotals: Totals { totals.withLock { $0 } }
+
+    /// Does the work in a transaction, with all other work that waits, and returns when it is durable.
+    ///
+    /// The work may be done twice if other work in the same transaction fails; the first time is rolled back.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: false: it may wait some milliseconds for other work to share a transaction with.
+    ///   - mayUseReserve: whether a full disk is to give up its reserve for it; false for work that fills the disk.
+    func perform<Value: Sendable>(
+        isUrgent: Bool = true, mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { caller in
+            let member = Member(
+                isUrgent: isUrgent, mayUseReserve: mayUseReserve,
+                attempt: { db in
+                    let value = try work(db)
+                    return { caller.resume(returning: value) }
+                },
+                fail: { caller.resume(throwing: $0) })
+            perform(state.withLock { $0.add(member) }, rejecting: member)
+        }
+    }
+
+    /// Rejects further work, and returns when the work that waits is done.
+    func close() async {
+        await withCheckedContinuation { closed in
+            let (isIdle, step) = state.withLock { state in
+                state.isClosed = true
+                let step = state.next()
+                if state.phase == .running { state.idleWaiters.append(closed) }
+                return (state.phase != .running, step)
+            }
+            if isIdle { closed.resume() }
+            perform(step)
+        }
+    }
+
+    private func perform(_ step: Step, rejecting member: Member? = nil) {
+        switch step {
+        case .wait: break
+        case .reject: member?.fail(OutboxError.closed)
+        case .run: scheduleGroup()
+        case .schedule(let flush):
+            Task {
+                try? await Task.sleep(for: Self.batchDelay)
+                perform(state.withLock { $0.delayEnded(flush: flush) })
+            }
+        }
+    }
+
+    /// One group at a time goes to the writer's queue, so that a checkpoint gets in between two.
+    private func scheduleGroup() { pool.asyncWriteWithoutTransaction { self.runGroup($0) } }
+
+    private func runGroup(_ db: Database) {
+        let group = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        let answers = run(group, db)
+        let (step, idle) = state.withLock { $0.transactionEnded() }
+        perform(step)
+        for answer in answers { answer() }
+        for continuation in idle { continuation.resume() }
+    }
+
+    /// A group that fails is taken apart where that can help, and each member is tried alone. So one member's error does
+    /// not fail the others, and an acceptance too large for the disk does not keep out the records that free some of it.
+    private func run(_ group: [Member], _ db: Database) -> [@Sendable () -> Void] {
+        do {
+            return try transact(group, db)
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL && group.count == 1
+        {
+            let hasRoom = group[0].mayUseReserve && reserve.giveUp()
+            // The log may be what fills the disk: what can be copied into the file makes room for the next try.
+            _ = try? db.checkpoint(.truncate)
+            return hasRoom ? run(group, db) : group.map { member in { member.fail(error) } }
+        } catch  where group.count > 1 && Self.mayDependOnMember(error) {
+            return group.flatMap { run([$0], db) }
+        } catch {
+            return group.map { member in { member.fail(error) } }
+        }
+    }
+
+    private func transact(_ group: [Member], _ db: Database) throws -> [@Sendable () -> Void] {
+        if db.isInsideTransaction { try db.rollback() }
+        let start = ContinuousClock.now
+        var answers: [@Sendable () -> Void] = []
+        var sums = Totals()
+        try db.inTransaction(.immediate) {
+            for member in group { answers.append(try member.attempt(db)) }
+            sums = try Totals.read(db)
+            return .commit
+        }
+        totals.withLock { $0 = sums }
+        committed(CommitReport(duration: ContinuousClock.now - start, members: group.count))
+        return answers
+    }
+
+    private static func mayDependOnMember(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return true }
+        return [.SQLITE_CONSTRAINT, .SQLITE_FULL, .SQLITE_TOOBIG, .SQLITE_MISMATCH, .SQLITE_ERROR]
+            .contains(error.resultCode.primaryResultCode)
+    }
+}

@@ -1,0 +1,21 @@
+internal import Domain
+internal import GRDB
+internal import Outbox
+
+/// A workflow with the id of its current registration, as several queries read it.
+enum WorkflowRow {
+    static let columns = """
+        w.key, w.correlation_id, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.delivered, w.failed,
+        r.id
+        """
+    static let source = "workflows w LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0"
+
+    static func summary(_ row: Row, _ registrations: inout RegistrationReader) throws -> WorkflowSummary {
+        var workflow = Workflow(correlationID: CorrelationID(row.text(1)), lastActivityAt: row.knownTime(3))
+        workflow.lastSequence = SequenceNumber(row[2])
+        workflow.completedAt = row.time(4)
+        workflow.pending = row[5]
+        if let id = row[8] as Int64? { workflow.registration = try registrations.registration(id) }
+        return WorkflowSummary(workflow: workflow, delivered: row[6], failed: row[7])
+    }
+}

@@ -1,0 +1,101 @@
+internal import DequeModule
+internal import Domain
+
+/// The deliveries of one origin that could start now, and how many of them are in flight.
+struct Lane: Sendable {
+    private enum Activity {
+        case running
+        /// A failing lane starts nothing until then.
+        case paused(until: MonotonicTime)
+    }
+
+    private var first: Deque<Ticket> = []
+    /// Retries whose wait is over.
+    private var due: Deque<Ticket> = []
+    /// First attempts and retries take turns, so that neither starves the other.
+    private var retryIsNext = false
+    private var activity = Activity.running
+    private(set) var inFlight = 0
+    private(set) var bytesInFlight = 0
+    /// Retries that still wait. They hold no slot.
+    private(set) var waiting = 0
+    /// Deliveries behind the head of their ordered workflow.
+    private(set) var behindHead = 0
+    private(set) var health: OriginHealth
+    var backlog = Backlog.none
+
+    init(health: OriginHealth) { self.health = health }
+
+    var state: OriginState { health.state }
+    var ready: Int { first.count + due.count }
+    /// Deliveries held in memory.
+    var inMemory: Int { ready + inFlight + waiting + behindHead }
+    var isIdle: Bool { inMemory == 0 && backlog.isEmpty }
+
+    // MARK: Deliveries
+
+    mutating func add(_ ticket: Ticket) { first.append(ticket) }
+
+    mutating func addWaiting() { waiting += 1 }
+
+    mutating func addBehindHead() { behindHead += 1 }
+
+    mutating func leaveBehindHead() { behindHead -= 1 }
+
+    /// The wait of a retry is over.
+    mutating func endWait(_ ticket: Ticket) {
+        waiting -= 1
+        due.append(ticket)
+    }
+
+    /// The delivery to start next, if the lane may start one.
+    ///
+    /// - Parameters:
+    ///   - slots: attempts that it may have in flight.
+    ///   - bytes: of bodies in flight; a single larger body is sent alone.
+    func candidate(slots: Int, bytes: Int) -> Ticket? {
+        guard case .running = activity, inFlight < slots, let next = takesRetry ? due.first : first.first else {
+            return nil
+        }
+        return inFlight == 0 || bytesInFlight + next.bodyBytes <= bytes ? next : nil
+    }
+
+    /// Starts the candidate.
+    mutating func start() {
+        let ticket = takesRetry ? due.removeFirst() : first.removeFirst()
+        retryIsNext.toggle()
+        inFlight += 1
+        bytesInFlight += ticket.bodyBytes
+    }
+
+    /// A delivery is no longer in flight.
+    mutating func land(_ ticket: Ticket) {
+        inFlight -= 1
+        bytesInFlight -= ticket.bodyBytes
+    }
+
+    /// A delivery that was in flight, but was not attempted, is ready again.
+    mutating func putBack(_ ticket: Ticket) { due.append(ticket) }
+
+    private var takesRetry: Bool { first.isEmpty || retryIsNext && !due.isEmpty }
+
+    // MARK: Health
+
+    /// - Returns: when the pause that follows is over; nil if there is none.
+    mutating func attemptEnded(isDelivered: Bool, timedOut: Bool, now: MonotonicTime) -> MonotonicTime? {
+        health.attemptEnded(isDelivered: isDelivered, timedOut: timedOut)
+        guard health.pause > .zero else {
+            activity = .running
+            return nil
+        }
+        activity = .paused(until: now + health.pause)
+        return now + health.pause
+    }
+
+    /// - Returns: false if the lane is not in this pause: a later attempt has ended it, or begun another.
+    mutating func endPause(due: MonotonicTime) -> Bool {
+        guard case .paused(until: due) = activity else { return false }
+        activity = .running
+        return true
+    }
+}

@@ -1,0 +1,60 @@
+internal import Domain
+
+/// What the last attempts to an origin say about it.
+struct OriginHealth: Sendable {
+    private enum LastAttempt {
+        case none
+        case ended
+        case timedOut
+    }
+
+    /// Failures in a row after which an origin gets one attempt at a time: more than the retries of a few deliveries.
+    private static let failureThreshold = 32
+    private static let minPause = Duration.milliseconds(125)
+    private static let maxPause = Duration.seconds(1)
+
+    private var lastAttempt = LastAttempt.none
+    private var failuresInARow = 0
+
+    init() {}
+
+    /// What the outcome of a delivery from before the start says about its origin.
+    ///
+    /// - Returns: nil if it says nothing: the delivery is being retried, or its error class is not known.
+    init?(_ outcome: OriginOutcome) {
+        guard !outcome.isRetrying else { return nil }
+        switch outcome.state {
+        case .pending: return nil
+        case .delivered: lastAttempt = .ended
+        case .failed(let error):
+            guard let timedOut = error.isTimeout else { return nil }
+            lastAttempt = timedOut ? .timedOut : .ended
+        }
+    }
+
+    var state: OriginState {
+        switch lastAttempt {
+        case .none: .unknown
+        case .timedOut: .hanging
+        case .ended: isFailing ? .failing : .answering
+        }
+    }
+
+    /// Nothing is known of the origin.
+    var isBlank: Bool { lastAttempt == .none && failuresInARow == 0 }
+
+    private var isFailing: Bool { failuresInARow >= Self.failureThreshold }
+
+    mutating func attemptEnded(isDelivered: Bool, timedOut: Bool) {
+        lastAttempt = timedOut ? .timedOut : .ended
+        failuresInARow = isDelivered ? 0 : failuresInARow + 1
+    }
+
+    /// The pause after the last attempt. An origin is never given up: the first success ends the pauses.
+    ///
+    ///     failures in a row   …31   32     33     34    35 …
+    ///     pause in s            0   0.125  0.25   0.5   1
+    var pause: Duration {
+        isFailing ? .doubling(Self.minPause, times: failuresInARow - Self.failureThreshold, max: Self.maxPause) : .zero
+    }
+}

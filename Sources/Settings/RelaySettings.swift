@@ -1,0 +1,56 @@
+package import Domain
+package import Logging
+package import Telemetry
+
+/// The whole configuration, read and checked. ``Setting/table`` says what each value means.
+package struct RelaySettings: Sendable {
+    package internal(set) var socket = ""
+    package internal(set) var statusSocket = ""
+    package internal(set) var socketMode: UInt32 = 0
+    package internal(set) var stateDirectory = ""
+    package internal(set) var isEphemeral = false
+    var secretFile: SecretFile?
+    package internal(set) var format = BodyFormat.flat
+    package internal(set) var retry = RetryPolicy()
+    package internal(set) var timeout = Duration.zero
+    package internal(set) var visibility = VisibilityPolicy.all
+    package internal(set) var ordering = DeliveryOrder.parallel
+    package internal(set) var concurrencyTotal = 0
+    package internal(set) var concurrencyPerOrigin = 0
+    package internal(set) var sessions = 0
+    /// A PEM bundle of authorities that are trusted beside the system's.
+    package internal(set) var caFile: String?
+    /// The HTTP proxy that requests leave through.
+    package internal(set) var proxy: Origin?
+    package internal(set) var allowNetwork: [IPBlock] = []
+    /// Bytes.
+    package internal(set) var maxLine = 0
+    package internal(set) var registrationTTL = Duration.zero
+    package internal(set) var unmatchedGrace = Duration.zero
+    package internal(set) var historyMaxAge = Duration.zero
+    package internal(set) var historyMaxDeliveries = 0
+    /// Bytes of pending bodies.
+    package internal(set) var outboxMax = 0
+    package internal(set) var drainTimeout = Duration.zero
+    package internal(set) var logLevel = Logger.Level.info
+    package internal(set) var logFormat = LogFormat.text
+    package internal(set) var metricsListen: TCPAddress?
+
+    /// Without a value; ``SettingsReader`` reads every row of the table into it.
+    init() {}
+
+    /// The signing secret of registrations that bring none.
+    package var secret: WebhookSecret? { secretFile?.secret }
+
+    /// These settings with those that may change while the relay runs taken from newer ones.
+    package func adopting(_ newer: RelaySettings) -> RelaySettings {
+        var settings = self
+        for setting in Setting.table where setting.isReloadable { setting.copy(newer, &settings) }
+        return settings
+    }
+
+    /// The settings whose values differ, but that only a restart applies.
+    package func needingRestart(comparedTo other: RelaySettings) -> [Setting] {
+        Setting.table.filter { !$0.isReloadable && $0.show(self) != $0.show(other) }
+    }
+}

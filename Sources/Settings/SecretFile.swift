@@ -1,0 +1,36 @@
+package import Domain
+internal import Foundation
+
+/// A file that holds a signing secret.
+package struct SecretFile: Sendable {
+    /// Why the file cannot be used.
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    package let secret: WebhookSecret
+
+    /// Reads the file. One LF at its end is not part of the secret.
+    init(path: String) throws(Problem) {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let data = FileManager.default.contents(atPath: path)
+        else { throw Problem(description: "\(path) cannot be read; check the path and its permissions") }
+        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        guard mode & 0o007 == 0 else {
+            throw Problem(description: "\(path) is readable by others; run: chmod o= \(path)")
+        }
+        var bytes = Array(data)
+        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        guard let text = String(validating: bytes, as: UTF8.self), let secret = WebhookSecret(validating: text) else {
+            throw Problem(
+                description: "\(path) holds no secret: it is empty, not UTF-8, or whsec_ without base64 after it")
+        }
+        self.secret = secret
+    }
+
+    static var form: SettingForm<SecretFile> {
+        SettingForm<SecretFile>(
+            words: "the path of a file not readable by others", parse: { try SecretFile(path: $0) },
+            show: { _ in "<redacted>" })
+    }
+}

@@ -1,0 +1,76 @@
+/// One setting: a row of ``table``, from which command line, environment, file, help, `check-config` and docs come.
+///
+/// `a.key-name` is written `--a-key-name` on the command line, `FLOCK_RELAY_A_KEY_NAME` in the environment, and
+/// `{"a":{"key-name":…}}` in a file.
+package struct Setting: Sendable {
+    /// The value where no source has one.
+    enum Default: Sendable {
+        case text(String)
+        /// Found out at the start.
+        ///
+        /// - words: for help and docs.
+        case computed(words: String, @Sendable (DefaultPaths, RelaySettings) throws -> String)
+    }
+
+    /// How it is given on the command line.
+    package enum Kind: Sendable {
+        case option, list, flag
+    }
+
+    package let name: String
+    package let kind: Kind
+    /// The accepted form with its range, as it follows "must be".
+    package let form: String
+    /// What it does, in one sentence.
+    package let help: String
+    /// SIGHUP applies it without a restart.
+    package let isReloadable: Bool
+    let defaultValue: Default
+    /// Reads text into the settings.
+    /// - Returns: false for text that is not of the form.
+    let read: @Sendable (String, inout RelaySettings) throws -> Bool
+    /// The value in force, in a form that can be read again. A secret is not shown.
+    package let show: @Sendable (RelaySettings) -> String
+    /// Copies the value from the first to the second.
+    let copy: @Sendable (RelaySettings, inout RelaySettings) -> Void
+
+    init<Value>(
+        _ name: String, _ path: any WritableKeyPath<RelaySettings, Value> & Sendable, _ form: SettingForm<Value>,
+        default defaultValue: Default, reloadable: Bool = false, _ help: String
+    ) {
+        self.name = name
+        self.form = form.words
+        self.help = help
+        self.defaultValue = defaultValue
+        isReloadable = reloadable
+        switch form.arity {
+        case .one: kind = .option
+        case .list: kind = .list
+        case .flag: kind = .flag
+        }
+        read = { text, settings in
+            guard let value = try form.parse(text) else { return false }
+            settings[keyPath: path] = value
+            return true
+        }
+        show = { form.show($0[keyPath: path]) }
+        copy = { $1[keyPath: path] = $0[keyPath: path] }
+    }
+
+    package var optionName: String { name.map { $0 == "." ? "-" : String($0) }.joined() }
+
+    package var environmentName: String {
+        "FLOCK_RELAY_" + name.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// The keys that lead to it in a file.
+    var components: [String] { name.split(separator: ".").map(String.init) }
+
+    /// The default, in words.
+    package var defaultWords: String {
+        switch defaultValue {
+        case .text(let text): text.isEmpty ? "none" : text
+        case .computed(let words, _): words
+        }
+    }
+}

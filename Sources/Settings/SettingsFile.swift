@@ -1,0 +1,77 @@
+internal import Foundation
+
+/// A JSON file with settings.
+struct SettingsFile {
+    /// A value of the file, as the text that other sources would have.
+    enum Value {
+        case text(String)
+        case list(String)
+        /// Of a type that no setting has.
+        case unusable
+    }
+
+    /// By the keys that lead to them.
+    let values: [[String]: Value]
+
+    /// - Throws: ``SettingsError`` if the file cannot be read, holds no JSON object, or has a key that is no setting.
+    init(path: String) throws(SettingsError) {
+        let root: Node
+        do {
+            root = try JSONDecoder().decode(Node.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw SettingsError("--config \(path): cannot be read as a JSON object (\(error.localizedDescription))")
+        }
+        guard case .object = root else { throw SettingsError("--config \(path): the file must hold one JSON object") }
+        values = root.leaves(below: [])
+        let known = Set(Setting.table.map(\.components))
+        for name in values.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !known.contains(name) {
+            throw SettingsError(
+                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; keys with a dot are nested, "
+                    + #"e.g. {"retry":{"max-retries":5}}"#)
+        }
+    }
+
+    /// A JSON value.
+    private enum Node: Decodable {
+        case object([String: Node])
+        case array([Node])
+        case scalar(String)
+        case null
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if container.decodeNil() {
+                self = .null
+            } else if let flag = try? container.decode(Bool.self) {
+                self = .scalar("\(flag)")
+            } else if let number = try? container.decode(Int.self) {
+                self = .scalar("\(number)")
+            } else if let number = try? container.decode(Double.self) {
+                self = .scalar("\(number)")
+            } else if let text = try? container.decode(String.self) {
+                self = .scalar(text)
+            } else if let array = try? container.decode([Node].self) {
+                self = .array(array)
+            } else {
+                self = .object(try container.decode([String: Node].self))
+            }
+        }
+
+        func leaves(below keys: [String]) -> [[String]: Value] {
+            guard case .object(let members) = self else { return [keys: value] }
+            return members.reduce(into: [:]) { leaves, member in
+                leaves.merge(member.value.leaves(below: keys + [member.key])) { first, _ in first }
+            }
+        }
+
+        private var value: Value {
+            switch self {
+            case .scalar(let text): return .text(text)
+            case .array(let elements):
+                let texts = elements.compactMap { if case .scalar(let text) = $0 { text } else { nil } }
+                return texts.count == elements.count ? .list(texts.joined(separator: ",")) : .unusable
+            case .object, .null: return .unusable
+            }
+        }
+    }
+}

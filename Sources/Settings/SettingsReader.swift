@@ -1,0 +1,43 @@
+/// Reads every setting from its sources, and checks it.
+package struct SettingsReader {
+    private let sources: SettingsSources
+    private let paths: DefaultPaths
+
+    package init(_ sources: SettingsSources) {
+        self.sources = sources
+        paths = DefaultPaths(environment: sources.environment)
+    }
+
+    /// - Throws: ``SettingsError`` at the first value that is not of its form.
+    package func read() throws -> RelaySettings {
+        var settings = RelaySettings()
+        for setting in Setting.table {
+            guard let found = sources.find(setting) else {
+                try read(setting, from: .defaultValue, try defaultText(of: setting, settings), into: &settings)
+                continue
+            }
+            try read(setting, from: found.source, found.text, into: &settings)
+        }
+        return settings
+    }
+
+    private func defaultText(of setting: Setting, _ settings: RelaySettings) throws -> String {
+        switch setting.defaultValue {
+        case .text(let text): text
+        case .computed(_, let compute): try compute(paths, settings)
+        }
+    }
+
+    private func read(
+        _ setting: Setting, from source: SettingSource, _ text: String?, into settings: inout RelaySettings
+    ) throws(SettingsError) {
+        do {
+            if let text, try setting.read(text, &settings) { return }
+        } catch {
+            throw SettingsError("\(setting.name) (\(source)): \(error)")
+        }
+        // Text with an @ may hold a password: that of a proxy, for example.
+        let shown = text.map { $0.contains("@") ? "" : " is \"\($0)\" and" } ?? ""
+        throw SettingsError("\(setting.name) (\(source))\(shown) must be \(setting.form)")
+    }
+}

@@ -1,0 +1,14 @@
+package import Logging
+internal import Synchronization
+
+/// The least level that is written; may change while the relay runs.
+package final class LogThreshold: Sendable {
+    private let current: Mutex<Logger.Level>
+
+    package init(_ level: Logger.Level) { current = Mutex(level) }
+
+    package var level: Logger.Level {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,11 @@
+internal import CCurl
+internal import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// Why the transport cannot start.
+package struct TransportError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}

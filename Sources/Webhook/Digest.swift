@@ -1,0 +1,36 @@
+internal import COpenSSL
+
+/// SHA-256 and HMAC-SHA256 (RFC 2104) by OpenSSL's libcrypto.
+package enum Digest {
+    /// Bytes of a SHA-256 digest.
+    package static let length = 32
+
+    package static func sha256(_ message: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: length) { digest, count in
+            let worked = unsafe EVP_Digest(message, message.count, digest.baseAddress, nil, EVP_sha256(), nil)
+            precondition(worked == 1, "libcrypto offers no SHA-256")
+            count = length
+        }
+    }
+
+    package static func hmacSHA256(key: [UInt8], message: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: length) { digest, count in
+            let worked = unsafe HMAC(
+                EVP_sha256(), key, Int32(key.count), message, message.count, digest.baseAddress, nil)
+            precondition(unsafe worked != nil, "libcrypto offers no HMAC-SHA256")
+            count = length
+        }
+    }
+
+    /// Compares in a time that depends on the lengths only, so that a forger learns nothing from it.
+    package static func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        guard left.count == right.count else { return false }
+        return unsafe CRYPTO_memcmp(left, right, left.count) == 0
+    }
+
+    /// Lower-case hexadecimal.
+    package static func hex(_ bytes: some Sequence<UInt8>) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

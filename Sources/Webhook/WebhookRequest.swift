@@ -1,0 +1,53 @@
+package import Domain
+
+/// The request of one attempt: docs/receivers.md.
+package enum WebhookRequest {
+    /// - Parameters:
+    ///   - addresses: where to connect, in the order in which they are tried.
+    ///   - proxy: what the connection goes through.
+    ///   - attempt: from 1.
+    ///   - timeout: until the final response headers.
+    package static func make(
+        _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
+        timeout: Duration, now: WallTime
+    ) -> OutgoingRequest {
+        let headers =
+            identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now) + signature(delivery)
+            + trace(delivery)
+        return OutgoingRequest(
+            url: delivery.registration.url, addresses: addresses, proxy: proxy, headers: headers, body: delivery.body,
+            timeout: timeout)
+    }
+
+    private static func identity(_ delivery: Delivery, attempt: Int) -> [OutgoingRequest.Header] {
+        [
+            .init("Content-Type", "application/json"),
+            .init("User-Agent", "flock-relay/\(RelayVersion.current)"),
+            .init("X-Flock-Correlation-Id", PercentEncoding.encodeHeaderValue(delivery.correlationID.rawValue)),
+            .init("X-Flock-Sequence", "\(delivery.sequence)"),
+            .init("X-Flock-Artifact-Id", PercentEncoding.encodeHeaderValue(delivery.artifactID.rawValue)),
+            .init("X-Flock-Attempt", "\(attempt)"),
+        ]
+    }
+
+    private static func standardWebhooks(_ delivery: Delivery, now: WallTime) -> [OutgoingRequest.Header] {
+        let id = WebhookMessageID.make(correlationID: delivery.correlationID, artifactID: delivery.artifactID)
+        let headers = [
+            OutgoingRequest.Header("webhook-id", id), OutgoingRequest.Header("webhook-timestamp", "\(now.seconds)"),
+        ]
+        guard let secret = delivery.registration.secret else { return headers }
+        let signature = StandardWebhooksSignature(secret: secret)
+            .sign(id: id, timestamp: now.seconds, body: delivery.body)
+        return headers + [.init("webhook-signature", signature)]
+    }
+
+    private static func signature(_ delivery: Delivery) -> [OutgoingRequest.Header] {
+        guard let secret = delivery.registration.secret else { return [] }
+        return [.init(FlockSignature.headerName, FlockSignature.sign(body: delivery.body, secret: secret))]
+    }
+
+    private static func trace(_ delivery: Delivery) -> [OutgoingRequest.Header] {
+        guard let trace = delivery.trace else { return [] }
+        return [.init("traceparent", trace.parent)] + (trace.state.map { [.init("tracestate", $0)] } ?? [])
+    }
+}

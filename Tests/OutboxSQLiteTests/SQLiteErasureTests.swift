@@ -1,0 +1,125 @@
+import Domain
+import Foundation
+import Outbox
+import OutboxSQLite
+import TestSupport
+import Testing
+
+/// What a workflow's end leaves behind, searched for in every byte of every file.
+@Suite struct SQLiteErasureTests {
+    private static let canaries = ["Canary-Secret-1", "Canary-Path-2", "Canary-Body-3"]
+    private let ending = Retention.sample(completion: .zero)
+
+    @Test("Secret, URL and body are gone when the workflow has ended")
+    func endOfWorkflow() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            try await outbox.accept(["other"], of: "v")
+            let made = try await acceptCanaries(outbox)
+            #expect(try found(in: directory) == Self.canaries)
+            try await complete(outbox)
+            try await outbox.expire(ending, now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory) == Self.canaries, "never while something is pending")
+            try await outbox.record(made.map { Sample.delivered($0) })
+            try await outbox.expire(ending, now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory).isEmpty)
+            let history = try #require(try await outbox.history(of: CorrelationID("w")))
+            #expect(history.deliveries.map(\.origin) == [Sample.origin(), Sample.origin()])
+            #expect(history.summary.workflow.registration == nil)
+            try await outbox.close()
+        }
+    }
+
+    @Test("A registration that was replaced is erased with its last delivery")
+    func replacement() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await acceptCanaries(outbox)
+            let new = try Sample.registration(id: 2, secret: "new")
+            try await outbox.move(to: new.url.text, secret: "new")
+            try await outbox.record([Sample.delivered(made[0])])
+            try await outbox.expire(ending, now: Sample.noon)
+            #expect(try found(in: directory) == Self.canaries)
+            try await outbox.record([Sample.delivered(made[1])])
+            try await outbox.expire(ending, now: Sample.noon)
+            #expect(try found(in: directory).isEmpty)
+            #expect(try await outbox.workflow()?.registration == new)
+            try await outbox.close()
+        }
+    }
+
+    @Test("A crash before the log was emptied leaves nothing behind the next start")
+    func crash() async throws {
+        try await TemporaryDirectory.with { directory in
+            let crashed = directory + "/crashed"
+            try FileManager.default.createDirectory(atPath: crashed, withIntermediateDirectories: false)
+            var outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await acceptCanaries(outbox)
+            try await complete(outbox)
+            try await outbox.record(made.map { Sample.delivered($0) })
+            try await outbox.move(to: "https://other.example/")
+            for suffix in ["", "-wal"] {
+                try FileManager.default.copyItem(
+                    atPath: directory + "/outbox.sqlite" + suffix, toPath: crashed + "/outbox.sqlite" + suffix)
+            }
+            try await outbox.close()
+            #expect(try found(in: crashed) == Self.canaries)
+            outbox = try SQLiteOutbox(path: crashed + "/outbox.sqlite")
+            #expect(try found(in: crashed).isEmpty)
+            try await outbox.close()
+            #expect(try found(in: directory).isEmpty, "closing empties the log as well")
+        }
+    }
+
+    @Test("Nothing of an ended workflow stays in the gaps between the rows of others")
+    func manyWorkflows() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            var order = SystemRandomNumberGenerator()
+            var live: [(name: String, deliveries: [Delivery])] = []
+            for round in 0..<600 {
+                let name = "workflow-\(round)"
+                let padding = String(repeating: "p", count: Int.random(in: 0..<300, using: &order))
+                let url = "https://a.example/\(padding)/Canary-\(name)-Path"
+                live.append(
+                    (name, try await outbox.accept(["a"], registration: url, secret: "Canary-\(name)-Secret", of: name))
+                )
+                guard live.count > 100 else { continue }
+                let ended = live.remove(at: Int.random(in: 0..<live.count, using: &order))
+                try await outbox.record(ended.deliveries.map { Sample.delivered($0) })
+                try await complete(outbox, ended.name)
+            }
+            try await outbox.expire(ending, now: Sample.noon + .seconds(1))
+            let text = try contents(of: directory)
+            let left = Set(text.matches(of: /Canary-(workflow-[0-9]+)-/).map { String($0.1) })
+            #expect(left.subtracting(live.map(\.name)).isEmpty)
+            #expect(left.count == live.count)
+            try await outbox.close()
+        }
+    }
+
+    private func acceptCanaries(_ outbox: SQLiteOutbox) async throws -> [Delivery] {
+        try await outbox.accept(
+            ["a", "b"], registration: "https://a.example/\(Self.canaries[1])?q", secret: Self.canaries[0],
+            body: Self.canaries[2])
+    }
+
+    private func complete(_ outbox: SQLiteOutbox, _ name: String = "w") async throws {
+        try await outbox.change(name) { $0.completedAt = Sample.noon }
+    }
+
+    private func found(in directory: String) throws -> [String] {
+        let text = try contents(of: directory)
+        return Self.canaries.filter { text.contains($0) }
+    }
+
+    /// All files of a directory, byte for byte a character.
+    private func contents(of directory: String) throws -> String {
+        var text = ""
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            guard let data = try? Data(contentsOf: URL(filePath: directory + "/" + name)) else { continue }
+            text.unicodeScalars.append(contentsOf: data.lazy.map { Unicode.Scalar($0 < 0x80 ? $0 : 0x2E) })
+        }
+        return text
+    }
+}

@@ -1,0 +1,124 @@
+import Outbox
+import Domain
+import Foundation
+import OutboxSQLite
+import TestSupport
+import Testing
+
+@Suite struct SQLiteFileTests {
+    private let workflow = CorrelationID("w")
+
+    @Test("Every commit reaches the disk, and what is deleted is overwritten")
+    func connectionIsSetUp() async throws {
+        try await TemporaryDirectory.with { directory in
+            for _ in 0..<2 {
+                let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+                let storage = try await outbox.storage()
+                #expect(storage.journalMode == "wal")
+                #expect(storage.synchronous == 2)
+                #expect(storage.secureDelete == 1)
+                #expect(storage.foreignKeys)
+                #expect(storage.autoVacuum == 2)
+                try await outbox.close()
+            }
+        }
+    }
+
+    @Test func nobodyElseCanReadIt() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            #expect(
+                FileManager.default.createFile(
+                    atPath: path, contents: nil, attributes: [.posixPermissions: NSNumber(value: 0o644)]))
+            let outbox = try SQLiteOutbox(path: path)
+            try await outbox.accept(["a"])
+            for suffix in ["", "-wal", "-shm", ".reserve"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
+                #expect(attributes[.posixPermissions] as? NSNumber == 0o600, "\(suffix)")
+            }
+            try await outbox.close()
+        }
+    }
+
+    @Test func everythingIsThereAfterReopening() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            var outbox = try SQLiteOutbox(path: path)
+            let made = try await outbox.accept(["a", "b", "c"], secret: "s", ordering: .ordered, body: "12345")
+            try await outbox.record([Sample.delivered(made[0]), retry(made[1])])
+            let before = try await View(outbox, made)
+            try await outbox.close()
+
+            outbox = try SQLiteOutbox(path: path)
+            #expect(outbox.openReport.setAside == nil)
+            #expect(outbox.openReport.pending == 2 && outbox.openReport.pendingBytes == 10)
+            #expect(try await View(outbox, made) == before)
+            #expect(try await outbox.accept(["d"]).first?.id == DeliveryID(4))
+            try await outbox.close()
+        }
+    }
+
+    @Test("What a commit returned from is in the file, whatever becomes of the process")
+    func othersSeeWhatIsCommitted() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            let outbox = try SQLiteOutbox(path: path)
+            let made = try await outbox.accept(["a", "b"], body: "12345")
+            try await outbox.record([Sample.delivered(made[0])])
+            let question = "SELECT id, state, artifact_id FROM deliveries JOIN accepted ON delivery = id ORDER BY id"
+            #expect(try await SQLiteTool.rows(path, question) == ["1|delivered|a", "2|pending|b"])
+            #expect(try await SQLiteTool.rows(path, "SELECT delivery, body FROM bodies") == ["2|12345"])
+            #expect(try await SQLiteTool.rows(path, "PRAGMA integrity_check") == ["ok"])
+            try await outbox.close()
+        }
+    }
+
+    @Test("A file without tables gets them, a file of today keeps what it has, a newer one is left alone")
+    func migrations() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            _ = try await SQLiteTool.rows(path, "PRAGMA user_version = 7")
+            for expected in 0..<2 {
+                let outbox = try SQLiteOutbox(path: path)
+                #expect(outbox.openReport.setAside == nil)
+                #expect(outbox.openReport.pending == expected)
+                try await outbox.accept(["a\(expected)"])
+                try await outbox.close()
+            }
+            _ = try await SQLiteTool.rows(path, "INSERT INTO grdb_migrations VALUES ('9 of the future')")
+            #expect(throws: OutboxError.newerSchema(path: path)) { try SQLiteOutbox(path: path) }
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: directory).allSatisfy { !$0.contains("corrupt") })
+        }
+    }
+
+    private func retry(_ delivery: Delivery) -> AttemptRecord {
+        Sample.record(delivery, outcome: .failed(.timeout), verdict: .retry(after: .seconds(9)))
+    }
+}
+
+/// All that can be asked of an outbox about one workflow to one origin.
+private struct View: Equatable {
+    let pending: [PendingTicket]
+    let loaded: [Registration]
+    let bodies: [[UInt8]]
+    let states: [DeliveryState]
+    let attempts: [[Attempt]]
+    let registration: Registration?
+    let lastSequence: SequenceNumber?
+    let accepted: Set<String>
+    let bytes: Int
+
+    init(_ outbox: SQLiteOutbox, _ made: [Delivery]) async throws {
+        pending = try await outbox.pending(to: Sample.origin(), after: DeliveryID(0), limit: 100)
+        let deliveries = try await outbox.load(made.map(\.id))
+        (loaded, bodies) = (deliveries.map(\.registration), deliveries.map(\.body))
+        let history = try await outbox.history(of: CorrelationID("w"))
+        states = history?.deliveries.map(\.state) ?? []
+        attempts = history?.deliveries.map(\.attempts) ?? []
+        registration = history?.summary.workflow.registration
+        lastSequence = history?.summary.workflow.lastSequence
+        accepted = try await outbox.accepted(["a", "b", "c", "d"])
+        bytes = outbox.figures().bytes
+    }
+}

@@ -1,0 +1,204 @@
+import Outbox
+import Domain
+import Foundation
+import OutboxSQLite
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct SQLiteTransactionTests {
+    @Test("Records that gather while a transaction runs share the next one")
+    func groupCommit() async throws {
+        try await TemporaryDirectory.with { directory in
+            let gate = Gate()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
+            let made = try await outbox.accept((1...200).map { "a\($0)" })
+            gate.close(until: made.count)
+            try await withThrowingTaskGroup { group in
+                for delivery in made {
+                    group.addTask {
+                        gate.enter()
+                        try await outbox.record([Sample.delivered(delivery)])
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(outbox.figures().pending == 0)
+            #expect(gate.transactions < 50)
+            #expect(gate.members == made.count)
+            try await outbox.close()
+        }
+    }
+
+    @Test("A record waits some milliseconds for others to share a transaction with")
+    func waitsForOthers() async throws {
+        try await TemporaryDirectory.with { directory in
+            let gate = Gate()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
+            let made = try await outbox.accept((1...40).map { "a\($0)" })
+            gate.close(until: 0)
+            for pair in stride(from: 0, to: made.count, by: 2) {
+                async let first: Void = outbox.record([Sample.delivered(made[pair])])
+                try await Task.sleep(for: .milliseconds(4))
+                try await outbox.record([Sample.delivered(made[pair + 1])])
+                try await first
+            }
+            #expect(gate.members == made.count)
+            #expect(gate.transactions < made.count * 3 / 4)
+            try await outbox.close()
+        }
+    }
+
+    @Test("What waits for others is done before the end")
+    func closesWithOthers() async throws {
+        var wasTaken = false
+        for _ in 0..<50 where !wasTaken {
+            try await TemporaryDirectory.with { directory in
+                let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+                let made = try await outbox.accept(["a"])
+                let record = Task { try await outbox.record([Sample.delivered(made[0])]) }
+                try await Task.sleep(for: .milliseconds(2))
+                try await outbox.close()
+                do {
+                    try await record.value
+                    wasTaken = true
+                } catch OutboxError.closed {
+                    // The task began only after the end: nothing was waiting.
+                }
+                #expect(outbox.figures().pending == (wasTaken ? 0 : 1))
+            }
+        }
+        #expect(wasTaken)
+    }
+
+    @Test("Verifying writes to the disk, and changes nothing")
+    func verifies() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await outbox.accept(["a", "b"])
+            try await outbox.record([Sample.delivered(made[0])])
+            let last = try await outbox.knowledge().lastDelivery
+            let log = URL(fileURLWithPath: directory + "/outbox.sqlite-wal")
+            let before = try Data(contentsOf: log)
+            try await outbox.verifyWritable()
+            #expect(try Data(contentsOf: log) != before)
+            #expect(try await outbox.knowledge().lastDelivery == last)
+            #expect(outbox.figures().pending == 1)
+            try await outbox.close()
+        }
+    }
+
+    @Test("Work that cannot be done fails alone")
+    func failsAlone() async throws {
+        try await TemporaryDirectory.with { directory in
+            let gate = Gate()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
+            let made = try await outbox.accept(["a", "b", "c"])
+            gate.close(until: 4)
+            let refused = Task {
+                gate.enter()
+                try await outbox.commit(Acceptance(deliveries: [made[0]]))
+            }
+            try await withThrowingTaskGroup { group in
+                for delivery in made {
+                    group.addTask {
+                        gate.enter()
+                        try await outbox.record([Sample.delivered(delivery)])
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await #expect(throws: (any Error).self) { try await refused.value }
+            #expect(outbox.figures().pending == 0)
+            try await outbox.close()
+        }
+    }
+
+    @Test("An acceptance is taken whole or not at all")
+    func allOrNothing() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            try await outbox.accept(["a"])
+            await #expect(throws: (any Error).self) { try await outbox.accept(["b", "c", "a"]) }
+            #expect(outbox.figures().pending == 1)
+            #expect(try await outbox.accepted(["a", "b", "c"]) == ["a"])
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(1))
+            #expect(try await outbox.knowledge().lastDelivery == DeliveryID(1))
+            try await outbox.close()
+        }
+    }
+
+    @Test("A full disk refuses what grows, keeps what is there, and takes more when there is room again")
+    func fullDisk() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let made = try await outbox.accept(["a", "b"])
+            try await outbox.limit(pages: 1)
+            let large = String(repeating: "x", count: 1 << 20)
+            for _ in 0..<2 {
+                await #expect(throws: (any Error).self) { try await outbox.accept(["c"], body: large) }
+            }
+            #expect(outbox.figures().pending == 2)
+            #expect(try await outbox.load(made.map(\.id)).count == 2)
+            try await outbox.record([Sample.delivered(made[0])])
+            try await outbox.limit(pages: 1_000_000)
+            try await outbox.accept(["c"], body: large)
+            #expect(outbox.figures().pending == 2)
+            #expect(outbox.figures().bytes == large.utf8.count + 2)
+            try await outbox.close()
+        }
+    }
+
+    @Test func takesNothingAfterItsEnd() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            try await outbox.close()
+            await #expect(throws: OutboxError.closed) { try await outbox.record([]) }
+            await #expect(throws: (any Error).self) { try await outbox.knowledge() }
+        }
+    }
+
+    @Test("The file gives back the space of what is no longer pending")
+    func givesSpaceBack() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let kept = try await outbox.accept(["first"])
+            let made = try await outbox.accept((1...64).map { "a\($0)" }, body: String(repeating: "x", count: 1 << 18))
+            let last = try await outbox.accept(["last"])
+            let large = try await outbox.storage().pages
+            try await outbox.record(made.map { Sample.delivered($0) })
+            try await outbox.expire(.sample(count: 0), now: Sample.noon)
+            #expect(try await outbox.storage().pages < large / 2)
+            #expect(try await outbox.load((kept + last).map(\.id)).count == 2)
+            try await outbox.close()
+        }
+    }
+}
+
+/// Holds the writer after a transaction until so many callers are on their way, and counts.
+private final class Gate: Sendable {
+    private struct State {
+        var entered = 0
+        var expected = 0
+        var transactions = 0
+        var members = 0
+    }
+
+    private let state = Mutex(State())
+
+    var transactions: Int { state.withLock { $0.transactions } }
+    var members: Int { state.withLock { $0.members } }
+
+    /// From now on, transactions are counted.
+    func close(until expected: Int) { state.withLock { $0 = State(expected: expected) } }
+
+    func enter() { state.withLock { $0.entered += 1 } }
+
+    func committed(_ report: CommitReport) {
+        state.withLock {
+            $0.transactions += 1
+            $0.members += report.members
+        }
+        while state.withLock({ $0.entered < $0.expected }) { Thread.sleep(forTimeInterval: 0.001) }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import Settings
+import TestSupport
+import Testing
+
+@Suite struct DefaultPathsTests {
+    static let states: [(environment: [String: String], directory: String)] = [
+        (["STATE_DIRECTORY": "/var/lib/flock-relay", "XDG_STATE_HOME": "/x", "HOME": "/h"], "/var/lib/flock-relay"),
+        (["STATE_DIRECTORY": "/one:/two"], "/one"), (["XDG_STATE_HOME": "/x", "HOME": "/h"], "/x/flock-relay"),
+        (["HOME": "/h"], "/h/.local/state/flock-relay"),
+        (["STATE_DIRECTORY": "", "XDG_STATE_HOME": "", "HOME": "/h"], "/h/.local/state/flock-relay"),
+    ]
+
+    @Test(arguments: states)
+    func stateDirectory(_ environment: [String: String], _ directory: String) {
+        #expect(DefaultPaths(environment: environment).stateDirectory == directory)
+    }
+
+    static let candidates: [(environment: [String: String], user: UInt32, directories: [String])] = [
+        ([:], 0, ["/run/flock-relay"]), ([:], 1_000, ["/run/flock-relay"]),
+        (["XDG_RUNTIME_DIR": "/run/user/1000"], 1_000, ["/run/user/1000/flock-relay", "/run/flock-relay"]),
+        (["XDG_RUNTIME_DIR": "/run/user/0"], 0, ["/run/flock-relay", "/run/user/0/flock-relay"]),
+        (
+            ["RUNTIME_DIRECTORY": "/run/relay:/run/other", "XDG_RUNTIME_DIR": "/run/user/1000"], 1_000,
+            ["/run/relay", "/run/flock-relay", "/run/user/1000/flock-relay"]
+        ),
+    ]
+
+    @Test("Where commands look for a daemon, the likeliest first", arguments: candidates)
+    func looksFor(_ environment: [String: String], _ user: UInt32, _ directories: [String]) {
+        let paths = DefaultPaths(environment: environment, user: user, temporary: "/nowhere")
+        #expect(paths.candidateDirectories == directories)
+    }
+
+    @Test("Commands look for a daemon in a directory in /tmp only if it is ours and closed to others")
+    func looksInOurTemporaryDirectory() async throws {
+        try await TemporaryDirectory.with { directory in
+            let ours = "\(directory)/flock-relay-\(getuid())"
+            let paths = DefaultPaths(environment: [:], temporary: directory)
+            #expect(!paths.candidateDirectories.contains(ours), "it is not there")
+            #expect(unsafe mkdir(ours, 0o700) == 0)
+            #expect(paths.candidateDirectories.contains(ours))
+            #expect(unsafe chmod(ours, 0o750) == 0)
+            #expect(!paths.candidateDirectories.contains(ours), "others could have put a socket there")
+            #expect(unsafe rmdir(ours) == 0 && symlink("/etc", ours) == 0)
+            #expect(!paths.candidateDirectories.contains(ours), "a link leads anywhere")
+
+            let theirs = "\(directory)/flock-relay-4000000123"
+            #expect(unsafe mkdir(theirs, 0o700) == 0)
+            let stranger = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
+            #expect(!stranger.candidateDirectories.contains(theirs), "somebody else made it")
+        }
+    }
+
+    static let status: [(socket: String, status: String)] = [
+        ("/run/flock-relay/events.sock", "/run/flock-relay/status.sock"), ("/events.sock", "/status.sock"),
+        ("events.sock", "status.sock"), ("./events.sock", "./status.sock"), ("a/b.sock", "a/status.sock"),
+    ]
+
+    @Test(arguments: status)
+    func statusSocket(_ socket: String, _ status: String) {
+        #expect(DefaultPaths(environment: [:]).statusSocket(beside: socket) == status)
+    }
+
+    @Test func eventSocketOfSystemdAndOfASession() async throws {
+        try await TemporaryDirectory.with { directory in
+            let given = DefaultPaths(
+                environment: ["RUNTIME_DIRECTORY": directory, "XDG_RUNTIME_DIR": "/nowhere"], user: 0)
+            let first = try given.eventSocket()
+            #expect(first == directory + "/events.sock")
+            let session = DefaultPaths(environment: ["XDG_RUNTIME_DIR": directory], user: 1_000)
+            let second = try session.eventSocket()
+            #expect(second == directory + "/flock-relay/events.sock")
+            let type = try FileManager.default.attributesOfItem(atPath: directory + "/flock-relay")[.type]
+            #expect(type as? FileAttributeType == .typeDirectory)
+        }
+    }
+
+    @Test("A directory in /tmp that is somebody else's is not used")
+    func temporaryDirectory() async throws {
+        try await TemporaryDirectory.with { directory in
+            let paths = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
+            let error = #expect(throws: SettingsError.self) { try paths.eventSocket() }
+            #expect(error?.description.contains("\(directory)/flock-relay-4000000123") == true)
+            #expect(throws: SettingsError.self, "nor later") { try paths.eventSocket() }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Domain
+import Foundation
+import Settings
+import TestSupport
+import Testing
+
+@Suite struct SecretFileTests {
+    static let contents: [(text: String, secret: String?)] = [
+        ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("s3cret\n\n", "s3cret\n"), (" s ", " s "),
+        ("whsec_AAECAwQ=\n", "whsec_AAECAwQ="), ("", nil), ("\n", nil), ("whsec_\n", nil), ("whsec_*\n", nil),
+    ]
+
+    @Test("One trailing LF is stripped, nothing else", arguments: contents)
+    func reads(_ text: String, _ secret: String?) async throws {
+        try await with(Array(text.utf8), mode: 0o600) { path in
+            if let secret {
+                let settings = try await SettingsHarness.read(environment: ["FLOCK_RELAY_SECRET_FILE": path])
+                #expect(settings.secret?.text == secret)
+            } else {
+                let problem = await SettingsHarness.problem(environment: ["FLOCK_RELAY_SECRET_FILE": path])
+                #expect(problem.hasPrefix("secret-file (environment)"), "\(problem)")
+                #expect(!problem.contains("whsec_*"))
+            }
+        }
+    }
+
+    static let modes: [(mode: Int, isUsed: Bool)] = [
+        (0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o604, false), (0o602, false), (0o601, false),
+    ]
+
+    @Test("It must not be open to others", arguments: modes)
+    func permissions(_ mode: Int, _ isUsed: Bool) async throws {
+        try await with(Array("s".utf8), mode: mode) { path in
+            let problem = await SettingsHarness.problem(commandLine: ["secret-file": path])
+            #expect(problem.isEmpty == isUsed, "\(problem)")
+            #expect(isUsed || problem.hasPrefix("secret-file (command line)"))
+        }
+    }
+
+    @Test func notUTF8() async throws {
+        try await with([0x73, 0xFF], mode: 0o600) { path in
+            #expect(await SettingsHarness.problem(commandLine: ["secret-file": path]).contains("secret-file"))
+        }
+    }
+
+    @Test func missing() async {
+        #expect(
+            await SettingsHarness.problem(commandLine: ["secret-file": "/nowhere/secret"]).contains("/nowhere/secret"))
+    }
+
+    @Test func credentialOfSystemd() async throws {
+        try await with(Array("s".utf8), mode: 0o400) { path in
+            let directory = String(path.dropLast("/webhook-secret".count))
+            let settings = try await SettingsHarness.read(environment: ["CREDENTIALS_DIRECTORY": directory])
+            #expect(settings.secret?.text == "s")
+            let none = try await SettingsHarness.read(environment: ["CREDENTIALS_DIRECTORY": "/nowhere"])
+            #expect(none.secret == nil)
+        }
+    }
+
+    @Test func isNeverShown() async throws {
+        try await with(Array("visible-nowhere".utf8), mode: 0o600) { path in
+            let settings = try await SettingsHarness.read(environment: ["FLOCK_RELAY_SECRET_FILE": path])
+            var dumped = ""
+            dump(settings, to: &dumped)
+            #expect(!dumped.contains("visible-nowhere"))
+            #expect(!Setting.table.contains { $0.show(settings).contains("visible-nowhere") })
+            #expect(Setting.named("secret-file")?.show(settings) == "<redacted>")
+        }
+    }
+
+    private func with(_ bytes: [UInt8], mode: Int, _ body: (String) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/webhook-secret"
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            try FileManager.default.setAttributes([.posixPermissions: NSNumber(value: mode)], ofItemAtPath: path)
+            try await body(path)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Settings
+import Testing
+
+@Suite struct SettingsErrorTests {
+    static let malformed: [(name: String, values: [String])] = [
+        ("socket-mode", ["rw", "999", "10777"]), ("ephemeral", ["perhaps"]), ("format", ["xml", "Flat", "FLOCK"]),
+        ("retry.max-retries", ["-1", "101", "many", "1.5", "1e2"]), ("retry.base-delay", ["1", "-1s", "fast"]),
+        ("retry.multiplier", ["0.5", "101", "x", "nan"]), ("retry.max-delay", ["60"]),
+        ("retry.jitter", ["-0.1", "1.1", "x"]),
+        ("retry.final-statuses", ["200", "299", "600", "x", "410,x", "404;410"]), ("timeout", ["0s", "10", "ten"]),
+        ("visibility", ["private"]), ("ordering", ["random"]), ("concurrency.total", ["0", "4097", "x"]),
+        ("concurrency.per-origin", ["0", "257"]), ("sessions", ["-1", "17", "two"]),
+        (
+            "proxy",
+            ["proxy:3128", "https://proxy:3128", "http://user@proxy:3128", "http://proxy/path", "socks5://proxy:1080"]
+        ),
+        ("allow-network", ["10.0.0.0/33", "10.0.0.1/8", "example", "10.0.0.0/8,x", "fd00::/129", "fd00::1/8"]),
+        ("max-line", ["8", "8MB", "1023B", "65MiB"]), ("registration-ttl", ["0s", "day"]), ("unmatched-grace", ["2"]),
+        ("history.max-age", ["-1h"]), ("history.max-deliveries", ["-1", "10000001"]),
+        ("outbox-max", ["0B", "4", "-1GiB"]),
+        ("drain-timeout", ["x"]),
+        ("log-level", ["loud", "INFO", "warn"]), ("log-format", ["xml"]),
+        ("metrics-listen", ["9464", "localhost", "h:99999"]),
+    ]
+
+    @Test("A malformed value names its key, its source and the accepted form", arguments: malformed)
+    func namesMalformedValue(_ name: String, _ values: [String]) async throws {
+        let key = try #require(Setting.named(name))
+        for value in values {
+            let variable = await SettingsHarness.problem(environment: [key.environmentName: value])
+            #expect(variable.hasPrefix("\(key.name) (environment)"), "\(value): \(variable)")
+            #expect(variable.contains(key.form))
+            let option = await SettingsHarness.problem(commandLine: [name: value])
+            #expect(option.hasPrefix("\(key.name) (command line)"), "\(value): \(option)")
+            #expect(option.contains(key.form))
+        }
+    }
+
+    static let files: [(file: String, start: String)] = [
+        (#"{"timeout":"ten"}"#, "timeout (file)"), (#"{"timeout":10}"#, "timeout (file)"),
+        (#"{"timeout":true}"#, "timeout (file)"), (#"{"timeout":["1s"]}"#, "timeout (file)"),
+        (#"{"retry":{"max-retries":"many"}}"#, "retry.max-retries (file)"),
+        (#"{"retry":{"max-retries":101}}"#, "retry.max-retries (file)"),
+        (#"{"retry":{"final-statuses":[200]}}"#, "retry.final-statuses (file)"),
+        (#"{"allow-network":["10.0.0.0/8","x"]}"#, "allow-network (file)"),
+        (#"{"allow-network":"10.0.0.0/33"}"#, "allow-network (file)"),
+        (#"{"ephemeral":"perhaps"}"#, "ephemeral (file)"),
+    ]
+
+    @Test("So does a malformed value of a file", arguments: files)
+    func malformedInAFile(_ file: String, _ start: String) async {
+        let problem = await SettingsHarness.problem(file: file)
+        #expect(problem.hasPrefix(start), "\(problem)")
+    }
+
+    @Test("The first source that has a malformed value stops the start, though another would do")
+    func noFallBack() async {
+        let problem = await SettingsHarness.problem(
+            commandLine: ["timeout": "ten"], environment: ["FLOCK_RELAY_TIMEOUT": "1s"])
+        #expect(problem.hasPrefix("timeout (command line)"))
+    }
+
+    @Test(
+        "An unknown key stops the start",
+        arguments: [
+            ("FLOCK_RELAY_TIMEOUTS", nil), ("FLOCK_RELAY_RETRY", nil), ("FLOCK_RELAY_", nil),
+            ("timeouts", #"{"timeouts":"1s"}"#), ("retry.retries", #"{"retry":{"retries":1}}"#),
+            ("retry", #"{"retry":5}"#), ("socket.path", #"{"socket":{"path":"x"}}"#), ("Timeout", #"{"Timeout":"1s"}"#),
+            ("retry.max-retries", #"{"retry.max-retries":5}"#), ("max_line", #"{"max_line":"1MiB"}"#),
+        ] as [(String, String?)])
+    func unknown(_ name: String, _ file: String?) async {
+        let environment = file == nil ? [name: "1"] : [:]
+        let problem = await SettingsHarness.problem(environment: environment, file: file)
+        #expect(problem.hasPrefix(name) && problem.contains("no such setting"), "\(problem)")
+    }
+
+    @Test("Variables of others are no matter")
+    func foreignVariables() async {
+        let environment = ["FLOCK_RELAY_SECRET": "s", "FLOCK_RELAYS": "x", "TIMEOUT": "x", "FLOCK_TIMEOUT": "x"]
+        #expect(await SettingsHarness.problem(environment: environment) == "")
+    }
+
+    @Test("A file that is none", arguments: ["", "{", "[]", "7", "null"])
+    func noFile(_ text: String) async {
+        #expect(await SettingsHarness.problem(file: text).hasPrefix("--config "))
+    }
+
+    @Test func missingFile() async {
+        #expect(throws: SettingsError.self) {
+            try SettingsSources(commandLine: [:], environment: [:], configFile: "/nowhere/relay.json")
+        }
+    }
+}

@@ -1,1 +1,0 @@
-../../../../Sources/Transport/ResponseReader.swift
