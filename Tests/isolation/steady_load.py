@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 
 from backlog import artifact, registration
@@ -50,7 +51,8 @@ class SteadyLoad:
 
     def _write(self) -> None:
         number = next(self._numbers)
-        line = artifact(next(self._workflows), number, BODY) + b"\n"
+        now = datetime.now(timezone.utc).isoformat()
+        line = artifact(next(self._workflows), number, BODY, now) + b"\n"
         self.written[number] = time.monotonic()
         self._connection.sendall(line)
 

@@ -83,7 +83,7 @@ class Measurement:
         load.run(STEADY_SECONDS)
         while self.relay.status.pending():
             time.sleep(0.01)
-        latency = self.relay.status.get("/status")[1]["latency"]["received_to_delivered"]
+        latency = self.relay.status.get("/status")[1]["latency"]["created_to_delivered"]
         return {"p50, ms": latency["p50_ms"], "p95, ms": latency["p95_ms"], "memory, MB": self.resident()}
 
 

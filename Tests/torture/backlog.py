@@ -55,10 +55,10 @@ def registration(workflow: str, url: str) -> bytes:
     return json.dumps({"type": "webhook_registered", "correlation_id": workflow, "webhook_url": url}).encode()
 
 
-def artifact(workflow: str, number: int, size: int = BODY) -> bytes:
+def artifact(workflow: str, number: int, size: int = BODY, created_at: str = "2026-01-15T09:30:00Z") -> bytes:
     return (
         b'{"correlation_id":"%s","artifact_id":"a%d","artifact_type":"T","produced_by":"p",'
-        b'"timestamp":"2026-01-15T09:30:00Z","payload":{"f":"%s"}}' % (workflow.encode(), number, b"x" * size))
+        b'"timestamp":"%s","payload":{"f":"%s"}}' % (workflow.encode(), number, created_at.encode(), b"x" * size))
 
 
 def fill(relay: Relay, url: str, count: int) -> tuple[float, int]:
