@@ -121,8 +121,8 @@ let package = Package(
         tests("Receiving", ["Domain", .nioCore, .nioPosix]),
         tests(
             "Intake",
-            ["Addresses", "Telemetry", "Domain", "Ingest", "Outbox", "Routing", .logging, .nioCore, .nioEmbedded]),
-        tests("Dispatching", ["Addresses", "Domain", "Outbox", "Scheduling", .logging]),
+            ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
+        tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
         tests("Settings", ["Domain", "Telemetry", .logging]),
         tests("Daemon", ["LocalHTTP", "Settings", "Status", .nioCore, .nioHTTP1]),
         .executableTarget(

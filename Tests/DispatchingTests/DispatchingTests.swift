@@ -1,0 +1,134 @@
+import Scheduling
+import Addresses
+import Dispatching
+import Domain
+import Logging
+import Outbox
+import OutboxMemory
+import Synchronization
+import TestSupport
+import Testing
+
+/// Attempts, retries and ends on a clock that the test moves, with a scripted sender and an outbox in memory.
+@Suite(.timeLimit(.minutes(1))) struct DispatchingTests {
+    private final class Observer: AttemptObserver {
+        let records = Mutex<[AttemptRecord]>([])
+
+        func attemptEnded(_ record: AttemptRecord) { records.withLock { $0.append(record) } }
+    }
+
+    private let time = ManualTime()
+    private let sender = ScriptedSender()
+    private let outbox = MemoryOutbox()
+    private let observer = Observer()
+
+    private var verdicts: [Verdict] { observer.records.withLock { $0.map(\.verdict) } }
+
+    private func dispatcher(maxRetries: Int = 3) -> Dispatcher {
+        Dispatcher(
+            limits: .init(maxInFlight: 64, maxInFlightPerOrigin: 8),
+            policy: DeliveryPolicy(
+                retry: RetryPolicy(maxRetries: maxRetries, jitter: 0), addressGuard: AddressGuard(allowed: []),
+                timeout: .seconds(10)),
+            store: outbox, sender: sender,
+            resolver: NameResolver(time: time) { _, ended in ended(.notFound) }, observer: observer, time: time,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// Accepts artifacts of "w" and runs the dispatcher until the body is through and it has drained.
+    private func run(
+        _ artifacts: [String], ordering: DeliveryOrder = .parallel, _ body: (Dispatcher) async throws -> Void
+    ) async throws {
+        let dispatcher = dispatcher()
+        let running = Task { await dispatcher.run() }
+        defer { running.cancel() }
+        dispatcher.add(
+            try await outbox.accept(artifacts, registration: "https://8.8.8.8/hook", ordering: ordering))
+        try await body(dispatcher)
+        dispatcher.drain()
+        await running.value
+    }
+
+    @Test("A 2xx ends the delivery at its first attempt")
+    func delivered() async throws {
+        try await run(["a"]) { _ in
+            let sent = try await sender.next()
+            #expect(sent.request.addresses == [.v4(IPv4Address(bits: 0x0808_0808))])
+            #expect(sent.request.timeout == .seconds(10))
+            #expect(sent.header("X-Flock-Attempt") == "1")
+            sent.answer(204)
+            try await eventually("it is final") { verdicts == [.delivered] }
+            #expect(outbox.figures().pending == 0)
+        }
+        #expect(sender.count == 0)
+    }
+
+    @Test("A failed attempt is made again after its backoff, and not before")
+    func retry() async throws {
+        try await run(["a"]) { dispatcher in
+            try await sender.next().answer(500)
+            try await eventually("the retry waits") { time.sleeps == [.seconds(1)] }
+            try await time.advance(by: .milliseconds(999), whenSleeping: 1)
+            #expect(dispatcher.inFlightCount == 0 && sender.count == 0)
+            try await time.advance(by: .milliseconds(1), whenSleeping: 1)
+            let second = try await sender.next()
+            #expect(second.header("X-Flock-Attempt") == "2")
+            second.fail(.connectionReset)
+            try await eventually("the next retry waits") { time.sleeps == [.seconds(2)] }
+            try await time.advance(by: .seconds(2), whenSleeping: 1)
+            try await sender.next().answer(200)
+            try await eventually("it is final") { verdicts.last == .delivered }
+        }
+        #expect(verdicts == [.retry(after: .seconds(1)), .retry(after: .seconds(2)), .delivered])
+        let history = try #require(outbox.history(of: CorrelationID("w")))
+        #expect(history.deliveries[0].attempts.map(\.number) == [1, 2, 3])
+    }
+
+    @Test("A delivery fails with the error of its last attempt")
+    func finalFailure() async throws {
+        try await run(["a"]) { _ in
+            for wait in [1, 2, 4] {
+                try await sender.next().fail(.timeout)
+                try await time.advance(by: .seconds(wait), whenSleeping: 1)
+            }
+            try await sender.next().answer(503)
+            try await eventually("it is final") { verdicts.last == .failed(.http(503)) }
+        }
+        #expect(outbox.history(of: CorrelationID("w"))?.deliveries.map(\.state) == [.failed(.http(503))])
+    }
+
+    @Test("Draining starts nothing more, and waits for the attempts in flight")
+    func drain() async throws {
+        let dispatcher = dispatcher()
+        let isOver = Mutex(false)
+        let running = Task {
+            await dispatcher.run()
+            isOver.withLock { $0 = true }
+        }
+        dispatcher.add(try await outbox.accept(["a"], registration: "https://8.8.8.8/hook"))
+        let sent = try await sender.next()
+        dispatcher.drain()
+        dispatcher.add(try await outbox.accept(["b"]))
+        #expect(!isOver.withLock { $0 })
+        sent.answer(200)
+        await running.value
+        #expect(sender.count == 0 && outbox.figures().pending == 1)
+    }
+
+    @Test("In an ordered workflow, the next delivery starts when the one before it is final")
+    func ordered() async throws {
+        try await run(["a", "b"], ordering: .ordered) { _ in
+            let first = try await sender.next()
+            #expect(first.header("X-Flock-Sequence") == "1")
+            first.answer(500)
+            try await time.advance(by: .seconds(1), whenSleeping: 1)
+            let retried = try await sender.next()
+            #expect(retried.header("X-Flock-Sequence") == "1" && sender.count == 0)
+            retried.answer(200)
+            let second = try await sender.next()
+            #expect(second.header("X-Flock-Sequence") == "2")
+            second.answer(200)
+            try await eventually("both are final") { verdicts.count == 3 }
+        }
+    }
+}
