@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Millions of deliveries through one daemon: memory, descriptors, size of the outbox, and nothing lost.
+# Sends millions of deliveries through one daemon; measures memory, descriptors and outbox size, and checks for losses.
 # Tests/endurance.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

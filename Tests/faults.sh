@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Breaks one receiver in every way that is known, and checks what the relay makes of each and that nobody else notices.
+# Runs the fault matrix: broken receivers of every known kind. Checks the outcome of each, and that other receivers are unaffected.
 # Tests/faults.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

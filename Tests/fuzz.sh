@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Feeds the relay's parsers with inputs that libFuzzer makes: no input may trap, hang or break a property.
-# Ends with 1 at the first finding, which stays in .build-fuzz/findings.
+# Feeds the relay's parsers with inputs from libFuzzer: no input may trap, hang or violate a property.
+# Exit status 1 if there is a finding, which is kept in .build-fuzz/findings.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,10 +8,10 @@ usage() {
     cat <<'END'
 usage: Tests/fuzz.sh [TARGET…] [--runs N | --seconds S] [--workers N]
   TARGET       lines (event socket to webhook body), texts (URLs, times, secrets …), responses (of receivers);
-               without any: all, one after the other
-  --runs N     inputs for each worker of each target; without limit 100000
-  --seconds S  time for each target instead
-  --workers N  processes side by side for each target, default 1
+               default: all, one after the other
+  --runs N     inputs for each worker of each target, default 100000
+  --seconds S  time for each target, instead of --runs
+  --workers N  parallel processes for each target, default 1
 END
 }
 
@@ -36,7 +36,7 @@ build() { swift build -c release --package-path Tests/fuzz --scratch-path "$scra
 build
 programs=$(build --show-bin-path)
 
-# The runtime's own report of a trap takes longer than the rest of the run; libFuzzer reports it, too.
+# The runtime's backtrace of a trap takes longer than the rest of the run, and libFuzzer reports the trap, too.
 export SWIFT_BACKTRACE=enable=no
 
 run() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A million hostile replies, made at random from those of the fault matrix, beside a healthy receiver.
+# Sends a million hostile replies, mutated from those of the fault matrix, beside a healthy receiver.
 # Tests/hostile.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What bad receivers cost the healthy ones: p95 latency with and without them, side by side.
+# Measures what bad receivers cost the healthy ones: p95 latency with and without them.
 # Tests/isolation.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes .venv with what the Python tests need: a Python of 3.12 or newer, flock-core, and the bridge of this checkout.
+# Creates .venv for the Python tests: Python 3.12 or newer, flock-core, and the bridge of this checkout.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,7 +15,7 @@ find_python() {
 
 if ! is_new_enough .venv/bin/python; then
     if ! python=$(find_python); then
-        # Debian 13 and Ubuntu 24.04 have one; older systems need it from elsewhere, e.g. pyenv.
+        # Debian 13 and Ubuntu 24.04 have a suitable Python; on older systems install one by other means, e.g. pyenv.
         deploy/install-missing.sh python3 python3-venv
         python=$(find_python) || { echo "flock-core needs Python 3.12 or newer: install one and run this again" >&2; exit 1; }
     fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All tests: style, modules, the real binary, the receivers of the documentation, a real Flock server.
-# Installs what is missing. With CI=true a part that cannot run is a failure. Ends with "N passed, N failed".
+# Runs all tests: style, modules, the real binary, the receivers of the documentation, a real Flock server.
+# Installs missing packages. With CI=true a part that cannot run is a failure. The last line is "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -37,7 +37,7 @@ swift_status=$?
 grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
 [ $swift_status -eq 0 ] || [ -n "$(find "$reports" -name 'swift*.xml')" ] || fail "swift test"
 
-# A whole run of a command that ends with 0 or not: one more case in the summary.
+# Runs a command as one test case of the summary; it passes if the exit status is 0.
 run_case() {
     local name=$1
     shift
@@ -53,13 +53,13 @@ run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
 run_case promise python3 Tests/torture/promise.py --repetitions 10
 run_case io-errors python3 Tests/torture/io_errors.py
 
-step "One bad receiver harms nobody: the fault matrix, and receivers that fail three times in ten"
-# The bounds of the matrix are for an idle machine.
+step "Bad receivers do not affect others: the fault matrix, and receivers that fail 30 % of attempts"
+# The time bounds of the matrix are for an idle machine.
 Tests/faults.sh --patience 3 --junit "$reports/faults.xml" | grep -v '^ok'
 run_case transient Tests/transient.sh
 run_case hostile Tests/hostile.sh --short --count 45000
 
-step "The scanner against a fuzzer and another parser"
+step "The JSON scanner, with a fuzzer and compared with another parser"
 run_case fuzz Tests/fuzz.sh --runs 50000
 python3 Tests/differential/differential.py --documents 5200 --junit "$reports/differential.xml"
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The module tests and the tests of the real binary under the thread or the address sanitizer.
+# Runs the module tests and the tests of the real binary with the thread or the address sanitizer.
 #
 #     Tests/sanitize.sh thread|address [options of swift test, e.g. --filter DeliveryTests]
 #
-# Whatever a sanitizer reports, in the tests or the daemons, is printed and makes the exit status 1.
-# The first build takes about ten minutes; it has a directory of its own, .build-tsan or .build-asan.
+# Reports of a sanitizer, in the tests or in daemons, are printed and make the exit status 1.
+# The first build takes about ten minutes; it uses its own directory, .build-tsan or .build-asan.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,10 +24,10 @@ trap 'rm -rf "$reports"' EXIT
 
 options=(-c "$configuration" --sanitize "$sanitizer" --scratch-path "$scratch")
 if [ "$sanitizer" = address ]; then
-    # Of what was freed little is kept: it counts as the relay's memory, which tests have bounds for.
+    # The quarantine of freed memory is small, because it counts towards the memory bounds of tests.
     export ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0:quarantine_size_mb=16"
 else
-    # By this variable the tests know how much memory to allow.
+    # If this variable is set, the tests allow more memory.
     export TSAN_OPTIONS="log_path=$reports/report"
     mkdir -p "$scratch"
     clang -O1 -fPIC -c Tests/sanitizers/mutex.c -o "$scratch/mutex.o" || exit 1
@@ -39,5 +39,5 @@ swift test "${options[@]}" --skip-build --disable-testable-imports --no-parallel
 
 found=$(find "$reports" -type f | wc -l)
 [ "$found" -eq 0 ] || cat "$reports"/*
-echo "processes that the $sanitizer sanitizer reported something of: $found"
+echo "processes with reports of the $sanitizer sanitizer: $found"
 [ "$found" -eq 0 ] && [ -z "${failed:-}" ]

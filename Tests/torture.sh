@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kills the relay at random instants under load and checks that nothing acknowledged is lost.
+# Kills the relay at random times under load and checks that nothing acknowledged is lost.
 # Tests/torture.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Receivers that fail 30 % of all attempts: how many artifacts arrive all the same.
+# Counts how many artifacts arrive although their receivers fail 30 % of all attempts.
 # Tests/transient.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a change costs or brings: two binaries of the relay side by side, in turn, before one nginx as receiver.
+# Compares two binaries of the relay, in alternating runs with one nginx as receiver.
 # Tests/versions.sh --help shows the options. The newer binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

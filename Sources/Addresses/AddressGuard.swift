@@ -1,6 +1,6 @@
 package import Domain
 
-/// Judges the addresses that webhooks may reach: public ones, and those that the configuration allows (docs/security.md).
+/// Decides which addresses webhooks may reach: public ones, and those that the configuration allows (docs/security.md).
 package struct AddressGuard: Sendable {
     private let allowed: [IPBlock]
 
@@ -11,7 +11,7 @@ package struct AddressGuard: Sendable {
         isAllowedByConfiguration(.v4(address)) || !SpecialAddresses.contains(address)
     }
 
-    /// An address that wraps IPv4 addresses is as good as the worst of them.
+    /// An address that embeds IPv4 addresses is allowed only if all of them are.
     package func allows(_ address: IPv6Address) -> Bool {
         if isAllowedByConfiguration(.v6(address)) { return true }
         let wrapped = SpecialAddresses.wrapped(in: address)
@@ -29,24 +29,26 @@ package struct AddressGuard: Sendable {
         allowed.contains { $0.contains(address) }
     }
 
-    /// The addresses that an attempt may connect to, in the order in which to try them: the resolver's, begun one place
-    /// later at each attempt, so that an address that accepts connections and fails does not get all of them.
+    /// The addresses that an attempt may connect to, in the order in which to try them.
+    ///
+    /// The order is the resolver's, rotated by one place for each attempt. An address that accepts connections and then
+    /// fails is therefore not the first one each time.
     ///
     /// - Parameters:
-    ///   - addresses: the one that the host is, or all that its name has now.
+    ///   - addresses: all current addresses of the host.
     ///   - attempt: from 1.
-    /// - Returns: nil if one of them is not allowed, or there is none.
+    /// - Returns: nil if an address is not allowed, or there is none.
     package func destinations(among addresses: [IPAddress], attempt: Int) -> [IPAddress]? {
         guard !addresses.isEmpty, addresses.allSatisfy(allows) else { return nil }
         let first = (attempt - 1) % addresses.count
         return Array(addresses[first...] + addresses[..<first])
     }
 
-    /// Rejects a URL whose host is a forbidden address. Names are judged at each attempt, with all their addresses.
+    /// Rejects a URL whose host is a forbidden address. Names are checked at each attempt, with all their addresses.
     package func check(_ url: WebhookURL) throws(Rejection) {
         guard let address = url.origin.addressLiteral, !allows(address) else { return }
         throw Rejection(
             .addressNotAllowed,
-            "webhook_url: its address is not public; use a public one, or cover it with allow-network")
+            "webhook_url: its address is not public; use a public address, or allow this one with allow-network")
     }
 }

@@ -1,12 +1,12 @@
 package import Domain
 
-/// What the look-up of a name brought.
+/// The result of looking up a name.
 package enum LookupResult: Hashable, Sendable {
     /// At least one address.
     case found([IPAddress])
     /// The name has no address.
     case notFound
-    /// Its name servers do not answer, or not now.
+    /// The name servers do not answer, or the look-up failed temporarily.
     case unanswered
 
     package var addresses: [IPAddress]? { if case .found(let addresses) = self { addresses } else { nil } }

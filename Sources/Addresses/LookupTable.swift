@@ -1,36 +1,36 @@
 internal import DequeModule
 package import Domain
 
-/// Which names are known, which are being looked up, which are queued, and in which order they go. Pure: ``NameResolver``
-/// looks up, and keeps the callers that wait.
+/// Tracks which names are known, being looked up or queued, and decides which is looked up next. Pure: ``NameResolver``
+/// runs the look-ups and resumes the callers.
 ///
-/// A name is looked up by one thread at a time, however many callers want it. A caller waits for a look-up that hangs no
-/// longer than it wants to; the next callers join the look-up.
+/// Each name has at most one look-up at a time; further callers join it. A caller waits no longer than its own limit,
+/// even if the look-up hangs.
 ///
-/// When as many look-ups run as may, further names are queued. Names of origins that answered the last time go first, and
-/// the last eighth of the look-ups is reserved for them: a name whose servers do not answer holds its look-up until that
-/// gives up, and there may be any number of such names.
+/// Once the maximum number of look-ups run, further names are queued. Names of origins that answered the last time go
+/// first, and the last eighth of the look-ups is reserved for them. Without that, any number of names whose servers do
+/// not answer could occupy all look-ups until those time out.
 package struct LookupTable: Sendable {
     package struct Limits: Sendable {
         /// How long an answer is used.
         package var lifetime = Duration.seconds(5)
-        /// How long a failure is used. Counts from the start of a look-up that got no answer: otherwise all deliveries that
-        /// wait for a name whose servers hang would fail at once.
+        /// How long a failure is used. For a look-up without an answer, this counts from its start: otherwise all
+        /// deliveries to a name whose servers hang would fail together.
         package var failureLifetime = Duration.seconds(1)
-        /// Look-ups at one time; beyond it, further names are queued.
+        /// The most look-ups at one time. Further names are queued.
         package var lookups = 512
-        /// Names remembered before those that have expired are forgotten.
+        /// The number of remembered names at which expired ones are removed.
         package var names = 4_096
 
         package init() {}
 
-        /// How many of the look-ups may be for origins that did not answer the last time.
+        /// The most look-ups for origins that did not answer the last time.
         fileprivate var unreservedLookups: Int { lookups - lookups / 8 }
     }
 
     package enum Answer: Hashable, Sendable {
         case known(LookupResult)
-        /// The caller is to look the name up.
+        /// The caller must look the name up.
         case lookUp
         /// The name is being looked up, or queued.
         case join
@@ -44,17 +44,17 @@ package struct LookupTable: Sendable {
 
     private let limits: Limits
     private var entries: [String: Entry] = [:]
-    /// The names whose entry is queued, and no others.
+    /// The two queues contain exactly the names whose entry is `queued`.
     private var answeringQueue: Deque<String> = []
     private var queue: Deque<String> = []
     private var lookupCount = 0
-    /// Those that were begun for origins that did not answer the last time.
+    /// Running look-ups for origins that did not answer the last time.
     private var unreservedCount = 0
 
     package init(limits: Limits = Limits()) { self.limits = limits }
 
-    /// - Parameter isAnswering: whether the origin that needs the name answered the last time. A host may have several
-    ///   origins; a queued name goes by the best of those that need it.
+    /// - Parameter isAnswering: whether the origin that needs the name answered the last time. If several origins need
+    ///   a queued name, one that answered is enough to give the name priority.
     package mutating func find(_ host: String, isAnswering: Bool, now: MonotonicTime) -> Answer {
         switch entries[host] {
         case .known(let result, let until) where now < until: return .known(result)
@@ -71,10 +71,10 @@ package struct LookupTable: Sendable {
         return .lookUp
     }
 
-    /// - Returns: the queued name to be looked up now: one at most, for one look-up ended.
+    /// - Returns: the queued name to look up next, in place of the look-up that ended; nil if there is none.
     package mutating func ended(_ host: String, _ result: LookupResult, now: MonotonicTime) -> String? {
         guard case .beingLookedUp(let since, let isAnswering) = entries[host] else {
-            preconditionFailure("a look-up ended that was never begun")
+            preconditionFailure("a look-up ended that never began")
         }
         lookupCount -= 1
         if !isAnswering { unreservedCount -= 1 }
@@ -88,11 +88,11 @@ package struct LookupTable: Sendable {
         return beginNext(now)
     }
 
-    /// No caller waits for the name any more: it leaves the queue. A look-up that has begun goes on.
+    /// Removes a name from the queue, because no caller waits for it any more. A look-up that has begun continues.
     package mutating func abandon(_ host: String) {
         guard case .queued(let isAnswering) = entries[host] else { return }
         entries[host] = nil
-        // A search through the queue, which holds no more names than attempts are in flight.
+        // Linear, but the queue has no more names than attempts are in flight.
         if isAnswering { answeringQueue.removeAll { $0 == host } } else { queue.removeAll { $0 == host } }
     }
 
@@ -129,7 +129,7 @@ package struct LookupTable: Sendable {
 
     // MARK: Memory
 
-    /// Names that are queued or being looked up do not count: forgetting would free none of them.
+    /// Names that are queued or being looked up do not count, because they cannot be removed.
     private var rememberedCount: Int { entries.count - lookupCount - answeringQueue.count - queue.count }
 
     private mutating func forgetExpired(_ now: MonotonicTime) {

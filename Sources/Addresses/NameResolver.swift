@@ -1,9 +1,9 @@
 package import Domain
 internal import Synchronization
 
-/// Looks up the addresses of names. No caller waits longer than it wants to.
+/// Looks up the addresses of names. No caller waits longer than its own limit.
 package final class NameResolver: Sendable {
-    /// Starts a look-up, and tells its result once, at any time, on any thread.
+    /// Starts a look-up and calls `ended` once with the result, at any time and on any thread.
     package typealias LookUp = @Sendable (String, _ ended: @escaping @Sendable (LookupResult) -> Void) -> Void
 
     private typealias Waiter = CheckedContinuation<LookupResult, Never>
@@ -13,7 +13,7 @@ package final class NameResolver: Sendable {
         var waiters: [String: [UInt64: Waiter]] = [:]
         var lastWaiter: UInt64 = 0
 
-        /// The answer; unless it is known, the waiter is kept under the number.
+        /// The answer. Unless the result is known, the waiter is stored under the returned number.
         mutating func find(
             _ host: String, isAnswering: Bool, now: MonotonicTime, _ waiter: Waiter
         ) -> (LookupTable.Answer, UInt64) {
@@ -24,7 +24,7 @@ package final class NameResolver: Sendable {
             return (answer, lastWaiter)
         }
 
-        /// The waiter, unless it has its answer. A queued name leaves the queue with its last waiter.
+        /// Removes and returns the waiter, unless it was resumed. A queued name leaves the queue with its last waiter.
         mutating func giveUp(_ host: String, _ waiter: UInt64) -> Waiter? {
             let continuation = waiters[host]?.removeValue(forKey: waiter)
             if waiters[host]?.isEmpty == true {
@@ -45,17 +45,18 @@ package final class NameResolver: Sendable {
         self.lookUp = lookUp
     }
 
-    /// The address that an origin's host is, or all that its name has.
+    /// All addresses of an origin's host, which is a name or an address.
     package func host(of origin: Origin, within limit: Duration, isAnswering: Bool) async -> LookupResult {
         if let literal = origin.addressLiteral { return .found([literal]) }
         return await addresses(of: origin.host, within: limit, isAnswering: isAnswering)
     }
 
-    /// All addresses of a name, from memory if it was looked up just now.
+    /// All addresses of a name, from memory if it was looked up recently.
     ///
     /// - Parameters:
-    ///   - limit: the longest wait, in the queue, too. After it the answer is `unanswered`; a look-up that has begun goes on.
-    ///   - isAnswering: whether the origin answered the last time: its name goes first when names are queued.
+    ///   - limit: the longest wait, including in the queue. After it the result is `unanswered`; a look-up that has
+    ///     begun continues.
+    ///   - isAnswering: whether the origin answered the last time. Its name then has priority when names are queued.
     package func addresses(of host: String, within limit: Duration, isAnswering: Bool) async -> LookupResult {
         await withCheckedContinuation { continuation in
             let now = time.now().monotonic
@@ -76,7 +77,7 @@ package final class NameResolver: Sendable {
         }
     }
 
-    /// Callers that wait for an answer.
+    /// Callers that wait for a result.
     package var waiterCount: Int { state.withLock { $0.waiters.values.map(\.count).reduce(0, +) } }
 
     private func begin(_ host: String) { lookUp(host) { [self] in ended(host, $0) } }

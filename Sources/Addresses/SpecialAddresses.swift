@@ -1,14 +1,14 @@
 internal import Domain
 
-/// Which addresses are not public: the special-purpose registries of IANA, multicast, and what a cloud keeps elsewhere.
+/// The addresses that are not public: the special-purpose registries of IANA, multicast and cloud platform services.
 enum SpecialAddresses {
-    /// IANA IPv4 Special-Purpose Address Registry, and an address that no registry tells apart from public ones.
+    /// IANA IPv4 Special-Purpose Address Registry, multicast, and a cloud platform's address that no registry lists.
     private static let v4: [IPv4Block] = [
         "0.0.0.0/8",  // this network, RFC 791
         "10.0.0.0/8",  // private, RFC 1918
         "100.64.0.0/10",  // carrier-grade NAT, RFC 6598
         "127.0.0.0/8",  // loopback, RFC 1122
-        // Azure's platform, reachable from each of its machines: Microsoft, "What is IP address 168.63.129.16?"
+        // Azure platform services, reachable from every virtual machine: Microsoft, "What is IP address 168.63.129.16?"
         "168.63.129.16/32",
         "169.254.0.0/16",  // link-local and cloud metadata, RFC 3927
         "172.16.0.0/12",  // private, RFC 1918
@@ -26,11 +26,11 @@ enum SpecialAddresses {
         "240.0.0.0/4",  // reserved and broadcast, RFC 1112
     ].compactMap(IPv4Block.init)
 
-    /// Of IPv6 only this much is given out for use on the Internet (RFC 4291, 2.4): loopback, unique local, link-local,
-    /// multicast and whatever is still unassigned lie outside.
+    /// The only IPv6 block in use on the Internet (RFC 4291, 2.4). Loopback, unique local, link-local, multicast and
+    /// unassigned addresses are outside it.
     private static let globalUnicast = IPv6Block("2000::/3")
 
-    /// What is not public within ``globalUnicast`` (IANA IPv6 Special-Purpose Address Registry).
+    /// The blocks within ``globalUnicast`` that are not public (IANA IPv6 Special-Purpose Address Registry).
     private static let v6: [IPv6Block] = [
         "2001::/23",  // protocol assignments, RFC 2928
         "2001:db8::/32",  // documentation, RFC 3849
@@ -44,8 +44,8 @@ enum SpecialAddresses {
         globalUnicast?.contains(address) != true || v6.contains { $0.contains(address) }
     }
 
-    /// The IPv4 addresses that a connection to an IPv6 address reaches in the end, by the forms of transition; empty
-    /// for an address of IPv6's own.
+    /// The IPv4 addresses embedded in an IPv6 address by a transition mechanism, which a connection finally reaches.
+    /// Empty for a native IPv6 address.
     static func wrapped(in address: IPv6Address) -> [IPv4Address] {
         switch UInt32(truncatingIfNeeded: address.bits >> 96) {
         case 0 where UInt64(truncatingIfNeeded: address.bits >> 32) == 0xFFFF:

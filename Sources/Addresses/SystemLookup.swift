@@ -1,10 +1,10 @@
 internal import Domain
 internal import Glibc
 
-/// The system's resolver: `/etc/hosts`, DNS, and whatever else `nsswitch.conf` names.
+/// The system's resolver: `/etc/hosts`, DNS and other sources that `nsswitch.conf` names.
 package enum SystemLookup {
-    /// Looks a name up on a thread of its own, since `getaddrinfo` blocks for as long as it likes. `unanswered`, at once,
-    /// if the system gives no further thread.
+    /// Looks a name up on its own thread, because `getaddrinfo` blocks for an unlimited time. Calls `ended` with
+    /// `unanswered` at once if no thread can be created.
     package static func start(_ host: String, ended: @escaping @Sendable (LookupResult) -> Void) {
         let work = unsafe Unmanaged.passRetained(Work { ended(addresses(of: host)) })
         var thread = pthread_t()
@@ -22,7 +22,7 @@ package enum SystemLookup {
         }
     }
 
-    /// What a thread is to do.
+    /// The body of a thread, as an object that a C pointer can refer to.
     private final class Work: Sendable {
         let body: @Sendable () -> Void
 

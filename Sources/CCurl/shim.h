@@ -1,5 +1,5 @@
-// What the Transport module calls of libcurl, epoll(7), eventfd(2) and memfd_create(2). Swift cannot call variadic functions, so each kind
-// of option has a function of its own here.
+// The parts of libcurl, epoll(7), eventfd(2) and memfd_create(2) that the Transport module calls. Swift cannot call
+// variadic functions, so there is one function for each type of option.
 #ifndef FLOCK_RELAY_CCURL_H
 #define FLOCK_RELAY_CCURL_H
 
@@ -37,7 +37,7 @@ static inline CURLcode relay_easy_set_close_callback(CURL *easy, curl_closesocke
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
-// http and https only. The option's newer form is in the headers from 7.85 on.
+// Allows http and https only. The headers have the newer option since 7.85.
 static inline CURLcode relay_easy_restrict_protocols(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -48,7 +48,7 @@ static inline CURLcode relay_easy_restrict_protocols(CURL *easy) {
 
 static inline curl_version_info_data *relay_version_info(void) { return curl_version_info(CURLVERSION_NOW); }
 
-// glibc declares its own only with _GNU_SOURCE, which a module map cannot set.
+// glibc declares memfd_create only with _GNU_SOURCE, which a module map cannot set.
 static inline int relay_memfd_create(const char *name) {
     return (int)syscall(SYS_memfd_create, name, MFD_CLOEXEC);
 }

@@ -3,7 +3,7 @@ internal import Domain
 internal import Logging
 internal import Telemetry
 
-/// Counts each attempt, and writes its one log record.
+/// Counts each attempt, and logs it as one record.
 struct AttemptLog: AttemptObserver {
     let meters: Meters
     let logger: Logger

@@ -3,7 +3,7 @@ internal import Intake
 internal import Logging
 internal import Telemetry
 
-/// Counts what intake decided, and logs what it rejected.
+/// Counts intake's decisions, and logs its rejections.
 struct IntakeLog: IntakeObserver {
     let meters: Meters
     let logger: Logger
@@ -22,7 +22,7 @@ struct IntakeLog: IntakeObserver {
         rejections.write(rejection, line: line, connection: connection)
     }
 
-    func failedAtOnce(_ delivery: Delivery, _ reason: ErrorClass) {
+    func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {
         meters.countFailure(reason)
         logger.warning(
             "A delivery failed without an attempt",

@@ -3,7 +3,7 @@ internal import NIOHTTP1
 package import Settings
 package import Status
 
-/// The status routes on TCP: all of them on loopback, only the public ones elsewhere.
+/// Serves the status routes over TCP: all of them on loopback, only the public ones on other addresses.
 package struct MetricsListener {
     let address: TCPAddress
     let status: StatusServer
@@ -19,7 +19,7 @@ package struct MetricsListener {
         if address.isLoopback {
             guard isKnownHost(request.headers.first(name: "Host")) else {
                 return StatusServer.problem(
-                    .forbidden, "ask for localhost or \(address.host): another Host may be a rebound name")
+                    .forbidden, "the Host is not allowed, because of DNS rebinding; use localhost or \(address.host)")
             }
         } else if (try? StatusRoute(target: request.target))?.isPublic != true {
             return StatusServer.problem(
@@ -28,7 +28,7 @@ package struct MetricsListener {
         return await status.respond(to: request)
     }
 
-    /// A web page that rebinds its own name to loopback still sends that name as Host.
+    /// Prevents DNS rebinding: a web page that rebinds its own name to loopback still sends that name as Host.
     private func isKnownHost(_ header: String?) -> Bool {
         guard let name = header?.prefix(while: { $0 != ":" }) else { return false }
         return name == "localhost" || name == address.host

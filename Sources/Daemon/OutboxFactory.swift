@@ -6,7 +6,7 @@ internal import OutboxSQLite
 internal import Settings
 internal import Telemetry
 
-/// Opens the outbox that the settings ask for, and says what it found.
+/// Opens the outbox that the settings select, and logs what it found.
 struct OutboxFactory {
     private let settings: RelaySettings
     private let meters: Meters
@@ -21,7 +21,7 @@ struct OutboxFactory {
     /// - Throws: ``SettingsError`` if the file on disk cannot be used.
     func open() throws -> any OutboxRoles {
         if settings.isEphemeral {
-            logger.notice("The outbox is in memory: deliveries that are pending when the relay ends are lost")
+            logger.notice("The outbox is in memory; deliveries that are pending when the relay stops are lost")
             return MemoryOutbox()
         }
         let path = settings.stateDirectory + "/outbox.sqlite"
@@ -32,8 +32,8 @@ struct OutboxFactory {
             return outbox
         } catch {
             throw SettingsError(
-                "state-dir: \(path) cannot be used: \(error); make sure that the directory can be written to, or choose "
-                    + "another with --state-dir")
+                "state-dir: \(path) cannot be used: \(error); make sure that the directory can be written to, or "
+                    + "choose another with --state-dir")
         }
     }
 

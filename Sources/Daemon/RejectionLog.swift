@@ -2,7 +2,8 @@ internal import Domain
 internal import Logging
 internal import Synchronization
 
-/// Logs rejected lines: ten a second, so that a broken writer cannot flood the log; the rest as a number.
+/// Logs at most ten rejected lines a second, so that a faulty writer cannot flood the log. Counts the others in
+/// `not_logged` of the next record.
 final class RejectionLog: Sendable {
     private static let linesPerSecond = 10
 
@@ -21,7 +22,7 @@ final class RejectionLog: Sendable {
         self.time = time
     }
 
-    /// The line's content is never written.
+    /// Never logs the line's content.
     func write(_ rejection: Rejection, line: Int, connection: Int) {
         let second = time.now().monotonic.sinceStart.components.seconds
         let suppressed: Int? = state.withLock { state in

@@ -7,7 +7,6 @@ internal import Intake
 internal import LocalHTTP
 package import Logging
 package import NIOCore
-internal import NIOPosix
 internal import Outbox
 internal import Routing
 internal import Scheduling
@@ -88,7 +87,7 @@ package final class RelayDaemon: Sendable {
     ///
     /// - Parameters:
     ///   - started: called once both sockets answer.
-    ///   - stopped: returns when the relay is to stop.
+    ///   - stopped: returns when the relay must stop.
     package func run(
         started: @escaping @Sendable () -> Void, stopped: @escaping @Sendable () async -> Void
     ) async throws {
@@ -102,7 +101,7 @@ package final class RelayDaemon: Sendable {
                     ClosureService { try await self.runEvents(started) },
                 ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
-        // Before a writer can connect: what is accepted from now on must not be taken for a backlog.
+        // Before a writer can connect: a delivery that is accepted from now on is no backlog.
         try await dispatcher.recover()
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await services.run() }
@@ -125,7 +124,7 @@ package final class RelayDaemon: Sendable {
         await cancelWhenGracefulShutdown { await self.watch.run() }
     }
 
-    /// Stops starting attempts, and waits for those in flight, though not for ever.
+    /// At shutdown, starts no further attempt and waits for those in flight, for `drain-timeout` at most.
     private func runDispatcher() async {
         let ended = Signal()
         let running = Task {
@@ -164,7 +163,8 @@ package final class RelayDaemon: Sendable {
                 .start(host: address.host, port: address.port, group: group)
         } catch {
             throw SettingsError(
-                "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or end what has it")
+                "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or stop the program that uses it"
+            )
         }
     }
 
@@ -196,56 +196,5 @@ package final class RelayDaemon: Sendable {
         eventSocket.remove()
         statusSocket.remove()
         lock.release()
-    }
-}
-
-extension URLSessionPool: RequestSender {
-    /// - Throws: ``SettingsError`` if the certificate authorities cannot be read, `TransportError` if the system gives too
-    ///   few descriptors or too little memory.
-    fileprivate convenience init(_ settings: RelaySettings) async throws {
-        let trust: TrustedAuthorities?
-        do {
-            trust = try settings.caFile.map { path throws(TransportError) in try TrustedAuthorities(adding: path) }
-        } catch {
-            throw SettingsError("ca-file: \(error)")
-        }
-        try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
-    }
-}
-
-/// A service that is a closure.
-private struct ClosureService: Service {
-    let body: @Sendable () async throws -> Void
-
-    func run() async throws { try await body() }
-}
-
-/// Returns when the service that asks is to stop.
-private func gracefulShutdownReached() async {
-    try? await gracefulShutdown()
-}
-
-extension Dispatcher: DeliveryQueue {}
-
-extension RelaySettings {
-    fileprivate var deliveryPolicy: DeliveryPolicy {
-        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy)
-    }
-
-    fileprivate var intakeRules: IntakeRules {
-        IntakeRules(
-            routing: RoutingPolicy(
-                defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
-                defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
-                grace: unmatchedGrace),
-            addressGuard: AddressGuard(allowed: allowNetwork), maxOutboxBytes: outboxMax)
-    }
-
-    /// The registration of a completed workflow, with its secret, stays a minute longer than artifacts for it are accepted:
-    /// lines that are on their way are judged by their own times.
-    fileprivate var retention: Retention {
-        Retention(
-            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL,
-            completionGrace: unmatchedGrace + .seconds(60))
     }
 }

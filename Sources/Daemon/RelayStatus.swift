@@ -8,7 +8,7 @@ internal import Synchronization
 internal import Telemetry
 internal import Transport
 
-/// Gathers what the status socket shows from the stages that know it.
+/// Collects what the status socket shows from the stages.
 final class RelayStatus: StatusSource {
     private let outbox: any HistoryStore
     private let dispatcher: Dispatcher
@@ -18,7 +18,7 @@ final class RelayStatus: StatusSource {
     private let meters: Meters
     private let time: any TimeSource
     private let startedAt: MonotonicTime
-    /// What the gauges read: gathered anew for each scrape.
+    /// What the gauges read; updated before each scrape.
     private let figures = Mutex(OutboxFigures())
 
     init(
@@ -152,13 +152,13 @@ final class RelayStatus: StatusSource {
         gauge("outbox_bytes", "Bodies of pending deliveries, in bytes.") { Double($0.bytes) }
         registry.gauge("in_flight", "Attempts in flight.") { [dispatcher] in [("", Double(dispatcher.inFlightCount))] }
         registry.gauge("build_info", "The running version.") { [("version=\"\(RelayVersion.current)\"", 1)] }
-        registry.gauge("process_resident_memory_bytes", "Resident memory of the daemon.", plainName: true) {
+        registry.gauge("process_resident_memory_bytes", "Resident memory of the daemon.", omitsPrefix: true) {
             [("", ProcessFigures.residentMemory)]
         }
         registry.gauge(
-            "process_cpu_seconds_total", "Processor time of the daemon.", plainName: true, type: "counter"
+            "process_cpu_seconds_total", "Processor time of the daemon.", omitsPrefix: true, type: "counter"
         ) { [("", ProcessFigures.processorSeconds)] }
-        registry.gauge("process_open_fds", "Open files of the daemon.", plainName: true) {
+        registry.gauge("process_open_fds", "Open files of the daemon.", omitsPrefix: true) {
             [("", ProcessFigures.openFiles)]
         }
     }

@@ -4,12 +4,12 @@ internal import Synchronization
 internal import Telemetry
 internal import Transport
 
-/// Notices a URLSession that does not end its requests. This is a defect of the relay; only a restart helps.
+/// Detects a URLSession that does not end its requests. This is a defect of the relay; only a restart helps.
 ///
-/// The requests that such a session holds have no outcome, so they are sent again after the restart, uncharged.
+/// The requests of such a session have no outcome. They are sent again after the restart, without using up a retry.
 final class SessionWatch: Sendable {
     private static let interval = Duration.seconds(1)
-    /// Beyond a request's deadline.
+    /// Time beyond a request's deadline after which its session counts as stuck.
     private static let grace = Duration.seconds(5)
 
     private let pool: URLSessionPool
@@ -25,16 +25,16 @@ final class SessionWatch: Sendable {
         self.logger = logger
     }
 
-    /// Sessions that hold a request far beyond its deadline.
+    /// Number of sessions that hold a request beyond its deadline and the grace.
     var stuckCount: Int { stuck.withLock { $0 } }
 
-    /// Looks once a second, until the task is cancelled.
+    /// Checks once a second, until the task is cancelled.
     func run() async {
         var last = time.now().monotonic
         while !Task.isCancelled {
             try? await time.sleep(for: Self.interval)
             let now = time.now().monotonic
-            // A late wake-up means that the whole process was suspended: the sessions get time to catch up.
+            // A late wake-up means that the whole process was suspended, so the sessions get time to catch up.
             if now - last < Self.interval * 2 { note(pool.stuckCount(grace: Self.grace)) }
             last = now
         }

@@ -2,16 +2,17 @@ internal import Foundation
 internal import Settings
 internal import UnixSocket
 
-/// The directory that belongs to one daemon at a time.
+/// The state directory, which one daemon at a time may use.
 enum StateDirectory {
-    /// Makes the directory if it is missing, closed to others, and takes its lock.
+    /// Creates the directory with mode 0700 if it is missing, and locks it.
     static func lock(_ path: String) throws -> FileLock {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: NSNumber(value: 0o700)])
         } catch {
-            throw SettingsError("state-dir: \(path) cannot be made; create it, or choose another with --state-dir")
+            throw SettingsError(
+                "state-dir: \(path) cannot be created; create it yourself, or choose another with --state-dir")
         }
         do {
             return try FileLock(path: path + "/lock")

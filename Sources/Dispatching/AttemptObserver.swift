@@ -1,6 +1,6 @@
 package import Domain
 
-/// Hears of every finished attempt.
+/// Receives every finished attempt.
 package protocol AttemptObserver: Sendable {
     func attemptEnded(_ record: AttemptRecord)
 }

@@ -3,11 +3,11 @@ internal import Domain
 internal import Scheduling
 internal import Webhook
 
-/// Makes one attempt: looks the receiver up, checks its addresses, makes the request and sends it.
+/// Makes one attempt: looks up the host, checks its addresses, builds the request and sends it.
 struct AttemptRunner: Sendable {
     struct Result {
         let outcome: AttemptOutcome
-        /// The attempt ran into its deadline, or the look-up of the name did.
+        /// Whether the attempt or its name look-up timed out.
         let timedOut: Bool
 
         init(_ outcome: AttemptOutcome) {
@@ -20,7 +20,7 @@ struct AttemptRunner: Sendable {
         }
     }
 
-    /// How long an attempt waits for the addresses of its host.
+    /// Maximum time that an attempt waits for the addresses of its host.
     private static let maxLookup = Duration.seconds(5)
 
     let sender: any RequestSender
@@ -29,7 +29,7 @@ struct AttemptRunner: Sendable {
 
     /// - Parameters:
     ///   - number: of the attempt, from 1.
-    ///   - isAnswering: whether the origin answered the last time; its name is looked up before others then.
+    ///   - isAnswering: whether the origin answered the last time; its name is then looked up before others.
     func run(_ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, isAnswering: Bool) async -> Result {
         let begun = time.now().monotonic
         let origin = delivery.registration.url.origin

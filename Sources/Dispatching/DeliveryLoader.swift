@@ -1,16 +1,16 @@
-internal import Domain
 internal import Logging
+internal import Domain
 internal import Outbox
 internal import Synchronization
 
-/// Reads the deliveries that are to start, and tells which of them must not start yet.
+/// Reads the deliveries that are about to start, and finds those that must not start yet.
 final class DeliveryLoader: Sendable {
-    /// What became of the tickets that were to start.
+    /// The deliveries to start, and those that cannot start.
     struct Result {
         var deliveries: [DeliveryID: Delivery] = [:]
-        /// Deliveries of ordered workflows with a predecessor that is still to be sent.
-        var tooEarly: Set<DeliveryID> = []
-        /// Deliveries that the outbox could not read.
+        /// Deliveries of ordered workflows with a pending predecessor.
+        var blocked: Set<DeliveryID> = []
+        /// Deliveries that cannot be read from the outbox.
         var unreadable: Set<DeliveryID> = []
     }
 
@@ -25,7 +25,7 @@ final class DeliveryLoader: Sendable {
         self.errors = errors
     }
 
-    /// Keeps deliveries that were accepted just now.
+    /// Caches deliveries that were just accepted.
     func add(_ deliveries: [Delivery]) {
         fresh.withLock { fresh in
             for delivery in deliveries { fresh.add(delivery) }
@@ -35,8 +35,8 @@ final class DeliveryLoader: Sendable {
     /// A delivery that is in no part of the result is no longer pending.
     func load(_ tickets: [Ticket]) async -> Result {
         var result = Result()
-        await findTooEarly(tickets, &result)
-        let ids = tickets.map(\.id).filter { !result.tooEarly.contains($0) && !result.unreadable.contains($0) }
+        await findBlocked(tickets, &result)
+        let ids = tickets.map(\.id).filter { !result.blocked.contains($0) && !result.unreadable.contains($0) }
         for delivery in fresh.withLock({ fresh in ids.compactMap { fresh.take($0) } }) {
             result.deliveries[delivery.id] = delivery
         }
@@ -48,19 +48,19 @@ final class DeliveryLoader: Sendable {
         return result
     }
 
-    private func findTooEarly(_ tickets: [Ticket], _ result: inout Result) async {
+    private func findBlocked(_ tickets: [Ticket], _ result: inout Result) async {
         let ordered = tickets.filter { $0.orderedWorkflow != nil }.map(\.id)
         guard !ordered.isEmpty else { return }
-        // Before the outbox is asked: what it records meanwhile is no predecessor there any more.
+        // Read before the query: otherwise a predecessor that is recorded in between would still count as pending.
         let finals = recorder.keptFinals
         let predecessors = await read(ordered, &result) { [store] ids in
             Array(try await store.predecessors(of: ids))
         }
-        result.tooEarly = Set(predecessors.filter { !finals.contains($0.value) }.map(\.key))
+        result.blocked = Set(predecessors.filter { !finals.contains($0.value) }.map(\.key))
     }
 
-    /// Asks the outbox for all of them at once, and if that fails, for each alone. So a delivery that cannot be read, because
-    /// the file is damaged there, does not delay the others.
+    /// Reads all of them at once, and if that fails, each alone. So a delivery that cannot be read, because the file is
+    /// damaged there, does not delay the others.
     private func read<Value>(
         _ ids: [DeliveryID], _ result: inout Result, _ ask: ([DeliveryID]) async throws -> [Value]
     ) async -> [Value] {

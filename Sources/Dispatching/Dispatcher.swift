@@ -5,12 +5,12 @@ package import Outbox
 package import Scheduling
 internal import Synchronization
 
-/// Sends what the ``Schedule`` says is next, and tells it how each attempt ended.
+/// Starts the attempts that the `Schedule` selects, and reports their outcomes to it.
 package final class Dispatcher: Sendable {
-    /// Before the outbox is asked again for what it could not read.
+    /// Delay before a failed read from the outbox is retried.
     private static let retryDelay = Duration.seconds(1)
-    /// Deliveries from before the start whose outcomes tell which origins answer.
-    private static let recalledOutcomes = 10_000
+    /// Number of deliveries from before the start whose outcomes show which origins answer.
+    private static let restoredOutcomes = 10_000
 
     private let schedule: Mutex<Schedule>
     private let policy: Mutex<DeliveryPolicy>
@@ -39,7 +39,7 @@ package final class Dispatcher: Sendable {
         runner = AttemptRunner(sender: sender, resolver: resolver, time: time)
     }
 
-    /// Adds deliveries that the outbox has accepted just now.
+    /// Adds deliveries that the outbox has just accepted.
     package func add(_ deliveries: [Delivery]) {
         guard !deliveries.isEmpty else { return }
         loader.add(deliveries)
@@ -49,23 +49,23 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
-    /// Applies to every attempt that starts from now on.
+    /// Applies the policy to every attempt that starts from now on.
     package func adopt(_ policy: DeliveryPolicy) { self.policy.withLock { $0 = policy } }
 
-    /// Starts no further attempt. ``run()`` returns when those in flight have ended.
+    /// Starts no further attempts. ``run()`` returns when those in flight have ended.
     package func drain() {
         isDraining.withLock { $0 = true }
         wake.send()
     }
 
-    /// Attempts that could not be recorded yet.
+    /// Attempts that are not recorded yet.
     package var unrecordedCount: Int { recorder.keptCount }
 
     package var inFlightCount: Int { schedule.withLock { $0.inFlightCount } }
 
     package func laneFigures() -> [LaneFigures] { schedule.withLock { $0.laneFigures() } }
 
-    /// Schedules what is pending from before the start; bodies and tickets are read as they are needed.
+    /// Schedules the deliveries that are pending from before the start. Their bodies and tickets are read when needed.
     package func recover() async throws {
         let origins = try await store.pendingOrigins()
         let outcomes = await outcomesFromBefore()
@@ -75,10 +75,10 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// A hint only: an outbox in which that cannot be read may still deliver.
+    /// Does not throw, because the outcomes are only a hint: the outbox may still be able to deliver.
     private func outcomesFromBefore() async -> [OriginOutcome] {
         do {
-            return try await store.latestOutcomes(ofLast: Self.recalledOutcomes)
+            return try await store.latestOutcomes(ofLast: Self.restoredOutcomes)
         } catch {
             errors.log("Cannot read from the outbox which receivers answered; treating all as unknown", error)
             return []
@@ -103,7 +103,7 @@ package final class Dispatcher: Sendable {
         }
     }
 
-    /// An outbox that cannot be read is asked again: what it holds is not lost.
+    /// Retries while the outbox cannot be read, so that no pending delivery is lost.
     private func refill(_ query: Refill) async {
         while !Task.isCancelled {
             do {
@@ -127,7 +127,7 @@ package final class Dispatcher: Sendable {
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
         let loaded = await loader.load(tickets)
         for ticket in tickets where !loaded.unreadable.contains(ticket.id) {
-            if loaded.tooEarly.contains(ticket.id) {
+            if loaded.blocked.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }
             } else if let delivery = loaded.deliveries[ticket.id] {
                 attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
@@ -138,8 +138,8 @@ package final class Dispatcher: Sendable {
         if !loaded.unreadable.isEmpty { attempts.addTask { await self.putBack(loaded.unreadable) } }
     }
 
-    /// Deliveries that could not be read are tried again. They keep their slots until then: an outbox that cannot be read at
-    /// all is asked for no more deliveries in a second than may be in flight.
+    /// Reschedules deliveries that could not be read. They keep their slots until then, so that an unreadable outbox is
+    /// asked for no more deliveries per second than may be in flight.
     private func putBack(_ ids: Set<DeliveryID>) async {
         try? await time.sleep(for: Self.retryDelay)
         schedule.withLock { schedule in

@@ -2,7 +2,7 @@ internal import Domain
 internal import Logging
 internal import Synchronization
 
-/// Logs errors of the outbox, once a second at most.
+/// Logs errors of the outbox, at most once a second.
 final class ErrorLog: Sendable {
     private static let interval = Duration.seconds(1)
 

@@ -1,16 +1,16 @@
 internal import DequeModule
 package import Domain
 
-/// Deliveries that were accepted a moment ago, so that a first attempt that starts at once need not read the outbox.
+/// A cache of deliveries that were just accepted, so that a first attempt that starts at once need not read the outbox.
 ///
-/// A copy only: a delivery that finds no room here, or loses it to later ones, is read from the outbox when it starts.
+/// A delivery that does not fit, or is evicted by later ones, is read from the outbox when it starts.
 package struct FreshDeliveries: Sendable {
     /// Bytes of bodies.
     package static let maxBytes = 4 << 20
     package static let maxDeliveries = 1_024
 
     private var deliveries: [DeliveryID: Delivery] = [:]
-    /// In order of arrival. Holds ids of deliveries that were taken since.
+    /// In order of arrival. May contain ids of deliveries that were taken since.
     private var order: Deque<DeliveryID> = []
     private var bytes = 0
 
@@ -24,7 +24,7 @@ package struct FreshDeliveries: Sendable {
         while bytes > Self.maxBytes || order.count > Self.maxDeliveries { _ = take(order.removeFirst()) }
     }
 
-    /// Each delivery is given once.
+    /// Removes and returns a delivery.
     package mutating func take(_ id: DeliveryID) -> Delivery? {
         guard let delivery = deliveries.removeValue(forKey: id) else { return nil }
         bytes -= delivery.body.count

@@ -3,14 +3,14 @@ internal import Logging
 internal import Outbox
 internal import Synchronization
 
-/// Records attempts in the outbox, and keeps those that it cannot take until it can.
+/// Records attempts in the outbox, and keeps them in memory, in order, while the outbox cannot be written.
 ///
-/// A full disk does not stop delivery: attempts that were made stay known here, in order, up to a limit. Beyond it, attempts
-/// wait before they give up their slot.
+/// So a full disk does not stop delivery. When the maximum number of attempts is kept, a further one waits, and its
+/// slot stays occupied.
 final class Recorder: Sendable {
-    /// Attempts kept at most.
+    /// Maximum number of attempts kept.
     private static let maxKept = 10_000
-    /// Attempts recorded at once, at most: recording takes room on the disk before it frees any.
+    /// Maximum number of attempts recorded at once: recording takes disk space before it frees any.
     private static let maxBatch = 256
     private static let retryDelay = Duration.milliseconds(250)
 
@@ -48,15 +48,15 @@ final class Recorder: Sendable {
     /// Attempts that are not recorded yet.
     var keptCount: Int { state.withLock { $0.kept.count } }
 
-    /// Deliveries that are final, though the outbox does not know it yet.
+    /// Deliveries that are final, but still pending in the outbox.
     var keptFinals: Set<DeliveryID> {
         state.withLock { state in
             Set(state.kept.lazy.filter { $0.nextAttemptAt == nil }.map(\.delivery.id))
         }
     }
 
-    /// Returns once the attempt is recorded, or kept. When its task is cancelled, because the relay ends, it may be neither:
-    /// the delivery is then attempted again after the next start.
+    /// Returns once the attempt is recorded or kept. If its task is cancelled, because the relay stops, it may be
+    /// neither; the delivery is then attempted again after the next start.
     func record(_ record: AttemptRecord) async {
         while true {
             switch state.withLock({ $0.admit(record) }) {
@@ -85,7 +85,7 @@ final class Recorder: Sendable {
         }
     }
 
-    /// Tries until all are recorded: with fewer at once while that fails, down to one.
+    /// Retries until all kept attempts are recorded. Halves the batch with each failure, down to one attempt.
     private func flush() async {
         var size = Self.maxBatch
         while let batch = nextBatch(size) {
@@ -101,7 +101,7 @@ final class Recorder: Sendable {
         logger.notice("All attempts are recorded in the outbox again")
     }
 
-    /// - Returns: nil if nothing is kept; the flush has ended then.
+    /// - Returns: nil if no attempt is kept; the flush has then ended.
     private func nextBatch(_ size: Int) -> [AttemptRecord]? {
         state.withLock { state in
             state.isFlushing = !state.kept.isEmpty

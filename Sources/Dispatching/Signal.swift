@@ -1,7 +1,7 @@
 package import Domain
 internal import Synchronization
 
-/// Wakes one waiter. A signal that is sent while nothing waits is kept; several are kept as one.
+/// Wakes one waiting task. A signal that is sent while no task waits is kept; several are kept as one.
 package final class Signal: Sendable {
     private enum State {
         case idle

@@ -4,7 +4,7 @@ package struct Attempt: Hashable, Sendable {
     package let number: Int
     package let startedAt: WallTime
     package let duration: Duration
-    /// The answer's status, where there was an answer.
+    /// The status of the response; nil without a response.
     package let status: Int?
     /// nil for 2xx.
     package let errorClass: ErrorClass?

@@ -1,4 +1,4 @@
-/// A finished attempt with its consequence, as the outbox records it and observers hear of it.
+/// A finished attempt with its verdict, as the outbox records it and observers receive it.
 package struct AttemptRecord: Sendable {
     package let delivery: Delivery
     package let attempt: Attempt
@@ -13,7 +13,7 @@ package struct AttemptRecord: Sendable {
         self.endedAt = endedAt
     }
 
-    /// The same without what was sent.
+    /// The same record without the delivery's body.
     package var withoutBody: AttemptRecord {
         AttemptRecord(delivery: delivery.withoutBody, attempt: attempt, verdict: verdict, endedAt: endedAt)
     }

@@ -1,6 +1,5 @@
-/// The JSON values of one artifact, each as the writer's bytes: they are spliced into bodies, never re-made.
+/// The JSON values of one artifact, as the writer's bytes. They are copied into bodies and never re-encoded.
 package struct BodyFragments: Sendable {
-    /// The line.
     package let line: [UInt8]
     package let artifactID: Range<Int>
     package let artifactType: Range<Int>

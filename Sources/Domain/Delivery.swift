@@ -1,4 +1,4 @@
-/// An artifact on its way to its webhook, as it is accepted: numbered, with its body made and its receiver fixed.
+/// An accepted artifact to be sent to its webhook. Its sequence number, body and registration do not change any more.
 package struct Delivery: Sendable {
     package let id: DeliveryID
     package let correlationID: CorrelationID
@@ -30,7 +30,7 @@ package struct Delivery: Sendable {
         self.trace = trace
     }
 
-    /// The same for somebody who keeps many of them and sends none.
+    /// The same delivery without its body, which is needed for sending only.
     var withoutBody: Delivery {
         Delivery(
             id: id, correlationID: correlationID, artifactID: artifactID, artifactType: artifactType,
@@ -38,7 +38,7 @@ package struct Delivery: Sendable {
             trace: trace)
     }
 
-    /// What the scheduler needs to know of this delivery before its first attempt.
+    /// What the scheduler needs to know about this delivery before its first attempt.
     package var ticket: Ticket {
         Ticket(
             id: id, origin: registration.url.origin,

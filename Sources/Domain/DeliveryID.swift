@@ -1,4 +1,4 @@
-/// One delivery in the outbox. Grows with each acceptance, over all workflows and restarts.
+/// Identifies a delivery in the outbox. Ids increase in order of acceptance, across workflows and restarts.
 package struct DeliveryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int64
 

@@ -1,7 +1,7 @@
-/// How the deliveries of one workflow relate in time.
+/// Whether the deliveries of one workflow are sent in parallel or one after another.
 package enum DeliveryOrder: String, Sendable, CaseIterable {
-    /// Each goes as soon as it can.
+    /// Each delivery is sent as soon as possible.
     case parallel
-    /// One at a time, in sequence order; the next goes when the one before is final.
+    /// One delivery at a time, in sequence order. The next one is sent once its predecessor is final.
     case ordered
 }

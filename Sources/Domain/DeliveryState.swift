@@ -1,4 +1,4 @@
-/// Where a delivery stands.
+/// The state of a delivery.
 package enum DeliveryState: Hashable, Sendable {
     case pending
     case delivered

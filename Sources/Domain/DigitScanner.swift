@@ -1,6 +1,6 @@
 import Glibc
 
-/// Takes digits and separators off the front of a text, one after the other.
+/// Parses digits and separators from the front of a text, one after the other.
 package struct DigitScanner {
     private var rest: Substring.UTF8View
 
@@ -14,7 +14,7 @@ package struct DigitScanner {
         return true
     }
 
-    /// A number of exactly so many digits.
+    /// A number of exactly `digits` digits.
     package mutating func number(digits: Int) -> Int? {
         let taken = rest.prefix(digits)
         guard taken.count == digits, taken.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
@@ -22,7 +22,7 @@ package struct DigitScanner {
         return taken.reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
-    /// The digits behind a decimal point, cut to so many places: `5` is 500000 with six.
+    /// The digits after a decimal point, scaled to `places` places: `5` is 500000 with six.
     mutating func fraction(places: Int) -> Int? {
         let digits = rest.prefix { (0x30...0x39).contains($0) }
         guard !digits.isEmpty else { return nil }

@@ -1,6 +1,6 @@
-/// Why an attempt failed, or a delivery that never got one. A closed set.
+/// Why an attempt failed, or why a delivery failed without an attempt. A closed set.
 ///
-/// To add a class, add a case here and a ``Name``: the compiler leads to every place that has to judge it.
+/// To add a class, add a case here and a ``Name``. The compiler then reports every `switch` that must handle it.
 package enum ErrorClass: Hashable, Sendable, CustomStringConvertible {
     /// The receiver's final answer was not 2xx.
     case http(Int)
@@ -13,10 +13,10 @@ package enum ErrorClass: Hashable, Sendable, CustomStringConvertible {
     case responseTooLarge
     case addressNotAllowed
     case backlogFull
-    /// A class of another version of the relay, read from its outbox: shown as it was written, and judged as nothing else.
+    /// A class that another version of the relay wrote to the outbox. It is shown as written and has no other meaning.
     case unrecognized(String)
 
-    /// The classes that have a name of their own, as contract and outbox write them.
+    /// The names of the classes that have no parameter, as written in status, logs and outbox.
     private enum Name: String {
         case dnsError = "dns_error"
         case connectionRefused = "connection_refused"

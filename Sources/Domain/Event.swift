@@ -1,10 +1,10 @@
-/// One accepted line, as far as the relay cares about it.
+/// One accepted line, reduced to what the relay uses.
 package enum Event: Sendable {
     case published(PublishedArtifact)
     case registered(RegistrationRequest)
     case completed(CorrelationID)
     case hello(Hello)
-    /// Recognised and counted, with nothing to do.
+    /// An event that is only counted.
     case noted(EventKind)
 
     package var kind: EventKind {

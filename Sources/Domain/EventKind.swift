@@ -1,4 +1,4 @@
-/// The kinds of line that are told apart and counted.
+/// The kinds of line that the relay distinguishes and counts.
 package enum EventKind: String, Sendable, CaseIterable {
     case messagePublished = "message_published"
     case agentActivated = "agent_activated"

@@ -1,7 +1,7 @@
-/// Text that is equal only byte for byte.
+/// Text that is compared byte for byte.
 ///
-/// Swift's `String` takes canonically equivalent texts for equal: two ids that differ in their bytes would be one, and
-/// one tenant's artifact would go to another's URL.
+/// Swift's `String` treats canonically equivalent texts as equal. Two ids with different bytes would then be the same
+/// id, and one tenant's artifact would be sent to another tenant's URL.
 package protocol ExactText: Hashable {
     var rawValue: String { get }
 }

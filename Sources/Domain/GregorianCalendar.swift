@@ -1,8 +1,8 @@
 import Glibc
 
-/// The proleptic Gregorian calendar in UTC: from and to a count of days, without a time-zone database.
+/// Converts between dates of the proleptic Gregorian calendar in UTC and day counts, without a time-zone database.
 ///
-/// Works in years that begin in March, so that the leap day is the last of its year.
+/// Calculates in years that begin in March, so that the leap day is the last day of its year.
 package enum GregorianCalendar {
     /// Days from 1970-01-01 to a date.
     package static func days(year: Int, month: Int, day: Int) -> Int {
@@ -13,7 +13,7 @@ package enum GregorianCalendar {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// The date that lies `days` after 1970-01-01.
+    /// The date `days` days after 1970-01-01.
     package static func date(days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -26,7 +26,7 @@ package enum GregorianCalendar {
         return (year, month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
-    /// Whether such a day exists.
+    /// Whether the date exists.
     package static func isValid(year: Int, month: Int, day: Int) -> Bool {
         guard (1...12).contains(month), (1...31).contains(day) else { return false }
         let back = date(days: days(year: year, month: month, day: day))

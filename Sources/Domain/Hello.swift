@@ -1,8 +1,8 @@
-/// How a writer wants to be treated from now on.
+/// The options that a writer sets for its connection.
 package struct Hello: Hashable, Sendable {
     /// The writer reads replies.
     package let acknowledgements: Bool
-    /// The writer may register after it publishes, so its unmatched artifacts wait.
+    /// The writer may register a workflow after publishing, so its unmatched artifacts are kept for a while.
     package let grace: Bool
 
     package init(acknowledgements: Bool, grace: Bool) {

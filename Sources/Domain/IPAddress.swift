@@ -1,4 +1,4 @@
-/// An address of either family, as a resolver gives it.
+/// An IPv4 or IPv6 address.
 package enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     case v4(IPv4Address)
     case v6(IPv6Address)

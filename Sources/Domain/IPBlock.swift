@@ -1,4 +1,4 @@
-/// A block of addresses of either family in CIDR notation, e.g. `10.0.0.0/8` or `fd00::/8`.
+/// A block of IPv4 or IPv6 addresses in CIDR notation, e.g. `10.0.0.0/8` or `fd00::/8`.
 package enum IPBlock: Hashable, Sendable, CustomStringConvertible {
     case v4(IPv4Block)
     case v6(IPv6Block)

@@ -4,8 +4,8 @@ package struct IPv4Address: Hashable, Sendable, CustomStringConvertible {
 
     package init(bits: UInt32) { self.bits = bits }
 
-    /// Reads every spelling that a resolver takes for an IPv4 address: one to four parts, each decimal, octal (`0…`)
-    /// or hexadecimal (`0x…`), the last one filling all remaining bytes (WHATWG URL, "IPv4 parser").
+    /// Parses every spelling that resolvers accept as an IPv4 address: one to four parts, each decimal, octal (`0…`)
+    /// or hexadecimal (`0x…`). The last part fills all remaining bytes (WHATWG URL, "IPv4 parser").
     package init?(anySpelling text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard (1...4).contains(parts.count) else { return nil }

@@ -4,7 +4,8 @@ package struct IPv4Block: Hashable, Sendable, CustomStringConvertible {
     /// 0 to 32.
     package let prefixLength: Int
 
-    /// - Returns: nil unless `text` is four decimal parts, optionally `/` and a prefix length, with no bit set behind it.
+    /// - Returns: nil unless `text` is four decimal parts, optionally with `/` and a prefix length, and all bits after
+    ///   the prefix are zero.
     package init?(_ text: String) {
         let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let base = halves.first.flatMap({ IPv4Address(anySpelling: String($0)) }),

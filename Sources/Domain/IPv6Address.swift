@@ -6,7 +6,7 @@ package struct IPv6Address: Hashable, Sendable, CustomStringConvertible {
 
     package init(bits: UInt128) { self.bits = bits }
 
-    /// Reads every text form of RFC 4291, 2.2, and no zone id.
+    /// Parses every text form of RFC 4291, 2.2, but no zone id.
     package init?(_ text: String) {
         var address = in6_addr()
         guard unsafe inet_pton(AF_INET6, text, &address) == 1 else { return nil }

@@ -4,7 +4,8 @@ package struct IPv6Block: Hashable, Sendable, CustomStringConvertible {
     /// 0 to 128.
     package let prefixLength: Int
 
-    /// - Returns: nil unless `text` is an address, optionally `/` and a prefix length, with no bit set behind it.
+    /// - Returns: nil unless `text` is an address, optionally with `/` and a prefix length, and all bits after the
+    ///   prefix are zero.
     package init?(_ text: String) {
         let halves = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let base = halves.first.flatMap({ IPv6Address(String($0)) }),

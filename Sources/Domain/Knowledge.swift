@@ -1,13 +1,13 @@
-/// What the outbox holds about the workflows, artifacts and origins that a batch of lines names.
+/// What the outbox stores about the workflows, artifacts and origins of a batch of lines.
 package struct Knowledge: Sendable {
     package var workflows: [CorrelationID: Workflow]
-    /// Those of the artifacts that were accepted before.
+    /// The artifacts that were accepted before.
     package var accepted: Set<ArtifactKey>
-    /// Bytes of pending bodies, for the origins of these registrations and workflows.
+    /// Bytes of pending bodies, for each origin of the batch's registrations and workflows.
     package var pendingBytesByOrigin: [Origin: Int]
     /// Bytes of all pending bodies.
     package var pendingBytes: Int
-    /// The highest ids given out so far.
+    /// The highest ids assigned so far.
     package var lastDelivery: DeliveryID
     package var lastRegistration: RegistrationID
 

@@ -1,4 +1,4 @@
-/// One instant on both clocks: what every decision takes as its `now`.
+/// One instant on the wall clock and the monotonic clock, passed to every decision as `now`.
 package struct Moment: Hashable, Sendable {
     package let wall: WallTime
     package let monotonic: MonotonicTime
@@ -8,7 +8,7 @@ package struct Moment: Hashable, Sendable {
         self.monotonic = monotonic
     }
 
-    /// The same instant, `wait` later on both clocks.
+    /// The instant `wait` later.
     package static func + (moment: Moment, wait: Duration) -> Moment {
         Moment(wall: moment.wall + wait, monotonic: moment.monotonic + wait)
     }

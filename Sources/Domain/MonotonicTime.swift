@@ -1,4 +1,4 @@
-/// A point on a clock that never jumps, as the time since the clock's own start. All waits and deadlines use it.
+/// A time on a clock that never jumps, measured from the start of that clock. All waits and deadlines use it.
 package struct MonotonicTime: Hashable, Comparable, Sendable {
     package let sinceStart: Duration
 

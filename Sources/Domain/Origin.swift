@@ -1,14 +1,14 @@
-/// Scheme, host and port of a URL: what deliveries are grouped by, and all of a URL that is ever shown.
+/// Scheme, host and port of a URL. Deliveries are grouped by origin, and no other part of a URL is logged or shown.
 package struct Origin: Hashable, Sendable, CustomStringConvertible {
     package enum Scheme: String, Sendable {
         case http, https
 
-        /// The port that a URL of this scheme means without naming one.
+        /// The port of a URL that names none.
         package var defaultPort: UInt16 { self == .http ? 80 : 443 }
     }
 
     package let scheme: Scheme
-    /// A lower-case ASCII name, an IPv4 address in dotted form, or an IPv6 address in brackets, both in canonical form.
+    /// A lower-case ASCII name, a dotted IPv4 address, or an IPv6 address in brackets. Addresses are in canonical form.
     package let host: String
     package let port: UInt16
 
@@ -18,13 +18,13 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// The address, where the host is one rather than a name.
+    /// The host as an address; nil if the host is a name.
     package var addressLiteral: IPAddress? {
         if host.hasPrefix("[") { return IPv6Address(String(host.dropFirst().dropLast())).map(IPAddress.v6) }
         return IPv4Address(anySpelling: host).map(IPAddress.v4)
     }
 
-    /// `host`, or `host:port` where the port is not the scheme's own: the form of a `Host` header (RFC 9110, 7.2).
+    /// `host`, or `host:port` if the port is not the scheme's default: the form of a `Host` header (RFC 9110, 7.2).
     package var authority: String { port == scheme.defaultPort ? host : "\(host):\(port)" }
 
     package var description: String { "\(scheme.rawValue)://\(authority)" }

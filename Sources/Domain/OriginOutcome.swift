@@ -1,4 +1,4 @@
-/// How the latest delivery to an origin ended, and how its oldest pending one stands.
+/// How the latest delivery to an origin ended, and whether its oldest pending delivery is being retried.
 package struct OriginOutcome: Hashable, Sendable {
     package let origin: Origin
     /// `delivered` or `failed`.

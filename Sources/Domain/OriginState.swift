@@ -1,11 +1,11 @@
-/// How an origin has dealt with its last attempts.
+/// What the last attempts say about an origin.
 package enum OriginState: String, CaseIterable, Sendable {
     /// No attempt has ended yet.
     case unknown
     /// The last attempt ended before its deadline.
     case answering
-    /// Answers, but so many attempts in a row have failed that it gets one at a time, with pauses.
+    /// The origin answers, but so many attempts in a row have failed that it gets one at a time, with pauses.
     case failing
-    /// The last attempt ran into its deadline.
+    /// The last attempt timed out.
     case hanging
 }

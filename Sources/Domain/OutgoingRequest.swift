@@ -11,14 +11,14 @@ package struct OutgoingRequest: Sendable {
     }
 
     package let url: WebhookURL
-    /// Where to connect: the addresses that were checked, in the order in which they are tried. At least one.
+    /// The checked addresses to connect to, in the order in which they are tried. At least one.
     package let addresses: [IPAddress]
-    /// The HTTP proxy to send it through; nil: connect directly.
+    /// The HTTP proxy to use; nil: connect directly.
     package let proxy: ProxyEndpoint?
-    /// Without `Host`, which follows from the URL. Names and values are printable ASCII.
+    /// All headers but `Host`, which is derived from the URL. Names and values are printable ASCII.
     package let headers: [Header]
     package let body: [UInt8]
-    /// From now to the final response headers.
+    /// The longest time from sending to the final response headers.
     package let timeout: Duration
 
     package init(

@@ -1,4 +1,4 @@
-/// A pending delivery as the outbox gives it back.
+/// A pending delivery as the outbox returns it.
 package struct PendingTicket: Hashable, Sendable {
     package let ticket: Ticket
     /// nil: no attempt has failed yet.
@@ -9,7 +9,7 @@ package struct PendingTicket: Hashable, Sendable {
         self.nextAttemptAt = nextAttemptAt
     }
 
-    /// What remains of the wait: the wall clock may have jumped since, so never more than the longest wait there is.
+    /// What remains of the wait. The wall clock may have jumped, so the result is limited to `longest`.
     package func remainingWait(now: WallTime, atMost longest: Duration) -> Duration {
         nextAttemptAt.map { min(max($0 - now, .zero), longest) } ?? .zero
     }

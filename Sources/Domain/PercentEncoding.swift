@@ -1,6 +1,6 @@
 /// Percent-encoding (RFC 3986, 2.1).
 package enum PercentEncoding {
-    /// - Returns: nil where a `%` is not followed by two hex digits, or the bytes are not UTF-8.
+    /// - Returns: nil if a `%` is not followed by two hex digits, or the bytes are not UTF-8.
     package static func decode(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8
@@ -19,7 +19,7 @@ package enum PercentEncoding {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Encodes all but letters, digits and `-._~`, so that the result is one path segment.
+    /// Encodes all bytes but letters, digits and `-._~`, so that the result is one path segment.
     package static func encodeSegment(_ text: String) -> String { encode(text) { unreserved.contains($0) } }
 
     /// Encodes `%` and every byte outside 0x21 to 0x7E, so that the result can be the value of a header.

@@ -1,4 +1,4 @@
-/// An HTTP proxy, its name already looked up.
+/// An HTTP proxy whose name has been resolved.
 package struct ProxyEndpoint: Hashable, Sendable {
     package let address: IPAddress
     package let port: UInt16

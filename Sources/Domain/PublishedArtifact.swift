@@ -1,17 +1,17 @@
 /// An artifact that Flock published.
 ///
-/// The ids are decoded for matching; whatever reaches a receiver's body is a piece of the writer's own bytes.
+/// The ids are decoded for matching. Webhook bodies contain the writer's original bytes.
 package struct PublishedArtifact: Sendable {
     package let artifactID: ArtifactID
-    /// nil: the line had `null` or an empty text, so no registration can match.
+    /// nil: the line had `null` or an empty string, so no registration can match.
     package let correlationID: CorrelationID?
     package let artifactType: String
-    /// When the artifact was made; nil if the line's time could not be read.
+    /// When the artifact was created; nil if the line's time could not be parsed.
     package let createdAt: WallTime?
-    /// Whether `visibility.kind` is `Public`, or the line says nothing of visibility.
+    /// Whether `visibility.kind` is `Public`, or the line has no `visibility`.
     package let isPublic: Bool
     package let trace: TraceContext?
-    /// A registration that came on the same line.
+    /// A registration on the same line.
     package let registration: RegistrationRequest?
     package let fragments: BodyFragments
 

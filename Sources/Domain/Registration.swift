@@ -1,4 +1,4 @@
-/// Ties a workflow to one webhook URL, with every default already filled in.
+/// Assigns one webhook URL to a workflow, with all defaults filled in.
 package struct Registration: Hashable, Sendable {
     package let id: RegistrationID
     package let correlationID: CorrelationID

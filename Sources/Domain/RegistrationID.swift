@@ -1,4 +1,4 @@
-/// One registration in the outbox. A workflow that is registered again gets a new one.
+/// Identifies a registration in the outbox. A workflow that is registered again gets a new id.
 package struct RegistrationID: Hashable, Sendable {
     package let rawValue: Int64
 

@@ -1,4 +1,4 @@
-/// A registration as a writer asks for it: nil means the configured default.
+/// A registration as a writer requests it; nil means the configured default.
 package struct RegistrationRequest: Sendable {
     package let correlationID: CorrelationID
     package let url: WebhookURL

@@ -1,4 +1,4 @@
-/// A refused line: the code for programs, the message for people. Neither holds any of the line's content.
+/// Why a line was rejected: a code for programs and a message for people. Neither contains any of the line's content.
 package struct Rejection: Error, Hashable {
     package let code: RejectionCode
     /// What is wrong and what to do about it.

@@ -1,4 +1,4 @@
-/// Why a line was refused: the closed set of codes that writers and metrics see.
+/// Why a line was rejected: the closed set of codes in replies to writers and in metrics.
 package enum RejectionCode: String, Sendable, CaseIterable {
     case invalidJSON = "invalid_json"
     case notAnObject = "not_an_object"

@@ -1,4 +1,4 @@
-/// The version of this relay, as `User-Agent`, status and metrics name it.
+/// The version of this relay, as shown in `User-Agent`, status and metrics.
 package enum RelayVersion {
     package static let current = "0.1.0"
 }

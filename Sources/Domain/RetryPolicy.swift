@@ -1,14 +1,14 @@
-/// How often a failed delivery is attempted again, and after which waits. `Scheduling` applies it.
+/// How often and after which waits a failed delivery is retried. `Scheduling` applies it.
 package struct RetryPolicy: Hashable, Sendable {
-    /// Attempts after the first one, 0 to 100; a registration may say otherwise.
+    /// Attempts after the first one, 0 to 100. A registration may override it.
     package var maxRetries: Int
     package var baseDelay: Duration
     /// At least 1.
     package var multiplier: Double
     package var maxDelay: Duration
-    /// Greatest fraction that chance adds to a wait, 0 to 1.
+    /// The largest fraction of a wait that is added to it at random, 0 to 1.
     package var jitter: Double
-    /// Statuses that end a delivery at once.
+    /// HTTP statuses after which a delivery is not retried.
     package var finalStatuses: Set<Int>
 
     package init(

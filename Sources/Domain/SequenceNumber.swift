@@ -1,4 +1,4 @@
-/// The place of an artifact in its workflow: 1, 2, 3 … without gap or reuse.
+/// The position of an artifact in its workflow: 1, 2, 3 … without gaps or reuse.
 package struct SequenceNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let rawValue: Int64
 

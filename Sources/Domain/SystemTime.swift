@@ -1,4 +1,4 @@
-/// The system's clocks.
+/// Reads the system's clocks.
 package struct SystemTime: TimeSource {
     private static let start = ContinuousClock.now
 

@@ -2,11 +2,11 @@
 package struct Ticket: Hashable, Sendable {
     package let id: DeliveryID
     package let origin: Origin
-    /// Set for a workflow whose deliveries go one at a time.
+    /// Set for a workflow whose deliveries are sent one at a time.
     package let orderedWorkflow: CorrelationID?
     /// Size of the body in bytes.
     package let bodyBytes: Int
-    /// Attempts already charged.
+    /// Attempts already counted.
     package var attempts: Int
 
     package init(

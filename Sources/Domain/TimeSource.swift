@@ -1,6 +1,6 @@
-/// Tells the time, and sleeps. The daemon uses the system's clocks, tests a clock that they move by hand.
+/// Reads the time and sleeps. The daemon uses the system's clocks; tests use a clock that they advance themselves.
 ///
-/// Not a `Clock`: a decision needs the same instant on the wall clock and on the monotonic one.
+/// Not a `Clock`, because a decision needs the same instant on both the wall clock and the monotonic clock.
 package protocol TimeSource: Sendable {
     func now() -> Moment
 

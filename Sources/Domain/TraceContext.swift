@@ -1,8 +1,8 @@
-/// W3C Trace Context of the artifact's making, as the writer gave it.
+/// The W3C Trace Context in which the artifact was created, as the writer sent it.
 package struct TraceContext: Hashable, Sendable {
     /// `traceparent`: version, trace id, parent id and flags in lower-case hex.
     package let parent: String
-    /// `tracestate`: a list of vendors' entries.
+    /// `tracestate`: a list of vendor entries.
     package let state: String?
 
     package init(parent: String, state: String?) {
@@ -15,7 +15,7 @@ package struct TraceContext: Hashable, Sendable {
 
     /// Whether a text is a `traceparent` (W3C Trace Context, 3.2): known length, lower-case hex, ids not all zero.
     ///
-    /// Any two hex digits serve as flags: OpenTelemetry's Python SDK writes `03`.
+    /// The flags may be any two hex digits, because some tracing libraries write `03`.
     package static func isValid(parent: String) -> Bool {
         let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] != "ff" else { return false }
@@ -23,7 +23,7 @@ package struct TraceContext: Hashable, Sendable {
             && parts[1].contains { $0 != "0" } && parts[2].contains { $0 != "0" }
     }
 
-    /// Whether a text can travel as a `tracestate` header: printable ASCII, at most 512 bytes.
+    /// Whether a text can be sent as a `tracestate` header: printable ASCII, 1 to 512 bytes.
     package static func isValid(state: String) -> Bool {
         (1...512).contains(state.utf8.count) && state.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }

@@ -1,4 +1,4 @@
-/// Which artifacts are delivered, by what their `visibility` says.
+/// Which artifacts are delivered, depending on their `visibility`.
 package enum VisibilityPolicy: String, Sendable, CaseIterable {
     case all
     case `public`

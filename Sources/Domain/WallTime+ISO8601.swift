@@ -1,7 +1,7 @@
 import Glibc
 
 extension WallTime {
-    /// The system's clock.
+    /// The time of the system's clock.
     package static var system: WallTime {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
@@ -18,9 +18,10 @@ extension WallTime {
             + ".\(padded(Int(fraction), 6))Z"
     }
 
-    /// Reads ISO 8601 as Flock writes it: with or without fraction, `Z` or an offset such as `+00:00`.
+    /// Parses ISO 8601 as Flock writes it, with or without a fraction, with `Z` or an offset such as `+00:00`. A time
+    /// without a zone is UTC.
     ///
-    /// - Returns: nil for any other text; a time without a zone counts as UTC.
+    /// - Returns: nil for any other text.
     package init?(iso8601 text: String) {
         var scan = DigitScanner(text)
         guard let year = scan.number(digits: 4), scan.take("-"), let month = scan.number(digits: 2), scan.take("-"),

@@ -1,4 +1,4 @@
-/// A point in wall-clock time, in microseconds since 1970-01-01T00:00:00Z. For people and for latencies, never for waits.
+/// A wall-clock time in microseconds since 1970-01-01T00:00:00Z. Used for display and latencies, never for waits.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let microseconds: Int64
 

@@ -4,22 +4,22 @@
     internal import Foundation
 #endif
 
-/// A signing secret: never empty, and decodable where it begins with `whsec_`.
+/// A signing secret. It is never empty, and what follows a `whsec_` prefix is base64.
 ///
-/// Prints as `<redacted>` wherever it is shown by accident.
+/// Prints as `<redacted>`, so that logging a value that contains it does not disclose it.
 package struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// The secret as its owner wrote it: the key of `X-Flock-Signature`.
+    /// The secret as configured: the key of `X-Flock-Signature`.
     package let text: String
 
-    /// The key of `webhook-signature` (Standard Webhooks 1.0): the decoded part behind `whsec_`, else the UTF-8 bytes.
+    /// The key of `webhook-signature` (Standard Webhooks 1.0): the decoded part after `whsec_`, else the UTF-8 bytes.
     package let standardWebhooksKey: [UInt8]
 
-    /// - Returns: nil for an empty text, or one that begins with `whsec_` and goes on with no base64.
+    /// - Returns: nil if the text is empty, or if it begins with `whsec_` and what follows is not base64.
     package init?(validating text: String) {
         let prefix = "whsec_"
         if text.hasPrefix(prefix) {
             let digits = text.dropFirst(prefix.count).prefix { $0 != "=" }
-            // Padding is optional, as in the libraries that receivers use.
+            // Padding is optional, as in the libraries for receivers.
             let padding = String(repeating: "=", count: (4 - digits.utf8.count % 4) % 4)
             guard text.dropFirst(prefix.count + digits.count).allSatisfy({ $0 == "=" }),
                 let key = Data(base64Encoded: digits + padding), !key.isEmpty

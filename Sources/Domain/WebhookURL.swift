@@ -1,9 +1,9 @@
-/// Why a text is no webhook URL, with what to do about it.
+/// Why a text is not a webhook URL, and what to write instead.
 package struct WebhookURLError: Error, Hashable {
     package enum Kind: Sendable {
-        /// No URL, or one with parts that a webhook URL must not have.
+        /// Not a URL, or a URL with parts that a webhook URL must not have.
         case invalid
-        /// A sound URL that the relay cannot reach, such as one of another scheme.
+        /// A valid URL that the relay cannot send to, such as one with another scheme.
         case unsupported
     }
 
@@ -11,18 +11,18 @@ package struct WebhookURLError: Error, Hashable {
     package let message: String
 }
 
-/// An `http` or `https` URL in the one spelling that is checked, stored and sent.
+/// An `http` or `https` URL in the form in which it is checked, stored and sent.
 ///
-/// The parser takes less than RFC 3986 allows, so that no other parser down the road can read another host out of it.
+/// The parser accepts less than RFC 3986 allows, so that no later parser can find a different host in the same URL.
 package struct WebhookURL: Hashable, Sendable {
     package let origin: Origin
-    /// Path and query as written, at least `/`. May hold tokens: never logged, never shown.
+    /// Path and query as written, at least `/`. May contain tokens, so it is never logged or shown.
     package let target: String
 
-    /// The whole URL, rebuilt from its checked parts.
+    /// The whole URL, built from its checked parts.
     package var text: String { "\(origin)\(target)" }
 
-    /// Longest URL taken, in bytes.
+    /// The longest URL accepted, in bytes.
     package static let maxLength = 8_192
 
     package init(_ text: String) throws(WebhookURLError) {
@@ -30,14 +30,14 @@ package struct WebhookURL: Hashable, Sendable {
             throw .invalid("longer than \(Self.maxLength) bytes; shorten it")
         }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !Self.neverAllowed.contains($0) }) else {
-            throw .invalid("has a character that must be percent-encoded (a host in another script: as xn--…)")
+            throw .invalid("contains a character that must be percent-encoded (in a host name: written as xn--…)")
         }
         guard text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy(Self.isEscape) else {
-            throw .invalid("has a % without two hex digits behind it; write it as %25")
+            throw .invalid("contains a % that is not followed by two hex digits; write it as %25")
         }
-        guard let colon = text.firstRange(of: "://") else { throw .invalid("write it as https://host/path") }
+        guard let colon = text.firstRange(of: "://") else { throw .invalid("has no scheme; write https://host/path") }
         guard let scheme = Origin.Scheme(rawValue: text[..<colon.lowerBound].lowercased()) else {
-            throw .unsupported("only http and https are delivered to")
+            throw .unsupported("its scheme is not supported; use http or https")
         }
         let rest = text[colon.upperBound...]
         let authority = rest.prefix { !"/?#".contains($0) }
@@ -45,16 +45,16 @@ package struct WebhookURL: Hashable, Sendable {
         target = Self.target(rest.dropFirst(authority.count))
     }
 
-    /// A URL from parts that were checked when it was first taken, such as those that the outbox kept.
+    /// Creates a URL from parts that were checked before, such as those stored in the outbox.
     package init(checked origin: Origin, target: String) {
         self.origin = origin
         self.target = target
     }
 
-    /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them nowhere.
+    /// `"`, `<`, `>`, `\`, `^`, backtick, `{`, `|`, `}`: RFC 3986 allows them in no part of a URL.
     private static let neverAllowed = Set("\"<>\\^`{|}".utf8)
 
-    /// Whether what follows a `%` makes it one (RFC 3986, 2.1).
+    /// Whether the text after a `%` begins with two hex digits (RFC 3986, 2.1).
     private static func isEscape(_ rest: Substring) -> Bool {
         rest.prefix(2).count == 2 && rest.prefix(2).allSatisfy(\.isHexDigit)
     }
@@ -66,9 +66,9 @@ package struct WebhookURL: Hashable, Sendable {
 
     private static func origin(_ scheme: Origin.Scheme, authority: Substring) throws(WebhookURLError) -> Origin {
         if authority.contains("@") {
-            throw .invalid("has user information before the host; put a token into the path or verify the signature")
+            throw .invalid("contains user information; put a token into the path, or verify the signature instead")
         }
-        // The colon before the port, if there is one: those of an IPv6 address stand in brackets.
+        // The colons of an IPv6 address are in brackets; only the colon after the bracket precedes the port.
         let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
         let name = bracket.map { authority[...$0] } ?? authority.prefix { $0 != ":" }
         let rest = authority.dropFirst(name.count)
@@ -86,7 +86,7 @@ package struct WebhookURL: Hashable, Sendable {
     /// The host in canonical form: an IPv4 address as dotted decimal, an IPv6 address by RFC 5952 in brackets, a name
     /// without a trailing dot.
     ///
-    /// A host whose last label is a number is an address or nothing (WHATWG URL, "ends in a number checker").
+    /// A host whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a number checker").
     private static func host(_ written: String) -> String? {
         if written.hasPrefix("[") { return IPv6Address(String(written.dropFirst().dropLast())).map { "[\($0)]" } }
         let host = written.hasSuffix(".") ? String(written.dropLast()) : written

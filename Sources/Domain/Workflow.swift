@@ -1,13 +1,13 @@
-/// What the relay remembers of one workflow: its registration, its numbering, its last signs of life.
+/// What the relay stores about one workflow: its registration, its numbering and its last activity.
 package struct Workflow: Sendable {
     package let correlationID: CorrelationID
-    /// nil: none, or ended.
+    /// nil: never registered, or the registration has ended.
     package var registration: Registration?
-    /// The last number given out; 0 before the first.
+    /// The last number assigned; 0 before the first.
     package var lastSequence: SequenceNumber
     /// When the last line about this workflow was accepted.
     package var lastActivityAt: WallTime
-    /// When a writer reported that it was complete.
+    /// When a writer reported the workflow as complete.
     package var completedAt: WallTime?
     /// Deliveries that are not final yet.
     package var pending: Int

@@ -3,7 +3,7 @@ import Settings
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check the configuration; print the values in force and where each came from.")
+        abstract: "Check the configuration; print each current value and its source.")
 
     @OptionGroup var options: SettingsOptions
 
@@ -22,6 +22,6 @@ struct CheckConfig: AsyncParsableCommand {
 }
 
 extension String {
-    /// With spaces behind it, up to a width in characters.
+    /// Padded with spaces to a width in characters.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -7,10 +7,10 @@ import Receiving
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the whole thing at work, in a temporary directory.",
+        abstract: "Show a relay, a receiver and two workflows, in a temporary directory.",
         discussion: """
-            Starts a relay and a receiver, publishes two small workflows as Flock would, and shows signed, ordered \
-            deliveries, one that fails twice and is recovered, and then the status. Ends by itself.
+            Starts a relay and a receiver, publishes two small workflows as Flock does, and shows signed, ordered \
+            deliveries, one that fails twice and is recovered, and then the status. Exits by itself.
             """)
 
     func run() async throws {

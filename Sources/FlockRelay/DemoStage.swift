@@ -12,7 +12,7 @@ import Status
 import Synchronization
 import Telemetry
 
-/// The demo's scenery: a temporary directory, the sample workflows, and what the receiver saw.
+/// The demo's environment: a temporary directory, the sample workflows, and the webhooks received.
 final class DemoStage: Sendable {
     static let secret = "whsec_ZmxvY2stcmVsYXktZGVtby1zZWNyZXQ="
     private static let pipeline = ["Order", "Draft", "Review", "Final"]
@@ -30,7 +30,7 @@ final class DemoStage: Sendable {
 
     func clear() { try? FileManager.default.removeItem(atPath: directory) }
 
-    /// The report's receiver answers 500 to the first two attempts.
+    /// The receiver of the report answers 500 to the first two attempts.
     static let act: Receiver.Act = { path, seen in path == "/report" && seen < 2 ? .answer(500) : .succeed }
 
     private var socket: String { directory + "/events.sock" }
@@ -47,7 +47,7 @@ final class DemoStage: Sendable {
             try SettingsReader(sources).read(), logger: logger, group: .singletonMultiThreadedEventLoopGroup)
     }
 
-    // MARK: Acts
+    // MARK: Steps
 
     func perform(port: Int) async throws {
         print(
@@ -69,7 +69,7 @@ final class DemoStage: Sendable {
         try judge()
     }
 
-    /// What the bridge in a Flock server would write: the registration, then each artifact as it is published.
+    /// Writes what the bridge in a Flock server writes: the registration, then each artifact as it is published.
     private func publish(_ workflow: String, _ types: [String], url: String) async throws {
         var lines = [
             #"{"type":"webhook_registered","correlation_id":"\#(workflow)","webhook_url":"\#(url)","#
@@ -118,20 +118,20 @@ final class DemoStage: Sendable {
 
     private func showStatus() async throws {
         let table = StatusTable.text(try await report()).split(separator: "\n").map { "   \($0)" }
-        print("\n3. What `flock-relay status` says\n\(table.joined(separator: "\n"))")
+        print("\n3. What `flock-relay status` prints\n\(table.joined(separator: "\n"))")
     }
 
-    /// The demo shows only what it has checked.
+    /// Checks the deliveries before the demo reports success.
     private func judge() throws {
         let webhooks = received.withLock { $0 }
         let sequences = webhooks.filter { $0.path == "/pipeline" }.compactMap { $0.header("x-flock-sequence") }
         let areSigned = webhooks.allSatisfy { $0.flockSignature == .valid && $0.standardSignature == .valid }
         let reports = webhooks.filter { $0.path == "/report" }.map(\.act)
         guard areSigned, sequences == ["1", "2", "3", "4"], reports == [.answer(500), .answer(500), .succeed] else {
-            throw Failure.exit(Failure.check, "the receiver did not see what it should have seen")
+            throw Failure.exit(Failure.check, "the receiver did not get the expected deliveries")
         }
         print("\nEvery artifact arrived: signed, in order, numbered without a gap; the failed one was recovered.")
-        print("Next: put the bridge into your Flock server, see README.md.")
+        print("Next: add the bridge to your Flock server, see README.md.")
     }
 }
 

@@ -1,15 +1,15 @@
 import ArgumentParser
 import Foundation
 
-/// The exit codes of docs/operations.md beside 0 and 64 (bad usage, which the argument parser gives).
+/// The exit codes of docs/operations.md except 0 and 64 (bad usage, from the argument parser).
 enum Failure {
-    /// The asked-for check failed.
+    /// The requested check failed.
     static let check = ExitCode(1)
     static let notReachable = ExitCode(69)
     static let alreadyRunning = ExitCode(75)
     static let badConfiguration = ExitCode(78)
 
-    /// Says on stderr what is wrong and what to do next; to be thrown.
+    /// Prints on stderr what is wrong and what to do next. Returns the code, to throw it.
     static func exit(_ code: ExitCode, _ message: String) -> ExitCode {
         FileHandle.standardError.write(Data("flock-relay: \(message)\n".utf8))
         return code

@@ -3,18 +3,18 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Writes lines to an event socket and follows their acknowledgements.
+/// Writes lines to an event socket and waits until they are acknowledged.
 struct LineSender {
     struct Input: Sendable {
         let name: String
         let handle: FileHandle
     }
 
-    /// What became of the lines.
+    /// The replies to the lines.
     struct Report: Sendable {
-        /// Lines acknowledged, blank ones included.
+        /// Lines acknowledged, including blank ones.
         let lines: Int
-        /// Each refused line with its file, number and reason.
+        /// Each rejected line with its file, number and reason.
         let refusals: [String]
     }
 
@@ -25,7 +25,7 @@ struct LineSender {
 
     let group: any EventLoopGroup
 
-    /// - Parameter sockets: the first that answers is taken.
+    /// - Parameter sockets: paths to try; the first that accepts a connection is used.
     func send(_ inputs: [Input], to sockets: [String]) async throws -> Report {
         let channel = try await connect(sockets)
         let ledger = SentLines()
@@ -35,7 +35,7 @@ struct LineSender {
                 tasks.addTask {
                     for input in inputs { try await write(input, ledger, lines) }
                     ledger.finish()
-                    // An empty line draws an acknowledgement even if everything before it had one.
+                    // An empty line gets an acknowledgement even if all lines before it are acknowledged.
                     try await lines.write(ByteBuffer(string: "\n"))
                 }
                 var text = ""
@@ -49,7 +49,7 @@ struct LineSender {
                 }
                 throw Problem(
                     description: "the relay closed the connection before all lines were acknowledged; "
-                        + "send them again: what was accepted is told apart by its artifact_id")
+                        + "send them again; artifacts that were accepted are dropped as duplicates")
             }
         }
     }
@@ -84,7 +84,7 @@ struct LineSender {
         }
     }
 
-    /// Reading may wait for a person at a terminal: not on a thread that others need.
+    /// Reads on a separate thread, because reading from a terminal may block for long.
     private func read(_ handle: FileHandle) async throws -> Data? {
         try await NIOThreadPool.singleton.runIfActive {
             let chunk = try handle.read(upToCount: 1 << 16)
@@ -93,10 +93,10 @@ struct LineSender {
     }
 }
 
-/// Which lines went out, and what the relay said of them.
+/// The lines that were sent, and the relay's replies to them.
 private final class SentLines: Sendable {
     private struct State {
-        /// Each input with the number of lines sent before its first.
+        /// Each input with the number of lines sent before it.
         var inputs: [(name: String, before: Int)] = []
         var sent = 0
         var isComplete = false
@@ -104,7 +104,7 @@ private final class SentLines: Sendable {
         var refusals: [String] = []
     }
 
-    /// The hello line goes before all others.
+    /// The hello line is sent before all others.
     private static let helloLines = 1
     private let state = Mutex(State())
 
@@ -128,7 +128,7 @@ private final class SentLines: Sendable {
             let message: String?
         }
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(reply.utf8)) else {
-            throw LineSender.Problem(description: "the socket answers what no relay says; check --socket")
+            throw LineSender.Problem(description: "the socket does not answer like a relay; check --socket")
         }
         state.withLock { state in
             if let acknowledged = reply.ack { state.acknowledged = acknowledged }
@@ -136,7 +136,7 @@ private final class SentLines: Sendable {
             let line = rejected - Self.helloLines
             guard let input = state.inputs.last(where: { $0.before < line }) else { return }
             state.refusals.append(
-                "\(input.name):\(line - input.before): \(reply.code ?? "refused"): \(reply.message ?? "")")
+                "\(input.name):\(line - input.before): \(reply.code ?? "rejected"): \(reply.message ?? "")")
         }
     }
 }

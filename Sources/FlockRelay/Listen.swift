@@ -7,7 +7,7 @@ import Receiving
 
 struct Listen: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A local receiver: verifies signatures, prints each delivery, fails on purpose.")
+        abstract: "Run a local receiver that verifies signatures, prints each delivery, and can fail on purpose.")
 
     @Option(help: "The port on 127.0.0.1; 0 lets the system choose.")
     var port = 9000
@@ -15,15 +15,15 @@ struct Listen: AsyncParsableCommand {
     var secret: String?
     @Option(help: "Fail on purpose: 500x2 (the first two attempts of each), 503, hang, hangx1, 30%; join by commas.")
     var fail: String?
-    @Flag(help: "Print bodies whole.")
+    @Flag(help: "Print bodies in full.")
     var bodies = false
 
     func validate() throws {
         if let secret, WebhookSecret(validating: secret) == nil {
-            throw ValidationError("--secret is empty, or begins with whsec_ and is no base64 behind it.")
+            throw ValidationError("--secret must not be empty, and whsec_ must be followed by base64.")
         }
         if let fail, FailureScript(fail) == nil {
-            throw ValidationError("--fail takes parts like 500x2, 503, hang, hangx1 or 30%, joined by commas.")
+            throw ValidationError("--fail must be 500x2, 503, hang, hangx1, 30% or the like; join several by commas.")
         }
     }
 
@@ -35,7 +35,7 @@ struct Listen: AsyncParsableCommand {
         } heard: { webhook in
             print(WebhookLine.text(webhook))
             if showsBodies { print("    " + String(decoding: webhook.body, as: UTF8.self)) }
-            // Each delivery shows at once, also in a file or a pipe.
+            // Shows each delivery at once, even in a file or a pipe.
             fflush(nil)
         }
         let channel: any Channel
@@ -44,7 +44,7 @@ struct Listen: AsyncParsableCommand {
         } catch {
             throw Failure.exit(ExitCode(64), "cannot listen on 127.0.0.1:\(port); choose another --port")
         }
-        print("Listening on http://127.0.0.1:\(channel.localAddress?.port ?? port)/ — Ctrl-C ends.")
+        print("Listening on http://127.0.0.1:\(channel.localAddress?.port ?? port)/ — press Ctrl-C to stop.")
         fflush(nil)
         try await channel.closeFuture.get()
     }

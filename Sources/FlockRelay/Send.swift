@@ -8,7 +8,7 @@ struct Send: AsyncParsableCommand {
 
     @Argument(help: "Files of newline-delimited JSON. [stdin]")
     var files: [String] = []
-    @Option(help: "The relay's event socket. [the usual places]")
+    @Option(help: "The relay's event socket. [the default paths]")
     var socket: String?
 
     func run() async throws {
@@ -22,7 +22,7 @@ struct Send: AsyncParsableCommand {
         for refusal in report.refusals {
             FileHandle.standardError.write(Data("\(refusal)\n".utf8))
         }
-        print("\(report.lines) lines acknowledged, \(report.refusals.count) refused")
+        print("\(report.lines) lines acknowledged, \(report.refusals.count) rejected")
         if !report.refusals.isEmpty { throw Failure.check }
     }
 

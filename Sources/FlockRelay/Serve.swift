@@ -20,15 +20,15 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "flock-relay") { _ in
             LineLogHandler(format: settings.logFormat, threshold: threshold)
         }
-        // A log reader that goes away must not end the relay.
+        // A closed log pipe must not end the relay.
         signal(SIGPIPE, SIG_IGN)
-        // Each arena of glibc keeps memory of its own that others cannot use.
+        // Each glibc arena keeps free memory that other arenas cannot use.
         mallopt(M_ARENA_MAX, 2)
         // A core file would hold secrets and payloads.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         raiseDescriptorLimit()
-        // Look-ups give up early; a name that hangs is asked for again soon enough.
+        // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
             let daemon = try await RelayDaemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
@@ -45,7 +45,7 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Each connection takes a descriptor; the usual soft limit is only for programs that use `select(2)`.
+    /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
     private func raiseDescriptorLimit() {
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
         _ = unsafe setrlimit(kind, &limit)
     }
 
-    /// Returns at the first signal to stop; the second one ends the process at once.
+    /// Returns at the first stop signal; the second one ends the process at once.
     private static func stopSignal(_ logger: Logger) async {
         let first = AsyncStream<Void>.makeStream()
         Task {
@@ -69,7 +69,7 @@ struct Serve: AsyncParsableCommand {
         for await _ in first.stream {}
     }
 
-    /// SIGHUP reads the configuration again and applies what can change.
+    /// Reloads the configuration at SIGHUP, and applies the reloadable settings.
     private func reload(
         _ daemon: RelayDaemon, _ initial: RelaySettings, _ threshold: LogThreshold, _ logger: Logger
     ) async throws {

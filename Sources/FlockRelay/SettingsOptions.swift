@@ -4,7 +4,7 @@ import Settings
 
 /// The settings as options of a command: one for each row of ``Setting/table``.
 ///
-/// The argument parser finds options by reflection and decodes them by name, so that both can come from the table.
+/// The argument parser finds options by reflection and decodes them by name, so the table can define both.
 struct SettingsOptions: ParsableArguments, CustomReflectable {
     private enum Argument {
         case option(Option<String?>)
@@ -25,7 +25,7 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
     private var arguments: [(name: String, argument: Argument)]
 
     init() {
-        let config = Option<String?>(help: "A JSON file with settings; keys with a dot are nested.")
+        let config = Option<String?>(help: "JSON file with settings; nest keys with a dot.")
         arguments = [(Self.config, .option(config))]
         for setting in Setting.table { arguments.append((setting.optionName, Self.argument(setting))) }
     }
@@ -45,8 +45,8 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
 
     private static func argument(_ setting: Setting) -> Argument {
         let name = NameSpecification.customLong(setting.optionName)
-        let repeatable = setting.kind == .list ? " Repeat it for more." : ""
-        let help = ArgumentHelp("\(setting.help)\(repeatable) [\(setting.defaultWords)]")
+        let repeatable = setting.kind == .list ? " Repeat it for several values." : ""
+        let help = ArgumentHelp("\(setting.help)\(repeatable) [\(setting.defaultDescription)]")
         switch setting.kind {
         case .option: return .option(Option<String?>(name: name, help: help))
         case .list: return .list(Option<[String]>(wrappedValue: [], name: name, help: help))
@@ -83,7 +83,7 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
             commandLine: given, environment: ProcessInfo.processInfo.environment, configFile: text(Self.config))
     }
 
-    /// - Throws: exit code 78, after saying which setting is wrong.
+    /// - Throws: exit code 78, after printing which setting is wrong.
     func load() throws -> RelaySettings {
         do {
             return try SettingsReader(try sources()).read()

@@ -1,7 +1,7 @@
 import Foundation
 import Settings
 
-/// Where a daemon's sockets may lie.
+/// The paths at which a daemon's sockets may be.
 enum SocketCandidates {
     case events
     case status

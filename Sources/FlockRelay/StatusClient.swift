@@ -3,12 +3,12 @@ import LocalHTTP
 import NIOCore
 import NIOPosix
 
-/// Asks the status socket of a daemon that runs somewhere on this machine.
+/// Queries the status socket of a daemon on this machine.
 struct StatusClient {
-    /// nil: the usual places.
+    /// nil: the default paths.
     let socket: String?
 
-    /// - Throws: exit code 69, after saying where the daemon was looked for.
+    /// - Throws: exit code 69, after printing the paths tried.
     func ask(_ target: String) async throws -> HTTPResponse {
         let places = socket.map { [$0] } ?? SocketCandidates.status.paths
         for place in places {
@@ -18,7 +18,7 @@ struct StatusClient {
             } catch HTTPSocketClient.Failure.notReachable {
                 continue
             } catch {
-                throw Failure.exit(Failure.notReachable, "the relay at \(place) did not answer; look at its log")
+                throw Failure.exit(Failure.notReachable, "the relay at \(place) did not answer; check its log")
             }
         }
         throw Failure.exit(

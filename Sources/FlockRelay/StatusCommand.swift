@@ -8,13 +8,13 @@ import Status
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Ask a running relay how it is.")
+        commandName: "status", abstract: "Show the status of a running relay.")
 
-    @Argument(help: "Show one workflow with all its deliveries.")
+    @Argument(help: "Show this workflow with all its deliveries.")
     var correlationId: String?
-    @Option(help: "The relay's status socket. [the usual places]")
+    @Option(help: "The relay's status socket. [the default paths]")
     var statusSocket: String?
-    @Flag(help: "Show it again every second.")
+    @Flag(help: "Refresh every second.")
     var watch = false
     @Flag(help: "Print JSON.")
     var json = false

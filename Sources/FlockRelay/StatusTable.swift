@@ -1,14 +1,14 @@
 import Domain
 import Status
 
-/// Status reports as tables for people.
+/// Shows status reports as text tables.
 enum StatusTable {
     static func text(_ report: StatusReport) -> String {
         let deliveries = report.deliveries
         var rows = [
             ["relay", "version \(report.version), up \(duration(report.uptimeSeconds))"],
             ["received", counts(report.received)],
-            ["refused", counts(report.refused)],
+            ["rejected", counts(report.refused)],
             [
                 "dropped",
                 "\(report.unmatched) unmatched, \(report.duplicates) duplicate, \(report.withheld) withheld",
@@ -26,7 +26,8 @@ enum StatusTable {
         rows += report.origins.map {
             [
                 "origin",
-                "\($0.origin): \($0.pending)\($0.hasMore ? " and more" : "") pending, \($0.inFlight) in flight, \($0.state)",
+                "\($0.origin): \($0.pending)\($0.hasMore ? " and more" : "") pending, "
+                    + "\($0.inFlight) in flight, \($0.state)",
             ]
         }
         return table(rows)
@@ -50,7 +51,7 @@ enum StatusTable {
         return table(head) + (deliveries.isEmpty ? "" : "\n\n" + table(deliveries))
     }
 
-    /// Columns as wide as their widest cell, the last one free.
+    /// Columns are as wide as their widest cell; the last one is not padded.
     static func table(_ rows: [[String]]) -> String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }

@@ -5,18 +5,18 @@ import Webhook
 
 struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check an X-Flock-Signature over the raw bytes of a file or stdin.")
+        abstract: "Verify an X-Flock-Signature over the raw bytes of a file or stdin.")
 
-    @Option(help: "The secret, as it was registered.")
+    @Option(help: "The registered secret.")
     var secret: String
-    @Option(help: "The header's value, sha256=… .")
+    @Option(help: "The value of the header: sha256=…")
     var signature: String
-    @Argument(help: "The request's body. [stdin]")
+    @Argument(help: "File with the request body. [stdin]")
     var file: String?
 
     func validate() throws {
         if WebhookSecret(validating: secret) == nil {
-            throw ValidationError("--secret is empty, or begins with whsec_ and is no base64 behind it.")
+            throw ValidationError("--secret must not be empty, and whsec_ must be followed by base64.")
         }
     }
 
@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
         guard FlockSignature.verify(signature, body: Array(body), secret: secret) else {
             throw Failure.exit(
                 Failure.check,
-                "the signature does not fit; check the secret, and that the body is the raw bytes as received")
+                "the signature does not match; check the secret, and use the raw bytes of the body as received")
         }
         print("The signature is valid.")
     }

@@ -1,6 +1,6 @@
 import Receiving
 
-/// A delivery in one line for people.
+/// Shows a delivery as one line of text.
 enum WebhookLine {
     static func text(_ webhook: ReceivedWebhook) -> String {
         let sequence = webhook.header("x-flock-sequence") ?? "?"

@@ -1,8 +1,9 @@
-/// Which lines of a connection are decided: tells how far a cumulative acknowledgement may go.
+/// Tracks which lines of a connection are decided, and so how far a cumulative acknowledgement may go.
 ///
-/// Lines are decided in any order, for some wait for a late registration; an acknowledgement never passes an open one.
+/// Lines are decided out of order, because some wait for a late registration. An acknowledgement covers only lines
+/// before the first undecided one.
 package struct AcknowledgementLedger: Sendable {
-    /// The number of lines, from the first, of which all are decided and acknowledged.
+    /// The number of the last acknowledged line; all lines up to it are decided.
     package private(set) var acknowledged = 0
     private var decidedAhead: Set<Int> = []
 

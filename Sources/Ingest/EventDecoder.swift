@@ -1,13 +1,13 @@
 package import Domain
 
-/// Reads one line as an event of Flock's or a control line of ours: docs/protocol.md.
+/// Decodes one line as a Flock event or a control line of the relay (docs/protocol.md).
 package struct EventDecoder: Sendable {
-    /// Bytes of a secret, or of an artifact's type, which are kept for as long as a delivery is, or its history.
+    /// The longest secret or artifact type, in bytes. Both are stored as long as a delivery or its history.
     private static let longest = 1_024
 
     package init() {}
 
-    /// - Throws: the reason why the line is refused.
+    /// - Throws: the reason why the line is rejected.
     package func decode(_ line: [UInt8]) throws(Rejection) -> Event {
         let fields = EventFields(try JSONScanner.members(of: line), in: line)
         switch try control(fields) {
@@ -21,27 +21,45 @@ package struct EventDecoder: Sendable {
         return .noted(kind(fields))
     }
 
-    /// The kinds that say who they are in `type`.
+    /// The kind, if the line names it in `type`.
     private func control(_ fields: EventFields) throws(Rejection) -> EventKind? {
         guard fields.kind(.type) == .string, let type = try fields.string(.type), let kind = EventKind(rawValue: type)
         else { return nil }
+        if case .type = Self.mark(of: kind) { return kind }
+        return nil
+    }
+
+    /// The kind of a line that does not name it.
+    private func kind(_ fields: EventFields) -> EventKind {
+        let found = EventKind.allCases.first { kind in
+            if case .field(let name) = Self.mark(of: kind) { fields.has(name) } else { false }
+        }
+        return found ?? .unknown
+    }
+
+    /// By what a kind is recognized.
+    private enum Mark {
+        /// Its name in `type`.
+        case type
+        /// A field that no other model of Flock has.
+        case field(EventFields.Name)
+        /// Other rules, see ``decode(_:)``.
+        case none
+    }
+
+    private static func mark(of kind: EventKind) -> Mark {
         switch kind {
         case .webhookRegistered, .workflowCompleted, .hello, .externalAgentSpawned, .externalAgentCompleted,
             .externalAgentFailed:
-            return kind
-        default: return nil
+            .type
+        case .agentActivated: .field(.subscriptionInfo)
+        case .agentCompleted: .field(.artifactsProduced)
+        case .agentError: .field(.errorType)
+        case .streamingOutput: .field(.outputType)
+        case .correlationGroupUpdated: .field(.correlationKey)
+        case .batchItemAdded: .field(.itemsCollected)
+        case .messagePublished, .unknown: .none
         }
-    }
-
-    /// The kinds that only their fields tell apart, by one field that no other model of Flock's has.
-    private func kind(_ fields: EventFields) -> EventKind {
-        if fields.has(.subscriptionInfo) { return .agentActivated }
-        if fields.has(.artifactsProduced) { return .agentCompleted }
-        if fields.has(.errorType) { return .agentError }
-        if fields.has(.outputType) { return .streamingOutput }
-        if fields.has(.correlationKey) { return .correlationGroupUpdated }
-        if fields.has(.itemsCollected) { return .batchItemAdded }
-        return .unknown
     }
 
     // MARK: Models
@@ -75,8 +93,8 @@ package struct EventDecoder: Sendable {
             tags: try fields.optional(.tags, .array), timestamp: try fields.required(.timestamp, .string))
     }
 
-    /// An artifact that says nothing of visibility is public, as Flock's default is. One that says something else than
-    /// a `kind` of `Public` is not.
+    /// An artifact without `visibility` is public, which is Flock's default. Any `visibility` other than a `kind` of
+    /// `Public` is not public.
     private func isPublic(_ fields: EventFields) throws(Rejection) -> Bool {
         guard let kind = fields.kind(.visibility), kind != .null else { return true }
         guard kind == .object, let range = try fields.optional(.visibility, .object) else { return false }
@@ -133,10 +151,10 @@ package struct EventDecoder: Sendable {
     private func secret(_ fields: EventFields) throws(Rejection) -> WebhookSecret? {
         guard let text = try fields.string(.webhookSecret) else { return nil }
         guard text.utf8.count <= Self.longest else {
-            throw Rejection(.invalidSecret, "webhook_secret has more than \(Self.longest) bytes")
+            throw Rejection(.invalidSecret, "webhook_secret is longer than \(Self.longest) bytes; shorten it")
         }
         guard let secret = WebhookSecret(validating: text) else {
-            throw Rejection(.invalidSecret, "webhook_secret is empty, or begins with whsec_ and is no base64 behind it")
+            throw Rejection(.invalidSecret, "webhook_secret is empty, or its part after whsec_ is not base64")
         }
         return secret
     }

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// The fields of one line that the relay reads, by name; all others are ignored.
+/// The fields of one line that the relay reads, by name. All other fields are ignored.
 struct EventFields {
     /// Fields of Flock's event models and of the control lines.
     enum Name: String, CaseIterable {
@@ -46,7 +46,7 @@ struct EventFields {
         }
     }
 
-    /// A key may be written with escapes; then it is decoded before it is compared.
+    /// A key with escapes is decoded before it is compared.
     private static func name(_ key: ArraySlice<UInt8>) -> Name? {
         key.contains(UInt8(ascii: "\\")) ? Name(rawValue: JSONString.decode(key)) : Name.byKey[key]
     }
@@ -57,18 +57,18 @@ struct EventFields {
 
     // MARK: Values
 
-    /// Where the value lies; nil if the field is absent or null.
+    /// The range of the value in the line; nil if the field is absent or null.
     func optional(_ name: Name, _ kind: JSONMember.Kind) throws(Rejection) -> Range<Int>? {
         guard let member = members[name] else { return nil }
         guard !repeated.contains(name) else {
-            throw Rejection(.duplicateKey, "\(name.rawValue) is there more than once; send it once")
+            throw Rejection(.duplicateKey, "\(name.rawValue) appears more than once; send it once")
         }
         guard member.kind != .null else { return nil }
         guard member.kind == kind else { throw .wrongType(name, kind) }
         return member.value
     }
 
-    /// Where the value lies; a null is refused unless it is the other kind allowed.
+    /// The range of the value in the line. Null is rejected unless `other` allows it.
     func required(
         _ name: Name, _ kind: JSONMember.Kind = .string, or other: JSONMember.Kind? = nil
     ) throws(Rejection) -> Range<Int> {

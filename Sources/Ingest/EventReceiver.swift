@@ -1,12 +1,12 @@
 package import Domain
 
-/// What the event socket needs of the stages behind it.
+/// Receives what the event socket reads.
 package protocol EventReceiver: Sendable {
-    /// Accepts lines of one connection, in their order. Returns when the connection may be read further.
+    /// Takes lines of one connection, in order. Returns when more may be read from the connection.
     ///
-    /// Each line is reported to `writer` as decided, then or later.
+    /// The receiver reports each line to `writer` as decided, before or after it returns.
     func receive(_ lines: [DecodedLine], from writer: Writer) async
 
-    /// A line was rejected, and its writer has been told.
+    /// A line was rejected. The writer has already been sent the rejection.
     func rejected(_ rejection: Rejection, line: Int, connection: Int)
 }

@@ -2,12 +2,12 @@ internal import Domain
 package import NIOCore
 internal import NIOPosix
 
-/// Accepts writers on the event socket and hands their decoded lines to the receiver.
+/// Accepts writers on the event socket and passes their decoded lines to the receiver.
 ///
-/// A connection is read only as fast as its lines are accepted and its replies are read; no line of one writer can end or
-/// delay another writer's connection.
+/// A connection is read only as fast as its lines are accepted and its replies are read. No line of one writer can end
+/// or delay another writer's connection.
 package struct EventSocket: Sendable {
-    /// Unread replies of one writer, in bytes, above which it is no longer read from.
+    /// Bytes of unread replies above which the relay stops reading from a writer.
     private static let unreadReplies = 1 << 20
 
     private let receiver: any EventReceiver
@@ -19,7 +19,7 @@ package struct EventSocket: Sendable {
         self.maxLineLength = maxLineLength
     }
 
-    /// Serves until the task is cancelled; then reads no further and closes all connections.
+    /// Serves until the task is cancelled, then stops reading and closes all connections.
     ///
     /// - Parameters:
     ///   - descriptor: a bound socket; it is closed when this returns.
@@ -56,7 +56,7 @@ package struct EventSocket: Sendable {
         }
     }
 
-    /// One connection's whole life. Whatever goes wrong with it ends here.
+    /// Serves one connection until it ends. Its errors end this connection only.
     private func serve(_ connection: NIOAsyncChannel<[Line], Never>, _ writer: Writer) async {
         try? await connection.executeThenClose { batches, _ in
             for try await lines in batches { await take(lines, from: writer) }
@@ -76,7 +76,7 @@ package struct EventSocket: Sendable {
                     settled.append(line.number)
                     continue
                 }
-                if case .hello(let hello) = event.event { writer.greet(hello) }
+                if case .hello(let hello) = event.event { writer.apply(hello) }
                 decoded.append(event)
             } catch {
                 writer.reject(line.number, error)
@@ -88,17 +88,17 @@ package struct EventSocket: Sendable {
         if !decoded.isEmpty { await receiver.receive(decoded, from: writer) }
     }
 
-    /// - Returns: nil for a blank line, which is one without anything but JSON's white space (RFC 8259, section 2).
+    /// - Returns: nil for a blank line, which contains only JSON white space (RFC 8259, section 2).
     private func decode(_ line: Line, with decoder: EventDecoder) throws(Rejection) -> DecodedLine? {
         guard case .text(let bytes) = line.content else {
-            throw Rejection(.tooLong, "longer than max-line (\(maxLineLength) bytes); send less or raise max-line")
+            throw Rejection(.tooLong, "longer than max-line (\(maxLineLength) bytes); shorten it or raise max-line")
         }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         return DecodedLine(number: line.number, event: try decoder.decode(bytes), length: bytes.count)
     }
 }
 
-/// Turns what a connection sends into batches of lines: one batch for each piece read.
+/// Splits the bytes of a connection into lines, one batch of lines for each read.
 private final class LineHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = [Line]

@@ -1,11 +1,11 @@
 package import Domain
 
-/// Validates one JSON text (RFC 8259) in one pass and notes where the members of its top-level object lie.
+/// Validates one JSON text (RFC 8259) in one pass and records the positions of its top-level object's members.
 ///
-/// Refuses what RFC 8259 refuses, and also a byte order mark, escaped surrogates without their other half
-/// (such a text has no UTF-8 form) and nesting deeper than ``maxDepth``. Builds no tree and does not recurse.
+/// Rejects what RFC 8259 does not allow, and also a byte order mark, unpaired escaped surrogates (such a text has no
+/// UTF-8 form) and nesting deeper than ``maxDepth``. Builds no tree and does not recurse.
 package struct JSONScanner {
-    /// Objects and arrays open at once, the top-level object included.
+    /// The deepest nesting of objects and arrays, including the top-level object.
     package static let maxDepth = 512
 
     private let bytes: [UInt8]
@@ -38,17 +38,17 @@ package struct JSONScanner {
         return members
     }
 
-    /// A sound text of another kind is told apart from a broken one.
+    /// Distinguishes valid JSON of another type from invalid JSON.
     private mutating func notAnObject() throws(Rejection) -> Rejection {
         guard position < bytes.count else { return invalid("the line is empty") }
         try value()
         try expectEnd()
-        return Rejection(.notAnObject, "the line is JSON but no object; send one object a line")
+        return Rejection(.notAnObject, "the line is JSON but not an object; send one object per line")
     }
 
     private mutating func expectEnd() throws(Rejection) {
         skipWhiteSpace()
-        guard position == bytes.count else { throw invalid("something follows the value; send one object a line") }
+        guard position == bytes.count else { throw invalid("text follows the value; send one object per line") }
     }
 
     private mutating func member() throws(Rejection) -> JSONMember {
@@ -59,7 +59,7 @@ package struct JSONScanner {
         return JSONMember(key: key, value: start..<position, kind: kind)
     }
 
-    /// Passes a key and its colon, up to the first byte of the value.
+    /// Skips a key and its colon, up to the first byte of the value.
     private mutating func key() throws(Rejection) -> Range<Int> {
         skipWhiteSpace()
         guard current == UInt8(ascii: "\"") else { throw invalid("a key in double quotes is missing") }
@@ -67,7 +67,7 @@ package struct JSONScanner {
         try string()
         let key = start + 1..<position - 1
         skipWhiteSpace()
-        guard current == UInt8(ascii: ":") else { throw invalid("a colon is missing behind a key") }
+        guard current == UInt8(ascii: ":") else { throw invalid("a colon is missing after a key") }
         position += 1
         skipWhiteSpace()
         return key
@@ -75,7 +75,7 @@ package struct JSONScanner {
 
     // MARK: Containers
 
-    /// Passes one value of any kind, with everything inside it.
+    /// Skips one value of any kind, including everything inside it.
     private mutating func value() throws(Rejection) {
         let outside = containers.count
         repeat {
@@ -83,7 +83,7 @@ package struct JSONScanner {
         } while try reachesNextValue(downTo: outside)
     }
 
-    /// At the first byte of a value: passes the bracket of a container and stands at its first value, or passes
+    /// At the first byte of a value: skips the bracket of a container up to its first value and returns true, or skips
     /// all of a scalar or an empty container and returns false.
     private mutating func entersContainer() throws(Rejection) -> Bool {
         let kind = try kind()
@@ -106,7 +106,7 @@ package struct JSONScanner {
         return true
     }
 
-    /// After a value: closes the containers that end here and stands at the next value, or has left them all.
+    /// After a value: closes the containers that end here. Returns true at the next value, or false if all are closed.
     private mutating func reachesNextValue(downTo outside: Int) throws(Rejection) -> Bool {
         while containers.count > outside {
             if try continues() {
@@ -117,7 +117,7 @@ package struct JSONScanner {
         return false
     }
 
-    /// After an element: passes a comma, or the bracket that closes the innermost container.
+    /// After an element: skips a comma and returns true, or closes the innermost container and returns false.
     private mutating func continues() throws(Rejection) -> Bool {
         skipWhiteSpace()
         if current == UInt8(ascii: ",") {
@@ -159,7 +159,7 @@ package struct JSONScanner {
 
     private mutating func word(_ word: StaticString) throws(Rejection) {
         for index in 0..<word.utf8CodeUnitCount {
-            guard current == (unsafe word.utf8Start[index]) else { throw invalid("not null, true or false") }
+            guard current == (unsafe word.utf8Start[index]) else { throw invalid("a value is not null, true or false") }
             position += 1
         }
     }
@@ -198,7 +198,7 @@ package struct JSONScanner {
             default: position += 1
             }
         }
-        throw invalid("a string does not end")
+        throw invalid("a string has no closing quote")
     }
 
     private mutating func escape() throws(Rejection) {
@@ -224,7 +224,7 @@ package struct JSONScanner {
         guard try hexUnit() & 0xFC00 == 0xDC00 else { throw loneSurrogate() }
     }
 
-    private func loneSurrogate() -> Rejection { invalid("an escaped surrogate lacks its other half") }
+    private func loneSurrogate() -> Rejection { invalid("an escaped surrogate is unpaired") }
 
     private mutating func hexUnit() throws(Rejection) -> UInt16 {
         var unit: UInt16 = 0
@@ -236,7 +236,7 @@ package struct JSONScanner {
         return unit
     }
 
-    /// Passes one UTF-8 sequence of two to four bytes (Unicode 16, table 3-7: no overlong form, no surrogate).
+    /// Skips one UTF-8 sequence of two to four bytes (Unicode 16, table 3-7: no overlong form, no surrogate).
     private mutating func multiByteCharacter(_ first: UInt8) throws(Rejection) {
         let second: ClosedRange<UInt8>
         let length: Int
@@ -257,7 +257,7 @@ package struct JSONScanner {
 
     // MARK: Bytes
 
-    /// The byte to be read, or NUL behind the end (where NUL is never valid).
+    /// The next byte, or NUL after the end. A NUL is valid nowhere in JSON.
     private var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     private mutating func skipWhiteSpace() {

@@ -1,6 +1,6 @@
-/// Turns the bytes of a string that ``JSONScanner`` accepted into text.
+/// Decodes the bytes of a string that ``JSONScanner`` accepted.
 enum JSONString {
-    /// - Parameter contents: what stands between the quotes.
+    /// - Parameter contents: the bytes between the quotes.
     static func decode(_ contents: ArraySlice<UInt8>) -> String {
         guard contents.contains(UInt8(ascii: "\\")) else { return String(decoding: contents, as: UTF8.self) }
         var units: [UInt16] = []
@@ -21,7 +21,7 @@ enum JSONString {
         return text + String(decoding: units, as: UTF16.self)
     }
 
-    /// Escaped units are kept until something else follows, so that surrogate pairs come together.
+    /// Escaped units are collected until another character follows, so that surrogate pairs are decoded together.
     private static func flush(_ units: inout [UInt16], into text: inout String, before bytes: ArraySlice<UInt8>) {
         guard !bytes.isEmpty else { return }
         text += String(decoding: units, as: UTF16.self)

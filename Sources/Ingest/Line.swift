@@ -1,9 +1,9 @@
-/// One line of a connection, numbered from 1; every LF counts, blank lines included.
+/// One line of a connection. Lines are numbered from 1, including blank ones.
 package struct Line: Sendable {
     package enum Content: Sendable {
         /// The bytes before the LF.
         case text([UInt8])
-        /// Longer than the limit: skipped to its LF.
+        /// Longer than the limit; skipped up to its LF.
         case tooLong
     }
 

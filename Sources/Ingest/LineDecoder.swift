@@ -1,10 +1,10 @@
 package import NIOCore
 
-/// Cuts a stream into lines at LF, and only there; never holds more of a line than the limit.
+/// Splits a stream into lines at LF only. Never buffers more of a line than the limit.
 package struct LineDecoder: Sendable {
     private enum State {
         case collecting
-        /// Inside a line that is too long, looking for its end.
+        /// Skipping the rest of a line that is too long.
         case skipping
     }
 
@@ -28,7 +28,7 @@ package struct LineDecoder: Sendable {
         return lines
     }
 
-    /// The last line of a stream that ended without LF.
+    /// The last line, if the stream ended without an LF.
     package mutating func finish() -> Line? {
         guard state == .skipping || !partial.isEmpty else { return nil }
         return endLine(with: ByteBufferView())

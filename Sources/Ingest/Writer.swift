@@ -2,16 +2,15 @@ package import Domain
 package import NIOCore
 internal import Synchronization
 
-/// One connection to the event socket, as the stages that decide its lines see it.
+/// One connection to the event socket. Collects the decisions about its lines and sends the replies.
 ///
-/// Thread-safe: a late decision may come from any thread. Replies are sent only after a `hello` that asks for them.
+/// Thread-safe: a line may be decided on any thread. Replies are sent only after a `hello` that asks for them.
 package final class Writer: Sendable {
-    /// What the writer asked for.
     private struct State {
         var ledger = AcknowledgementLedger()
         var hello = Hello(acknowledgements: false, grace: true)
         var lastLine = 0
-        /// Set while the connection waits, at its end, until every line is decided.
+        /// Set while the connection waits at its end until every line is decided.
         var waiter: CheckedContinuation<Void, Never>?
         var isCancelled = false
 
@@ -19,13 +18,13 @@ package final class Writer: Sendable {
             !isCancelled && hello.acknowledgements && ledger.acknowledged < lastLine
         }
 
-        /// The waiter, once there is nothing more to wait for.
+        /// The waiter, if no reply is due any more.
         mutating func takeWaiter() -> CheckedContinuation<Void, Never>? {
             owesReplies ? nil : waiter.take()
         }
     }
 
-    /// Counts connections since the start: what logs call this one.
+    /// The number of this connection since the start, as shown in logs.
     package let connection: Int
     private let channel: any Channel
     private let state = Mutex(State())
@@ -35,16 +34,16 @@ package final class Writer: Sendable {
         self.channel = channel
     }
 
-    /// Whether the writer reads acknowledgements: then it can be made to wait. Any other must never wait for long.
+    /// Whether the writer reads acknowledgements. Only such a writer may be blocked for long.
     package var readsReplies: Bool { state.withLock { $0.hello.acknowledgements } }
 
     /// Whether the writer's artifacts wait for a late registration.
     package var hasGrace: Bool { state.withLock { $0.hello.grace } }
 
-    /// Takes a `hello` line.
-    package func greet(_ hello: Hello) { state.withLock { $0.hello = hello } }
+    /// Applies the options of a `hello` line.
+    package func apply(_ hello: Hello) { state.withLock { $0.hello = hello } }
 
-    /// These lines are durable or finally decided. Sends one acknowledgement if it goes further than the last.
+    /// Marks lines as durable or otherwise decided. Sends an acknowledgement if it covers more lines than the last one.
     package func decided(_ lines: some Sequence<Int>) {
         let (acknowledgement, waiter) = state.withLock { state in
             for line in lines { state.ledger.decide(line) }
@@ -55,12 +54,12 @@ package final class Writer: Sendable {
         waiter?.resume()
     }
 
-    /// A line was read, though nothing is decided yet.
+    /// A line was read, but is not decided yet.
     func arrived(_ line: Int) { state.withLock { $0.lastLine = line } }
 
     /// Returns once every line that arrived is decided, or the task is cancelled.
     ///
-    /// A writer that has closed its side may still read: lines that wait for a late registration are acknowledged, too.
+    /// A writer that has closed its side may still read replies, also to lines that wait for a late registration.
     func allLinesDecided() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -79,7 +78,7 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Returns once every reply is with the kernel, or the task is cancelled; then the connection is closed.
+    /// Returns once the kernel has every reply. Closes the connection if the task is cancelled.
     func repliesSent() async {
         guard readsReplies else { return }
         let channel = self.channel
@@ -90,13 +89,13 @@ package final class Writer: Sendable {
         }
     }
 
-    /// Tells the writer that a line was rejected. Comes before ``decided(_:)`` for that line.
+    /// Sends the writer a rejection of a line. Called before ``decided(_:)`` for that line.
     package func reject(_ line: Int, _ rejection: Rejection) {
         guard readsReplies else { return }
         reply("{\"rejected\":\(line),\"code\":\"\(rejection.code.rawValue)\",\"message\":\"\(rejection.message)\"}\n")
     }
 
-    /// Never waits: a writer that leaves its replies unread is no longer read from (``EventSocket``).
+    /// Never waits: ``EventSocket`` stops reading from a writer that does not read its replies.
     private func reply(_ line: String) {
         channel.writeAndFlush(ByteBuffer(string: line), promise: nil)
     }

@@ -1,10 +1,10 @@
-/// What goes into one commit when more waits than it should take.
+/// Selects what goes into one commit when more is waiting than it should take.
 package enum CommitShare {
-    /// The first one, however large, and of the others those that fit into the limit, in their order: so each has its
-    /// turn, and a small one does not wait for all the large ones that came before it.
+    /// The places of the first item, however large, and of the others that fit into the limit, in order. So every item
+    /// is first eventually, and a small item does not wait for all large ones before it.
     ///
     /// - Parameters:
-    ///   - sizes: in bytes, of all that wait; the first has waited longest.
+    ///   - sizes: the bytes of all waiting items; the first has waited longest.
     ///   - limit: bytes.
     package static func places(of sizes: [Int], within limit: Int) -> [Int] {
         var taken = 0

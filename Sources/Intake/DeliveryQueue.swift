@@ -1,6 +1,6 @@
 package import Domain
 
-/// Takes deliveries that were accepted. What intake needs of dispatching.
+/// Receives accepted deliveries: what intake needs of dispatching.
 package protocol DeliveryQueue: Sendable {
     func add(_ deliveries: [Delivery])
 }

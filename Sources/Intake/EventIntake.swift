@@ -3,12 +3,13 @@ package import Ingest
 package import Outbox
 internal import Routing
 
-/// Accepts events: match, number, commit, hand to dispatching, acknowledge. The only place that numbers artifacts.
+/// Accepts events: matches, numbers, commits, passes to dispatching, acknowledges. The only place that numbers
+/// artifacts.
 ///
-/// An actor because acceptance is one sequence: while a commit runs, batches of all connections gather, and the next
-/// commit takes them together. A connection is read on when its batch is through, so nothing queues without bound.
+/// An actor, because acceptance is sequential: while a commit runs, batches of all connections collect, and the next
+/// commit takes them together. A connection is read further when its batch is decided, so the queue is bounded.
 package actor EventIntake: EventReceiver {
-    /// Lines of one connection on their way in.
+    /// Lines of one connection that wait for a commit.
     private struct Batch: IntakeQueueEntry {
         let lines: [DecodedLine]
         let writer: Writer
@@ -17,10 +18,10 @@ package actor EventIntake: EventReceiver {
         let done: CheckedContinuation<Void, Never>
 
         var connection: Int { writer.connection }
-        var canWait: Bool { writer.readsReplies }
+        var mayBlock: Bool { writer.readsReplies }
     }
 
-    /// Before a commit that failed is tried again.
+    /// Delay before a failed commit is retried.
     private static let retryDelay = Duration.milliseconds(100)
 
     private let store: any AcceptanceStore
@@ -31,7 +32,6 @@ package actor EventIntake: EventReceiver {
     private var rules: IntakeRules
     private var grace: UnmatchedGrace<HeldArtifact>
     private var queue = IntakeQueue<Batch>()
-    private var isCommitting = false
     private var expiry: Task<Void, Never>?
 
     package init(
@@ -47,7 +47,7 @@ package actor EventIntake: EventReceiver {
         grace = UnmatchedGrace(grace: rules.routing.grace)
     }
 
-    /// Applies to every line from now on.
+    /// Applies the rules to every line from now on.
     package func adopt(_ rules: IntakeRules) { self.rules = rules }
 
     // MARK: Event socket
@@ -60,9 +60,7 @@ package actor EventIntake: EventReceiver {
             switch queue.arrive(batch, now: now) {
             case .wait: break
             case .drop: drop(batch)
-            case .startCommitting:
-                isCommitting = true
-                Task { await commitWaiting() }
+            case .startCommitting: Task { await commitWaiting() }
             }
         }
     }
@@ -91,11 +89,10 @@ package actor EventIntake: EventReceiver {
                 try? await time.sleep(for: Self.retryDelay)
             }
         }
-        isCommitting = false
         decideExpired()
     }
 
-    /// Decides on all lines and makes the decision durable, or throws and has changed nothing.
+    /// Decides all lines and makes the decision durable. If it throws, nothing has changed.
     private func commit(_ batches: [Batch]) async throws -> IntakeDecision {
         var query = IntakeQuery()
         for line in batches.lazy.flatMap(\.lines) { query.add(line.event, grace) }
@@ -106,7 +103,7 @@ package actor EventIntake: EventReceiver {
             }
             return try batch.decided()
         }
-        // Without a workflow there is nothing to look up, and nothing to commit.
+        // Without a workflow there is nothing to look up and nothing to commit.
         if query.isEmpty { return try decide(Knowledge()) }
         return try await store.accept(query) { knowledge in
             let decision = try decide(knowledge)
@@ -114,7 +111,7 @@ package actor EventIntake: EventReceiver {
         }
     }
 
-    /// Throws if what failed last would fail again. A quarter of the outbox is enough room.
+    /// Throws if the last failure would occur again. A quarter of the outbox is enough room.
     private func verify(_ verification: IntakeQueue<Batch>.Verification) async throws {
         let max = rules.maxOutboxBytes
         let needed = min(verification.bytes, rules.maxOriginBytes)
@@ -125,7 +122,7 @@ package actor EventIntake: EventReceiver {
         if verification.needsWrite { try await store.verifyWritable() }
     }
 
-    /// The commit is done: all who wait for it are told.
+    /// Applies a committed decision: to dispatching, the held artifacts, the observer and the writers.
     private func apply(_ decision: IntakeDecision) {
         let acceptance = decision.acceptance
         deliveries.add(acceptance.pending)
@@ -135,7 +132,7 @@ package actor EventIntake: EventReceiver {
         }
         observer.counted(decision.counts)
         for delivery in acceptance.deliveries {
-            if let reason = acceptance.failedAtOnce[delivery.id] { observer.failedAtOnce(delivery, reason) }
+            if let reason = acceptance.failedOnAcceptance[delivery.id] { observer.failedOnAcceptance(delivery, reason) }
         }
         for rejected in decision.rejected {
             rejected.writer.reject(rejected.line, rejected.rejection)
@@ -155,7 +152,7 @@ package actor EventIntake: EventReceiver {
 
     // MARK: Grace
 
-    /// Artifacts whose registration did not come in time are decided: they are not delivered.
+    /// Decides artifacts whose registration did not arrive in time: they are not delivered.
     private func decideExpired() {
         var counts = IntakeCounts()
         for held in grace.expire(now: time.now().monotonic) {
@@ -171,9 +168,9 @@ package actor EventIntake: EventReceiver {
         }
     }
 
-    /// A commit under way may be accepting what is held; it looks at the time itself when it is done.
+    /// Does nothing during a commit, which may be accepting held artifacts and calls ``decideExpired()`` at its end.
     private func expire() {
         expiry = nil
-        if !isCommitting { decideExpired() }
+        if queue.isIdle { decideExpired() }
     }
 }

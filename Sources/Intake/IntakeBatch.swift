@@ -4,11 +4,11 @@ package import Ingest
 package import Routing
 internal import Webhook
 
-/// Decides on the lines of one commit. Pure: what it decided takes effect outside, once the commit is done.
+/// Decides the lines of one commit. Pure: the caller applies the decision after the commit.
 package struct IntakeBatch {
     private let rules: IntakeRules
     private let knowledge: Knowledge
-    /// What earlier commits hold.
+    /// The artifacts that earlier commits hold.
     private let grace: UnmatchedGrace<HeldArtifact>
     private var router: Router
     private var deliveries: [Delivery] = []
@@ -54,8 +54,8 @@ package struct IntakeBatch {
         }
     }
 
-    /// Registers a workflow and accepts what came before its registration.
-    /// - Returns: false if the registration is rejected, and its line with it.
+    /// Registers a workflow and accepts the artifacts that arrived before its registration.
+    /// - Returns: false if the registration, and with it its line, is rejected.
     private mutating func register(_ request: RegistrationRequest, _ line: Int, _ writer: Writer) -> Bool {
         do throws(Rejection) {
             try rules.addressGuard.check(request.url)
@@ -65,7 +65,7 @@ package struct IntakeBatch {
             return false
         }
         router.register(request, now: now)
-        for held in takeHeld(of: request.correlationID) {
+        for held in releaseHeld(of: request.correlationID) {
             if accept(held.artifact, receivedAt: held.receivedAt) {
                 decide(held.line, held.writer)
             } else {
@@ -75,13 +75,13 @@ package struct IntakeBatch {
         return true
     }
 
-    private mutating func takeHeld(of id: CorrelationID) -> [HeldArtifact] {
+    private mutating func releaseHeld(of id: CorrelationID) -> [HeldArtifact] {
         let earlier = decision.released.insert(id).inserted ? grace.held(of: id) : []
         defer { decision.held.removeAll { $0.correlationID == id } }
         return earlier + decision.held.filter { $0.correlationID == id }
     }
 
-    /// - Returns: false if there is no registration for it.
+    /// - Returns: false if the artifact's workflow has no registration.
     private mutating func accept(_ artifact: PublishedArtifact, receivedAt: WallTime) -> Bool {
         switch router.route(artifact, now: now) {
         case .unmatched: return false
@@ -104,7 +104,7 @@ package struct IntakeBatch {
                 createdAt: artifact.createdAt ?? receivedAt, receivedAt: receivedAt, trace: artifact.trace))
     }
 
-    /// An artifact without a registration is decided: it is not delivered.
+    /// Decides an artifact without a registration: it is not delivered.
     private mutating func drop(_ line: Int, _ writer: Writer) {
         decision.counts.unmatched += 1
         decide(line, writer)
@@ -116,24 +116,24 @@ package struct IntakeBatch {
 
     // MARK: Result
 
-    /// What was decided on the lines so far.
+    /// The decision on the lines so far.
     ///
     /// - Throws: ``OutboxFull`` if the outbox has no room for the acceptance.
     package func decided() throws(OutboxFull) -> IntakeDecision {
         var decision = self.decision
         decision.acceptance = Acceptance(
             registrations: router.registrations, deliveries: deliveries, workflows: router.workflows)
-        decision.acceptance.failedAtOnce = beyondShare(decision.acceptance.pendingBytes)
+        decision.acceptance.failedOnAcceptance = overShare(decision.acceptance.pendingBytes)
         try OutboxFull.check(
             held: knowledge.pendingBytes, needed: decision.acceptance.pendingBytes, max: rules.maxOutboxBytes)
         return decision
     }
 
-    /// Deliveries that go beyond their origin's share of the outbox are accepted as failed: numbered, and not sent. So an
-    /// origin that does not answer never fills the outbox for the others.
+    /// The deliveries beyond their origin's share of the outbox. They are accepted as failed: numbered, but not sent.
+    /// So an origin that does not answer never fills the outbox for the others.
     ///
-    /// - Parameter newBytes: of all bodies of this commit.
-    private func beyondShare(_ newBytes: Int) -> [DeliveryID: ErrorClass] {
+    /// - Parameter newBytes: bytes of all bodies of this commit.
+    private func overShare(_ newBytes: Int) -> [DeliveryID: ErrorClass] {
         var failed: [DeliveryID: ErrorClass] = [:]
         guard knowledge.pendingBytes + newBytes > rules.maxOriginBytes else { return failed }
         var pendingBytes = knowledge.pendingBytesByOrigin

@@ -1,16 +1,16 @@
 package import Domain
 
-/// What happened to lines, for counters.
+/// Numbers of lines and artifacts by outcome, for metrics.
 package struct IntakeCounts: Equatable, Sendable {
     /// Lines accepted, by kind.
     package var events: [EventKind: Int] = [:]
     /// Artifacts without a registration.
     package var unmatched = 0
-    /// Artifacts that are not public, while only public ones are delivered.
+    /// Artifacts not delivered because they are not public.
     package var withheld = 0
     /// Artifacts that were accepted before.
     package var duplicates = 0
-    /// Lines that were dropped because commits fail.
+    /// Lines dropped because commits fail.
     package var droppedLines = 0
 
     package init() {}

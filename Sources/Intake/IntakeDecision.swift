@@ -1,7 +1,7 @@
 package import Domain
 internal import Ingest
 
-/// What was decided on the lines of one commit. Applied once the commit is done, and thrown away if it fails.
+/// The decision on the lines of one commit. Applied after the commit, discarded if the commit fails.
 package struct IntakeDecision: Sendable {
     package struct RejectedLine: Sendable {
         let writer: Writer
@@ -16,7 +16,7 @@ package struct IntakeDecision: Sendable {
     }
 
     package let now: Moment
-    /// What is to be committed.
+    /// What to commit.
     package var acceptance = Acceptance()
     package var counts = IntakeCounts()
     package var rejected: [RejectedLine] = []
@@ -24,7 +24,7 @@ package struct IntakeDecision: Sendable {
     package var decided: [Int: DecidedLines] = [:]
     /// Artifacts that wait for their registration, in order of arrival.
     package var held: [HeldArtifact] = []
-    /// Workflows whose held artifacts were decided.
+    /// Workflows whose held artifacts are decided.
     package var released: Set<CorrelationID> = []
 
     init(now: Moment) { self.now = now }

@@ -1,7 +1,7 @@
 package import Logging
 internal import Synchronization
 
-/// Whether events are accepted, and if not, why: one log line when that changes, and a failing `/readyz`.
+/// Whether events are accepted, and if not, why. Logs each change once; `/readyz` fails while they are not.
 package final class IntakeHealth: Sendable {
     private let logger: Logger
     private let current = Mutex<String?>(nil)

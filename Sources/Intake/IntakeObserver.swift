@@ -1,10 +1,10 @@
 package import Domain
 
-/// Is told what intake decided, once it is committed.
+/// Receives intake's decisions once they are committed.
 package protocol IntakeObserver: Sendable {
     func counted(_ counts: IntakeCounts)
-    /// A line was rejected, and its writer has been told.
+    /// A line was rejected, and the rejection was passed to its writer.
     func rejected(_ rejection: Rejection, line: Int, connection: Int)
     /// A delivery was accepted as failed, without an attempt.
-    func failedAtOnce(_ delivery: Delivery, _ reason: ErrorClass)
+    func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass)
 }

@@ -3,9 +3,9 @@ internal import Outbox
 internal import Routing
 
 extension IntakeQuery {
-    /// Adds what a line needs to know.
+    /// Adds what intake looks up to decide a line.
     ///
-    /// - Parameter grace: a registration also decides the artifacts that are held for it here.
+    /// - Parameter grace: the held artifacts, which a registration of their workflow decides.
     mutating func add(_ event: Event, _ grace: UnmatchedGrace<HeldArtifact>) {
         switch event {
         case .published(let artifact):

@@ -3,26 +3,26 @@ package import Domain
 /// A batch of lines as ``IntakeQueue`` sees it.
 package protocol IntakeQueueEntry {
     var connection: Int { get }
-    /// Of its lines.
+    /// Bytes of its lines.
     var bytes: Int { get }
-    /// Whether its writer reads acknowledgements, and so can be made to wait.
-    var canWait: Bool { get }
+    /// Whether its writer reads acknowledgements, and so may be blocked.
+    var mayBlock: Bool { get }
     var arrivedAt: MonotonicTime { get }
 }
 
-/// Which batches of lines go into the next commit, and what happens to them while commits fail. Pure.
+/// Selects the batches of lines for the next commit, and decides what happens to them while commits fail. Pure.
 ///
-/// While commits fail, batches of writers that read acknowledgements wait until one works. Other writers must never be
-/// blocked for long: their batches are dropped after ``maxWait``. While commits fail, they are tried again also without
-/// any batch, so that it is noticed when they work.
+/// While commits fail, batches of writers that read acknowledgements wait until a commit succeeds. Other writers must
+/// not be blocked for long, so their batches are dropped after ``maxWait``. While commits fail, they are retried even
+/// without a batch, so that intake notices when they work again.
 package struct IntakeQueue<Entry: IntakeQueueEntry> {
     /// How long a batch of a writer that reads no acknowledgements waits while commits fail.
     package static var maxWait: Duration { .seconds(1) }
-    /// Bytes of lines that one commit takes beside the batch that has waited longest, so that no batch waits for long
-    /// behind writers that send much at the same time.
+    /// Maximum bytes of lines that one commit takes in addition to the batch that has waited longest. It keeps commits
+    /// short when several writers send much at the same time.
     private static var commitBytes: Int { 16 << 20 }
 
-    /// What to do with a batch that arrived.
+    /// What to do with a new batch.
     package enum Arrival: Equatable {
         /// Call ``nextCommit(now:)`` until it returns nil.
         case startCommitting
@@ -30,15 +30,20 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         case drop
     }
 
-    /// What must work before events count as accepted again.
+    /// What must succeed before intake reports that it accepts events again.
     package struct Verification: Equatable {
         /// Bytes that the outbox must have room for.
         package let bytes: Int
-        /// Nothing has been written since commits failed: a write must be tried.
+        /// Whether a write must be tried, because nothing has been written since commits failed.
         package let needsWrite: Bool
+
+        package init(bytes: Int, needsWrite: Bool) {
+            self.bytes = bytes
+            self.needsWrite = needsWrite
+        }
     }
 
-    /// What the outbox had no room for.
+    /// The size of a commit that the outbox had no room for.
     private struct Overflow {
         let lineBytes: Int
         let bodyBytes: Int
@@ -48,17 +53,18 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         let since: MonotonicTime
         /// nil: commits fail for another reason.
         var overflow: Overflow?
-        /// Batches that the next commit takes at most. Halved with each failure: a disk with little room takes what fits.
+        /// Maximum number of batches in the next commit. Halved with each failure, so that a nearly full disk takes
+        /// what fits.
         var maxBatches = Int.max
     }
 
     private struct Commit {
         let begunAt: MonotonicTime
         var connections: Set<Int>
-        /// Of its lines.
+        /// Bytes of its lines.
         let bytes: Int
 
-        /// The same once its batches are through.
+        /// The same commit after its batches are decided.
         var withoutBatches: Commit {
             var commit = self
             commit.connections = []
@@ -73,23 +79,26 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
     }
 
     private var state = State.idle
-    /// The oldest first. No connection has more than one.
+    /// The oldest first. Each connection has at most one.
     private var waiting: [Entry] = []
 
     package init() {}
 
+    /// No commit is under way, and none is needed.
+    var isIdle: Bool { if case .idle = state { waiting.isEmpty } else { false } }
+
     package mutating func arrive(_ entry: Entry, now: MonotonicTime) -> Arrival {
-        if case .failing(let failure, _) = state, !entry.canWait {
-            // A batch smaller than what had no room may fit, if none waits for that room.
+        if case .failing(let failure, _) = state, !entry.mayBlock {
+            // A batch smaller than the one that did not fit may fit, if no other batch waits for the room.
             let mayFit = waiting.isEmpty && entry.bytes < failure.overflow?.lineBytes ?? 0
             if !mayFit, Self.isOverdue(entry, failure, now) { return .drop }
         }
+        let arrival: Arrival = isIdle ? .startCommitting : .wait
         waiting.append(entry)
-        if case .idle = state { return .startCommitting }
-        return .wait
+        return arrival
     }
 
-    /// The batches of the next commit; none while commits fail and nothing waits.
+    /// Begins the next commit and returns its batches: none while commits fail and no batch waits.
     ///
     /// - Returns: nil if there is nothing to commit.
     package mutating func nextCommit(now: MonotonicTime) -> [Entry]? {
@@ -107,13 +116,13 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         return entries
     }
 
-    /// The commit worked.
+    /// The commit succeeded.
     ///
     /// - Parameter wrote: whether it wrote anything.
-    /// - Returns: nil if commits worked before; else what must be verified before ``recovered()``.
+    /// - Returns: nil if commits did not fail before; else what must be verified before ``recovered()``.
     package mutating func committed(wrote: Bool) -> Verification? {
         switch state {
-        case .idle: preconditionFailure("a commit ended that was never begun")
+        case .idle: preconditionFailure("a commit succeeded that was not begun")
         case .committing(let commit):
             remove(commit)
             return nil
@@ -129,21 +138,21 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         waiting.removeAll { commit.connections.contains($0.connection) }
     }
 
-    /// What had to be verified works.
+    /// The verification succeeded.
     package mutating func recovered() {
         guard case .failing(_, let commit) = state else { preconditionFailure("recovered, but nothing had failed") }
         state = .committing(commit)
     }
 
-    /// The commit failed, or what had to be verified after it.
+    /// The commit, or the verification after it, failed.
     ///
     /// - Parameter neededBytes: bytes of bodies that the outbox had no room for; nil: it failed for another reason.
-    /// - Returns: the batches that have waited long enough, to be dropped.
+    /// - Returns: the batches to drop, because they have waited too long.
     package mutating func failed(neededBytes: Int?, now: MonotonicTime) -> [Entry] {
         var failure: Failure
         let commit: Commit
         switch state {
-        case .idle: preconditionFailure("a commit failed that was never begun")
+        case .idle: preconditionFailure("a commit failed that was not begun")
         case .committing(let current): (failure, commit) = (Failure(since: now), current)
         case .failing(let known, let current): (failure, commit) = (known, current)
         }
@@ -157,7 +166,7 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         return dropOverdue(failure, triedSince: commit.begunAt, now)
     }
 
-    /// - Parameter begun: what arrived later has not been tried yet.
+    /// - Parameter begun: batches that arrived later have not been tried yet, so they are kept.
     private mutating func dropOverdue(
         _ failure: Failure, triedSince begun: MonotonicTime, _ now: MonotonicTime
     ) -> [Entry] {
@@ -167,9 +176,9 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         return dropped
     }
 
-    /// A batch that arrives while commits fail already does not wait anew, or a writer whose one write fills several
-    /// batches would be blocked for as many times ``maxWait``.
+    /// Counts the wait from the start of the failure, if the batch arrived later. Otherwise a writer whose one write
+    /// fills several batches would be blocked for ``maxWait`` per batch.
     private static func isOverdue(_ entry: Entry, _ failure: Failure, _ now: MonotonicTime) -> Bool {
-        !entry.canWait && now - min(entry.arrivedAt, failure.since) > maxWait
+        !entry.mayBlock && now - min(entry.arrivedAt, failure.since) > maxWait
     }
 }

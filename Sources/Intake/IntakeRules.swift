@@ -1,11 +1,11 @@
 package import Addresses
 package import Routing
 
-/// The settings that intake obeys; they may change while the relay runs.
+/// The settings of intake; they may change while the relay runs.
 package struct IntakeRules: Sendable {
     let routing: RoutingPolicy
     let addressGuard: AddressGuard
-    /// Bytes of pending bodies.
+    /// Maximum bytes of pending bodies.
     let maxOutboxBytes: Int
 
     package init(routing: RoutingPolicy, addressGuard: AddressGuard, maxOutboxBytes: Int) {
@@ -14,6 +14,6 @@ package struct IntakeRules: Sendable {
         self.maxOutboxBytes = maxOutboxBytes
     }
 
-    /// The bytes that one origin may hold.
+    /// Maximum bytes of pending bodies of one origin.
     var maxOriginBytes: Int { maxOutboxBytes / 4 }
 }

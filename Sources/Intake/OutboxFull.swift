@@ -1,13 +1,13 @@
-/// The outbox holds as much as it may: `outbox-max`.
+/// The outbox has reached `outbox-max`.
 package struct OutboxFull: Error, Equatable, CustomStringConvertible {
     /// Bytes of pending bodies in the outbox.
     let held: Int
-    /// Bytes that there was no room for.
+    /// Bytes that did not fit.
     let needed: Int
 
-    package var description: String { "the outbox holds \(held) bytes, as many as outbox-max allows" }
+    package var description: String { "outbox-max is reached: \(held) bytes are pending, \(needed) more do not fit" }
 
-    /// An empty outbox takes any batch, so that no line waits for ever.
+    /// An empty outbox accepts any batch, so that no line waits forever.
     static func check(held: Int, needed: Int, max: Int) throws(OutboxFull) {
         if held > 0, held + needed > max { throw OutboxFull(held: held, needed: needed) }
     }

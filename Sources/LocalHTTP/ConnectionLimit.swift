@@ -1,19 +1,19 @@
 package import NIOCore
 internal import Synchronization
 
-/// How many connections a server has, so that whoever opens many takes no descriptors from the rest of the process.
+/// Limits the connections of a server, so that a client that opens many cannot use up the process's file descriptors.
 package final class ConnectionLimit: Sendable {
-    /// One more would be too many.
+    /// As many connections are open as are allowed.
     package struct Reached: Error {}
 
     private let maximum: Int
     private let open = Mutex(0)
 
-    /// - Parameter maximum: connections at one time.
+    /// - Parameter maximum: the most connections at one time.
     package init(_ maximum: Int) { self.maximum = maximum }
 
     /// Counts a connection until it is closed.
-    /// - Throws: ``Reached`` if as many are open as may be; this one is not counted then, and is the caller's to close.
+    /// - Throws: ``Reached`` at the limit. The connection is then not counted, and the caller must close it.
     package func admit(_ channel: any Channel) throws(Reached) {
         let isAdmitted = open.withLock { open in
             if open >= maximum { return false }

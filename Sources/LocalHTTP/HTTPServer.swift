@@ -2,12 +2,12 @@ package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// A small HTTP/1.1 server: whole requests in, whole responses out, one at a time on each connection.
+/// A small HTTP/1.1 server that handles whole requests and responses, one at a time on each connection.
 package struct HTTPServer: Sendable {
-    /// Answers a request; nil closes the connection without an answer.
+    /// Returns the response to a request; nil closes the connection without a response.
     package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
 
-    /// Connections that may wait to be accepted on TCP.
+    /// TCP connections that may wait to be accepted.
     private static let backlog: Int32 = 1_024
 
     private let maxBody: Int
@@ -16,9 +16,9 @@ package struct HTTPServer: Sendable {
     private let respond: Responder
 
     /// - Parameters:
-    ///   - maxBody: bytes of a request body; a longer one is answered with 413.
-    ///   - maxConnections: at one time; a further one is closed at once.
-    ///   - idleTimeout: after which a connection is closed on which nothing goes either way.
+    ///   - maxBody: the longest request body, in bytes. The response to a longer one is 413.
+    ///   - maxConnections: the most connections at one time. A further one is closed at once.
+    ///   - idleTimeout: how long a connection may carry no data before it is closed.
     package init(
         maxBody: Int, maxConnections: Int = 256, idleTimeout: TimeAmount = .minutes(5),
         respond: @escaping Responder
@@ -29,12 +29,12 @@ package struct HTTPServer: Sendable {
         self.respond = respond
     }
 
-    /// Accepts on a bound Unix-domain socket, which is closed with the returned channel.
+    /// Listens on a bound Unix-domain socket, which is closed with the returned channel.
     package func start(on descriptor: NIOBSDSocket.Handle, group: any EventLoopGroup) async throws -> any Channel {
         try await bootstrap(group).withBoundSocket(descriptor).get()
     }
 
-    /// Accepts on a TCP address; port 0 lets the system choose.
+    /// Listens on a TCP address; with port 0 the system chooses the port.
     package func start(host: String, port: Int, group: any EventLoopGroup) async throws -> any Channel {
         try await bootstrap(group).bind(host: host, port: port).get()
     }
@@ -55,7 +55,7 @@ package struct HTTPServer: Sendable {
     }
 }
 
-/// A request that has been read and its way to an answer.
+/// A request that has been read, and what is needed to send its response.
 private struct Exchange: Sendable {
     let request: HTTPRequest
     let keepAlive: Bool
@@ -85,7 +85,7 @@ private struct Exchange: Sendable {
     }
 }
 
-/// Collects a request and has it answered.
+/// Collects a request and starts its exchange.
 private final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
@@ -93,7 +93,7 @@ private final class RequestHandler: ChannelInboundHandler {
     private enum State {
         case idle
         case collecting(HTTPRequestHead, ByteBuffer)
-        /// The body is longer than allowed: the rest is read and thrown away.
+        /// The body is longer than allowed; the rest of it is read and discarded.
         case rejecting(HTTPRequestHead)
     }
 
@@ -122,7 +122,7 @@ private final class RequestHandler: ChannelInboundHandler {
             state = .rejecting(head)
             return
         }
-        // Given up here, so that the buffer grows in place.
+        // The state must not hold a second reference to the buffer, or appending would copy it.
         state = .idle
         var body = body
         body.writeImmutableBuffer(part)

@@ -2,13 +2,13 @@ package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Asks one question over HTTP/1.1 on a Unix-domain socket.
+/// Sends one HTTP/1.1 request over a Unix-domain socket.
 package enum HTTPSocketClient {
-    /// Why there is no answer.
+    /// Why there is no response.
     package enum Failure: Error {
-        /// Nobody accepts on the socket.
+        /// No process accepts connections on the socket.
         case notReachable(String)
-        /// The connection ended before the answer did.
+        /// The connection ended before the response was complete.
         case noAnswer
     }
 

@@ -1,18 +1,18 @@
 package import Domain
 
-/// The outbox as intake uses it: takes artifacts in.
+/// The outbox as intake uses it: accepts artifacts.
 package protocol AcceptanceStore: Sendable {
-    /// Looks up what a decision needs, runs it on what was found, and commits the result, in one step: between look-up
-    /// and commit nothing that was found changes, whoever else uses the outbox. All of the acceptance is added, or
-    /// nothing. It is durable when this returns, as far as the implementation can make anything durable.
+    /// Looks up what `query` asks for, calls `decide` with it, and commits the acceptance, in one step: what was looked
+    /// up does not change before the commit, even if other callers use the outbox. The acceptance is added as a whole
+    /// or not at all. It is durable when this returns, as far as the implementation supports that.
     ///
-    /// - Parameter decide: may run more than once, for a store may have to repeat its transaction; the last result counts.
+    /// - Parameter decide: may run more than once, because a store may repeat its transaction; the last result counts.
     /// - Returns: what `decide` returned beside the acceptance.
     /// - Throws: what `decide` throws, or the store's own error. Nothing has changed then.
     func accept<Value: Sendable>(
         _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
     ) async throws -> Value
 
-    /// Throws what ``accept(_:deciding:)`` would throw now, and changes nothing: writes durably, as an acceptance does.
+    /// Makes a durable write that changes nothing. Throws what ``accept(_:deciding:)`` would throw now.
     func verifyWritable() async throws
 }

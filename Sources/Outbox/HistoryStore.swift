@@ -1,13 +1,13 @@
 package import Domain
 
-/// The outbox as status uses it: shows what became of workflows and their deliveries.
+/// The outbox as status uses it: reads workflows and their deliveries.
 package protocol HistoryStore: Sendable {
-    /// What status and metrics show of the whole outbox.
+    /// Totals of the whole outbox.
     func figures() async -> OutboxFigures
 
-    /// Workflows, those with the latest activity first.
+    /// Workflows, the latest activity first.
     func workflows(_ filter: WorkflowFilter, limit: Int) async throws -> [WorkflowSummary]
 
-    /// Everything known of one workflow, or nil.
+    /// One workflow with its deliveries; nil if the outbox does not know it.
     func history(of correlationID: CorrelationID) async throws -> WorkflowHistory?
 }

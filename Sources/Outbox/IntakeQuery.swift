@@ -1,15 +1,15 @@
 package import Domain
 
-/// What a batch of lines needs to know from the outbox before it can be decided.
+/// What intake looks up in the outbox to decide a batch of lines.
 package struct IntakeQuery: Sendable {
     package var workflows: Set<CorrelationID> = []
     /// Artifacts that may have been accepted before.
     package var artifacts: [ArtifactKey] = []
-    /// Origins of new registrations. Those of the workflows' registrations need not be named.
+    /// Origins of new registrations. The origins of the workflows' current registrations are looked up anyway.
     package var origins: Set<Origin> = []
 
     package init() {}
 
-    /// Nothing in the outbox bears on the batch.
+    /// Whether the batch needs nothing from the outbox.
     package var isEmpty: Bool { workflows.isEmpty }
 }

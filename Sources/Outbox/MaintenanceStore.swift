@@ -1,10 +1,10 @@
 package import Domain
 
-/// The outbox as the daemon looks after it.
+/// The outbox as the daemon maintains it.
 package protocol MaintenanceStore: Sendable {
-    /// Drops history and ends registrations that are past their time. Pending deliveries and their registrations stay.
+    /// Deletes history and ends registrations beyond their retention. Keeps pending deliveries and their registrations.
     func expire(_ retention: Retention, now: WallTime) async throws
 
-    /// Lets the work that was begun end. Nothing may be asked of the outbox afterwards.
+    /// Finishes the work in progress and closes the outbox. Call no method afterwards.
     func close() async throws
 }

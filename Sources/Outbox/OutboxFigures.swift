@@ -1,9 +1,9 @@
 package import Domain
 
-/// The outbox at a glance.
+/// Totals of the outbox, for status and metrics.
 package struct OutboxFigures: Sendable {
     package var pending = 0
-    /// Bodies of pending deliveries.
+    /// Bytes of the bodies of pending deliveries.
     package var bytes = 0
     package var registrations = 0
     /// When the oldest pending delivery was received.

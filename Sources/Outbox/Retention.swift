@@ -1,15 +1,15 @@
-/// How long things stay.
+/// How long the outbox keeps history and registrations.
 package struct Retention: Sendable {
-    /// Age of the end of a delivery after which its history goes.
+    /// Time after its end when a delivery is deleted from the history.
     package let historyMaxAge: Duration
-    /// Finished deliveries kept at most.
+    /// Maximum number of finished deliveries in the history.
     package let historyMaxDeliveries: Int
     /// Idle time after which a registration ends.
     package let registrationTTL: Duration
     /// Time after its completion when a workflow's registration ends; nil: only idle time ends it.
     package let completionGrace: Duration?
-    /// How long numbers and artifact ids are remembered after a workflow's last sign of life; longer while any history
-    /// of it is shown.
+    /// How long sequence numbers and artifact ids are kept after a workflow's last activity; longer while the history
+    /// has a delivery of it.
     package let numbering: Duration
 
     package init(

@@ -1,4 +1,4 @@
-/// A workflow with every delivery still remembered.
+/// A workflow with all its deliveries in the history.
 package struct WorkflowHistory: Sendable {
     package let summary: WorkflowSummary
     package let deliveries: [DeliveryHistory]

@@ -12,6 +12,6 @@ package struct WorkflowSummary: Sendable {
         self.failed = failed
     }
 
-    /// Something is still to be delivered.
+    /// Whether a delivery is pending.
     package var isActive: Bool { workflow.pending > 0 }
 }

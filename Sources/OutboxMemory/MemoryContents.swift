@@ -2,16 +2,16 @@ internal import DequeModule
 internal import Domain
 internal import Outbox
 
-/// What the memory outbox holds.
+/// The contents of the memory outbox.
 struct MemoryContents {
-    /// A workflow and where its deliveries are.
+    /// A workflow with the ids and counts of its deliveries.
     private struct WorkflowEntry {
         var workflow: Workflow
-        /// Every artifact accepted, also those whose history is gone.
+        /// Every accepted artifact, including those deleted from the history.
         var accepted: [ArtifactID: DeliveryID] = [:]
-        /// Deliveries accepted for ordered delivery, rising; those that are final go when the front passes them.
+        /// Deliveries accepted for ordered delivery, by rising id. A final one is removed when it is the first.
         var ordered: Deque<DeliveryID> = []
-        /// Deliveries in the history.
+        /// Number of deliveries in the history.
         var shown = 0
         var delivered = 0
         var failed = 0
@@ -22,20 +22,20 @@ struct MemoryContents {
     private var lastDelivery = DeliveryID(0)
     private var lastRegistration = RegistrationID(0)
     private var histories: [DeliveryID: DeliveryHistory] = [:]
-    /// Finished deliveries, the first to finish first.
+    /// Finished deliveries, in the order in which they finished.
     private var finished: Deque<(delivery: DeliveryID, workflow: CorrelationID, at: WallTime)> = []
-    /// What is pending for one origin.
+    /// The pending deliveries of one origin.
     private struct PendingLane {
         var bytes = 0
         var count = 0
-        /// In rising order; those that are final are dropped when the front passes them.
+        /// By rising id. A final one is removed when it is the first.
         var ids: Deque<DeliveryID> = []
     }
 
-    /// Of bodies.
+    /// Bytes of the bodies of pending deliveries.
     private var pendingBytes = 0
     private var lanes: [Origin: PendingLane] = [:]
-    /// Nothing before this id is pending.
+    /// No delivery before this id is pending.
     private var firstPending = DeliveryID(1)
 
     func knowledge(_ query: IntakeQuery) -> Knowledge {
@@ -64,13 +64,13 @@ struct MemoryContents {
             workflows[delivery.correlationID]?.shown += 1
             workflows[delivery.correlationID]?.workflow.pending += 1
             enqueue(delivery)
-            if let error = acceptance.failedAtOnce[delivery.id] {
+            if let error = acceptance.failedOnAcceptance[delivery.id] {
                 finish(delivery, as: .failed(error), at: delivery.receivedAt)
             }
         }
     }
 
-    /// Takes a workflow's new state. Its pending deliveries are counted as they are added.
+    /// Stores a workflow's new state, except its pending count, which changes as deliveries are added.
     private mutating func adopt(_ workflow: Workflow) {
         let id = workflow.correlationID
         var entry =
@@ -92,7 +92,7 @@ struct MemoryContents {
         lanes[delivery.registration.url.origin]?.ids.append(delivery.id)
     }
 
-    /// An attempt that was recorded before, or whose delivery is final, changes nothing: recording again is safe.
+    /// Ignores an attempt that is already recorded, or whose delivery is final, so that recording again is safe.
     mutating func record(_ record: AttemptRecord) {
         let id = record.delivery.id
         guard pending[id] != nil, record.attempt.number > histories[id]?.attempts.last?.number ?? 0 else { return }
@@ -142,7 +142,7 @@ struct MemoryContents {
         }
     }
 
-    /// The latest finished deliveries come last, so the first that is found of an origin, from the end, is its latest.
+    /// Searches from the end of `finished`, so the first delivery found for an origin is its latest.
     func latestOutcomes(ofLast count: Int) -> [OriginOutcome] {
         let attempted = finished.reversed().lazy.compactMap { histories[$0.delivery] }.filter { !$0.attempts.isEmpty }
         var outcomes: [Origin: OriginOutcome] = [:]

@@ -2,7 +2,7 @@ package import Domain
 package import Outbox
 internal import Synchronization
 
-/// The outbox of `--ephemeral`: lives and dies with the process.
+/// The outbox of `--ephemeral`: its contents are lost when the process ends.
 package final class MemoryOutbox: OutboxRoles {
     private let contents = Mutex(MemoryContents())
 

@@ -4,8 +4,8 @@ internal import GRDB
 
 /// Writes one acceptance inside the transaction in which it was decided.
 ///
-/// New registrations are written as ended and become current last, when the deliveries are there: until then the one that
-/// they replace is still current, and deliveries of the same batch may use either.
+/// New registrations are inserted as ended and become current after the deliveries are inserted. Until then the
+/// registrations that they replace stay current, so that deliveries of the same batch can use either.
 struct AcceptanceWriter {
     private let db: Database
     private var workflowKeys: [CorrelationID: Int64] = [:]
@@ -21,7 +21,7 @@ struct AcceptanceWriter {
         for registration in acceptance.registrations {
             try registrations.add(registration, workflow: try key(of: registration.correlationID))
         }
-        for delivery in acceptance.deliveries { try add(delivery, failed: acceptance.failedAtOnce[delivery.id]) }
+        for delivery in acceptance.deliveries { try add(delivery, failed: acceptance.failedOnAcceptance[delivery.id]) }
         let current = Set(acceptance.workflows.compactMap { $0.registration?.id })
         for registration in acceptance.registrations {
             try registrations.finish(
@@ -30,7 +30,7 @@ struct AcceptanceWriter {
         }
     }
 
-    /// The counts are left alone: triggers keep them.
+    /// Does not write the counts, because triggers maintain them.
     private mutating func add(_ workflow: Workflow) throws {
         let row = try db.row(
             """

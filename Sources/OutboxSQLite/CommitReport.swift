@@ -1,9 +1,7 @@
-internal import GRDB
-
-/// One durable transaction, as metrics see it.
+/// One durable transaction, for metrics.
 package struct CommitReport: Sendable {
-    /// From its first statement until it was durable.
+    /// From the first statement until the transaction is durable.
     package let duration: Duration
-    /// Callers whose work it held.
+    /// Callers whose work the transaction contains.
     package let members: Int
 }

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Synchronization
 
-/// Space on the disk that is kept for hard times: a file beside the outbox, given up when the disk is full.
+/// Reserved disk space: a file beside the outbox that is deleted when the disk is full.
 ///
-/// Recording a delivery takes space before it frees any. An outbox that has filled the disk to the last block could
-/// never drain; so whatever frees space may use the reserve, and nothing new is taken until the reserve is back.
+/// Recording a delivery takes space before it frees any, so an outbox that fills the disk completely could never drain.
+/// Work that frees space may use the reserve. The outbox accepts no events until the reserve is restored.
 final class DiskReserve: Sendable {
-    /// Enough for the write-ahead log to be copied into the file, and for the records of some thousand attempts.
+    /// Enough to copy the write-ahead log into the file, and for the records of some thousand attempts.
     static let bytes = 4 << 20
 
     private let path: String
@@ -15,7 +15,7 @@ final class DiskReserve: Sendable {
     /// - Parameter outbox: the path of the outbox's file.
     init(outbox: String) { path = outbox + ".reserve" }
 
-    /// Makes sure that the reserve is there.
+    /// Creates the reserve if it is missing.
     /// - Throws: ``OutboxError/diskFull`` if there is no room for it.
     func restore() throws {
         try isThere.withLock { isThere in
@@ -31,7 +31,7 @@ final class DiskReserve: Sendable {
         }
     }
 
-    /// Frees the reserve.
+    /// Deletes the reserve.
     /// - Returns: whether there was one.
     func giveUp() -> Bool {
         isThere.withLock { isThere in

@@ -2,11 +2,11 @@ internal import Domain
 internal import GRDB
 internal import Outbox
 
-/// Drops what is past its time, a few hundred rows a transaction, so that nothing else waits long.
+/// Deletes what is beyond its retention, a few hundred rows per transaction, so that other work waits only briefly.
 ///
-/// Candidates that take a search are looked for beside the writer, and looked at again inside the transaction.
+/// Slow searches for candidates run on a reading connection. The transaction checks each candidate again.
 struct Expiry {
-    /// Rows that one transaction drops.
+    /// Rows that one transaction deletes.
     private static let slice = 500
 
     let pool: DatabasePool
@@ -24,7 +24,7 @@ struct Expiry {
 
     // MARK: Registrations
 
-    /// Ends registrations of workflows that are idle or complete; secrets and URLs go with them.
+    /// Ends registrations of workflows that are idle or complete. Triggers erase their secrets and URL targets.
     private func endRegistrations() async throws {
         let cutoffs: StatementArguments = [cutoff(retention.registrationTTL), cutoff(retention.completionGrace)]
         var last: Int64 = 0
@@ -65,7 +65,8 @@ struct Expiry {
 
     // MARK: History
 
-    /// - Returns: the number of deliveries dropped, the first to finish first.
+    /// Deletes a slice of the deliveries that finished first.
+    /// - Returns: the number of deliveries deleted.
     private func dropHistory() async throws -> Int {
         let oldest = cutoff(retention.historyMaxAge)
         return try await queue.perform { [retention] db in
@@ -84,7 +85,7 @@ struct Expiry {
 
     // MARK: Numbering
 
-    /// Forgets workflows that are not numbered any more and of which nothing is shown.
+    /// Deletes workflows whose sequence numbers are beyond their retention and that have no history.
     private func forgetWorkflows() async throws {
         let cutoff = cutoff(retention.numbering)
         while true {
@@ -109,8 +110,8 @@ struct Expiry {
         return try Array(rows.map { $0[0] })
     }
 
-    /// Forgets workflows until the slice is full.
-    /// - Returns: how many of them need not be asked for again.
+    /// Deletes workflows until the slice is full.
+    /// - Returns: how many of `keys` are done.
     private static func forget(_ keys: ArraySlice<Int64>, _ cutoff: Int64, _ db: Database) throws -> Int {
         var left = slice
         for (index, key) in keys.enumerated() {

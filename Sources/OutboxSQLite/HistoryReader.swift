@@ -1,9 +1,8 @@
 internal import Domain
-internal import Foundation
 internal import GRDB
 internal import Outbox
 
-/// Reads what status shows of workflows and their deliveries.
+/// Reads workflows and their deliveries for status.
 struct HistoryReader {
     private let db: Database
     private var registrations: RegistrationReader
@@ -13,7 +12,7 @@ struct HistoryReader {
         registrations = RegistrationReader(db)
     }
 
-    /// Those with the latest activity first.
+    /// Workflows, the latest activity first.
     mutating func workflows(_ filter: WorkflowFilter, limit: Int) throws -> [WorkflowSummary] {
         let condition =
             switch filter {

@@ -1,9 +1,8 @@
 internal import Domain
-internal import Foundation
 internal import GRDB
 internal import Outbox
 
-/// Reads what an ``IntakeQuery`` asks for.
+/// Reads what an `IntakeQuery` asks for.
 struct KnowledgeReader {
     private let db: Database
     private var registrations: RegistrationReader
@@ -28,7 +27,7 @@ struct KnowledgeReader {
 
     private mutating func readTotals() throws {
         guard let row = try db.row("SELECT bytes, last_delivery, last_registration FROM totals", []) else {
-            throw OutboxError.damaged("the row of totals is missing")
+            throw OutboxError.damaged("the totals row is missing")
         }
         knowledge.pendingBytes = row[0]
         knowledge.lastDelivery = DeliveryID(row[1])

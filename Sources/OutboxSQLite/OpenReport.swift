@@ -2,16 +2,16 @@
 package struct OpenReport: Sendable {
     /// A damaged file that was renamed, never deleted.
     package struct SetAside: Sendable {
-        /// Its new place; the files that belong to it lie beside it.
+        /// Its new path. Its `-wal` and `-shm` are renamed likewise.
         package let path: String
-        /// What is wrong with it.
+        /// What is damaged.
         package let reason: String
     }
 
-    /// nil: the file was sound, or there was none.
+    /// nil: the file was undamaged or missing.
     package let setAside: SetAside?
-    /// Deliveries that are still to be made.
+    /// Number of pending deliveries.
     package let pending: Int
-    /// Bytes of their bodies.
+    /// Bytes of the bodies of pending deliveries.
     package let pendingBytes: Int
 }

@@ -1,10 +1,10 @@
 internal import GRDB
 
-/// Looks over a file that is being opened: thoroughly if it is small, at both ends of every table if it is not.
+/// Checks a file that is being opened: all of it if it is small, else the first and last row of every table.
 ///
-/// A relay with a million pending deliveries must be up within a second; a full check reads every page.
+/// A relay with a million pending deliveries must start within a second, and a full check reads every page.
 struct OutboxCheck {
-    /// Largest file, in bytes, that is checked as a whole: it takes some tenths of a second.
+    /// Largest file, in bytes, that is checked as a whole; that takes some tenths of a second.
     private static let thoroughLimit = 64 << 20
 
     let db: Database
@@ -25,7 +25,7 @@ struct OutboxCheck {
     }
 
     private func checkEnds() throws {
-        for (table, order) in Schema.probes {
+        for (table, order) in Schema.probes where try db.tableExists(table) {
             for direction in ["ASC", "DESC"] {
                 _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) ORDER BY \(order) \(direction) LIMIT 1")
             }

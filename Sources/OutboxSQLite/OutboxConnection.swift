@@ -1,12 +1,12 @@
 internal import GRDB
 
-/// How every connection to the outbox is set up.
+/// The configuration of every connection to the outbox.
 enum OutboxConnection {
-    /// Pages of the write-ahead log (4 KiB each) after which they are copied into the file.
+    /// Pages (4 KiB each) in the write-ahead log at which SQLite copies them into the file.
     private static let checkpointPages = 500
-    /// Bytes that the log keeps of its space after it was larger.
+    /// Bytes to which SQLite truncates a larger log.
     private static let logBytes = 8 << 20
-    /// Kibibytes of pages that the writer keeps in memory.
+    /// Page cache of the writer, in KiB.
     private static let writerCache = 8_192
 
     static var configuration: Configuration {
@@ -15,7 +15,7 @@ enum OutboxConnection {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
-        // A rollback that fails leaves a transaction open; the next one ends it instead of ending the process.
+        // A failed rollback leaves a transaction open. The next transaction rolls it back; by default GRDB would trap.
         configuration.allowsUnsafeTransactions = true
         configuration.prepareDatabase { db in
             // Sorting and statement journals must not leave bodies in temporary files.
@@ -26,7 +26,7 @@ enum OutboxConnection {
     }
 
     private static func prepareWriter(_ db: Database) throws {
-        // Takes effect only before the first table.
+        // Takes effect only before the first table is created.
         if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
         }
@@ -39,7 +39,7 @@ enum OutboxConnection {
                 """)
     }
 
-    /// What must come after GRDB's own set-up, which ends with `synchronous = NORMAL`: there, a power cut takes the
-    /// last commits with it.
+    /// Must run after GRDB's own set-up, which sets `synchronous = NORMAL`: with that, a power cut loses the last
+    /// commits.
     static func finish(_ writer: Database) throws { try writer.execute(sql: "PRAGMA synchronous = FULL") }
 }

@@ -1,25 +1,25 @@
-/// Why the outbox cannot do what it was asked to, with what to do about it.
+/// An error of the outbox, with what to do about it.
 package enum OutboxError: Error, Hashable, CustomStringConvertible {
     case closed
     case diskFull
     case cannotCreate(path: String)
-    /// The file was last written by a newer relay.
+    /// The file was last written by a newer version.
     case newerSchema(path: String)
-    /// A row that this relay never wrote.
+    /// The file has content that the relay does not write.
     case damaged(String)
     case unknownWorkflow
 
     package var description: String {
         switch self {
-        case .closed: "The outbox is closed; the relay is about to end"
+        case .closed: "The outbox is closed because the relay is stopping"
         case .diskFull:
-            "The disk of the outbox is full; the relay takes more events as soon as there is room again"
-        case .cannotCreate(let path): "\(path) cannot be made; see that its directory can be written to"
+            "The disk of the outbox is full; the relay accepts events again when there is free space"
+        case .cannotCreate(let path): "\(path) cannot be created; check the permissions of its directory"
         case .newerSchema(let path):
-            "\(path) was written by a newer flock-relay; start that version, or move the file away to begin anew"
+            "\(path) was written by a newer flock-relay; run that version, or move the file away to start without it"
         case .damaged(let what):
-            "The outbox holds what no relay wrote: \(what); move the file away and start again to begin anew"
-        case .unknownWorkflow: "A delivery was accepted without its workflow; this is a mistake in flock-relay"
+            "The outbox file is damaged: \(what); move the file away and restart to create a new one"
+        case .unknownWorkflow: "A delivery was accepted without its workflow; this is a defect of flock-relay"
         }
     }
 }

@@ -2,15 +2,15 @@ internal import Domain
 internal import Foundation
 internal import GRDB
 
-/// The file of the outbox: how it is opened, checked, and set aside when it is damaged.
+/// Opens and checks the file of the outbox, and renames it if it is damaged.
 ///
-/// Only its owner can read it, from its first byte on. A damaged file is renamed, never deleted.
+/// Only the owner can read the file, from its creation on. A damaged file is renamed, never deleted.
 struct OutboxFile {
     typealias Opened = (pool: DatabasePool, totals: Totals, setAside: OpenReport.SetAside?)
 
     let path: String
 
-    /// Opens the file, or a new one if it is missing or damaged.
+    /// Opens the file, or creates a new one if it is missing or damaged.
     func open() throws -> Opened {
         do {
             let (pool, totals) = try connect()
@@ -38,7 +38,7 @@ struct OutboxFile {
         }
     }
 
-    /// SQLite gives `-wal` and `-shm` the mode of the file itself.
+    /// Sets the mode of the main file; SQLite gives `-wal` and `-shm` the same mode.
     private func makePrivate() throws {
         let mode = [FileAttributeKey.posixPermissions: NSNumber(value: 0o600)]
         if FileManager.default.fileExists(atPath: path) {
@@ -48,8 +48,8 @@ struct OutboxFile {
         }
     }
 
-    /// What a crash left in the write-ahead log goes into the file, and the log is emptied: it may hold what was to be
-    /// erased. A full disk is no reason not to start: delivering is what frees space.
+    /// Migrates the schema and empties the write-ahead log, because after a crash the log may hold content that must be
+    /// erased. Continues if the disk is full, because deliveries free space.
     private func migrate(_ pool: DatabasePool) throws {
         let migrator = Schema.migrator
         if try pool.read(migrator.hasBeenSuperseded) { throw OutboxError.newerSchema(path: path) }
@@ -67,7 +67,7 @@ struct OutboxFile {
         return code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB
     }
 
-    /// - Returns: the new path. The log lies beside it under the name by which SQLite looks for it.
+    /// - Returns: the new path. The log is renamed as well, so that SQLite finds it beside the renamed file.
     private func setAside() throws -> String {
         let stamp = WallTime.system.iso8601.filter { $0 != "-" && $0 != ":" }
         let aside = "\(path).corrupt-\(stamp)"

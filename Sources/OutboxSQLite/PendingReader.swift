@@ -1,8 +1,7 @@
 internal import Domain
-internal import Foundation
 internal import GRDB
 
-/// Reads what is still to be sent: tickets by origin without touching a body, and whole deliveries by id.
+/// Reads pending deliveries: tickets by origin, without reading bodies, and whole deliveries by id.
 struct PendingReader {
     private let db: Database
     private var registrations: RegistrationReader
@@ -14,7 +13,7 @@ struct PendingReader {
 
     // MARK: Whole deliveries
 
-    /// The pending deliveries among these, in the order asked for.
+    /// The pending deliveries among these, in the order of `ids`.
     mutating func load(_ ids: some Collection<DeliveryID>) throws -> [Delivery] {
         var found: [Delivery] = []
         for id in ids {
@@ -53,7 +52,7 @@ struct PendingReader {
         return try Array(rows.map { try $0.origin(0) })
     }
 
-    /// In a group with `max`, SQLite takes the other columns from the row that has it.
+    /// In a group with `max`, SQLite takes the other columns from the row that has the maximum.
     static func latestOutcomes(ofLast count: Int, _ db: Database) throws -> [OriginOutcome] {
         let rows = try db.rows(
             """
@@ -85,7 +84,7 @@ struct PendingReader {
         return try Array(rows.map { ticket($0, origin) })
     }
 
-    /// In an ordered workflow whatever is pending comes last, so the first row of each inner query is the answer.
+    /// Deliveries of an ordered workflow become final in order, so each inner query finds its row at once.
     static func predecessors(of ids: [DeliveryID], _ db: Database) throws -> [DeliveryID: DeliveryID] {
         var found: [DeliveryID: DeliveryID] = [:]
         for id in ids {

@@ -3,7 +3,7 @@ internal import GRDB
 
 /// Writes finished attempts inside a transaction.
 ///
-/// An attempt that was recorded before, or whose delivery is final, changes nothing: recording again is safe.
+/// Ignores an attempt that is already recorded, or whose delivery is final, so that recording again is safe.
 struct RecordWriter {
     let db: Database
 
@@ -18,7 +18,8 @@ struct RecordWriter {
             ])
     }
 
-    /// - Returns: false if there is nothing to charge the attempt to.
+    /// Updates the delivery.
+    /// - Returns: false if the attempt is already recorded, or the delivery is not pending.
     private func charge(_ record: AttemptRecord) throws -> Bool {
         switch record.verdict {
         case .retry:

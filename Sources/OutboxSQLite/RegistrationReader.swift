@@ -2,14 +2,14 @@ internal import Domain
 internal import Foundation
 internal import GRDB
 
-/// Reads registrations with their secrets, each once, for as long as one transaction lasts.
+/// Reads registrations with their secrets, each once per transaction.
 struct RegistrationReader {
     private static let query = """
         SELECT w.correlation_id, r.ordering, r.format, r.max_retries, o.scheme, o.host, o.port, t.target, t.secret
         FROM registrations r
         JOIN workflows w ON w.key = r.workflow
         JOIN origins o ON o.key = r.origin
-        JOIN receivers t ON t.key = r.receiver
+        JOIN credentials t ON t.key = r.credentials
         WHERE r.id = ?
         """
 
@@ -18,11 +18,11 @@ struct RegistrationReader {
 
     init(_ db: Database) { self.db = db }
 
-    /// A registration that is current or has pending deliveries: one that still has its secret.
+    /// Reads a registration that still has its secret: it is current or has pending deliveries.
     mutating func registration(_ id: Int64) throws -> Registration {
         if let known = known[id] { return known }
         guard let row = try db.row(Self.query, [id]) else {
-            throw OutboxError.damaged("a registration in use without its receiver")
+            throw OutboxError.damaged("a registration in use has no target and secret")
         }
         let registration = try Self.registration(RegistrationID(id), row)
         known[id] = registration
@@ -31,7 +31,7 @@ struct RegistrationReader {
 
     private static func registration(_ id: RegistrationID, _ row: Row) throws -> Registration {
         guard let ordering = DeliveryOrder(rawValue: row[1]), let format = BodyFormat(rawValue: row[2]) else {
-            throw OutboxError.damaged("a registration with an unknown ordering or format")
+            throw OutboxError.damaged("a registration has an unknown ordering or format")
         }
         return Registration(
             id: id, correlationID: CorrelationID(row.text(0)),
@@ -40,11 +40,11 @@ struct RegistrationReader {
             format: format, maxRetries: row[3])
     }
 
-    /// A secret that cannot be read must never turn into a delivery without a signature.
+    /// Throws if the secret is invalid, because its deliveries would be sent unsigned otherwise.
     private static func secret(_ row: Row) throws -> WebhookSecret? {
         if (row[8] as Data?) == nil { return nil }
         guard let secret = WebhookSecret(validating: row.text(8)) else {
-            throw OutboxError.damaged("a secret that is none")
+            throw OutboxError.damaged("a registration has an invalid secret")
         }
         return secret
     }

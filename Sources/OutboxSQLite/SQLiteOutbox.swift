@@ -3,9 +3,9 @@ internal import Foundation
 internal import GRDB
 package import Outbox
 
-/// The outbox on disk: what it accepted survives a kill of the process and a cut of the power.
+/// The outbox on disk: what it accepted survives a kill of the process and a power cut.
 ///
-/// One connection writes, through ``TransactionQueue``; others read beside it and see what is committed.
+/// One connection writes, through ``TransactionQueue``. Others read concurrently and see what is committed.
 package final class SQLiteOutbox: OutboxRoles {
     /// Ids that one reading transaction loads.
     private static let loadSlice = 500
@@ -17,7 +17,7 @@ package final class SQLiteOutbox: OutboxRoles {
     let space: SpaceKeeper
     private let reserve: DiskReserve
 
-    /// Opens the file, or makes it; its directory must be there.
+    /// Opens the file, or creates it; its directory must exist.
     ///
     /// - Parameter committed: called after every durable transaction, on the writer's thread.
     package init(path: String, committed: @escaping @Sendable (CommitReport) -> Void = { _ in }) throws {
@@ -31,7 +31,7 @@ package final class SQLiteOutbox: OutboxRoles {
             setAside: opened.setAside, pending: opened.totals.pending, pendingBytes: opened.totals.bytes)
     }
 
-    /// Even to open the file takes some space, and delivering is what frees it: a full disk gives up the reserve.
+    /// Opening the file needs some space, and only deliveries free space. So on a full disk this uses the reserve.
     private static func open(_ path: String, _ reserve: DiskReserve) throws -> OutboxFile.Opened {
         do {
             return try OutboxFile(path: path).open()
@@ -41,7 +41,7 @@ package final class SQLiteOutbox: OutboxRoles {
         }
     }
 
-    /// Lets the work that was begun end, empties the write-ahead log and closes the file.
+    /// Finishes the work in progress, empties the write-ahead log and closes the file.
     package func close() async throws {
         await queue.close()
         try? await space.emptyLog()
@@ -62,7 +62,7 @@ package final class SQLiteOutbox: OutboxRoles {
             do {
                 (acceptance, value) = try decide(knowledge)
             } catch {
-                // Nothing has been written: other work in the transaction need not be repeated.
+                // Nothing has been written, so the other work in the transaction need not be repeated.
                 return .failure(error)
             }
             var writer = AcceptanceWriter(db)
@@ -75,7 +75,7 @@ package final class SQLiteOutbox: OutboxRoles {
     package func verifyWritable() async throws {
         try await ensureReserve()
         try await queue.perform(mayUseReserve: false) { db in
-            // Two changes that cancel out: SQLite writes nothing for an update to the same value.
+            // Two changes that cancel out, because SQLite writes nothing for an update to the same value.
             try db.execute(
                 sql: "UPDATE totals SET finished = finished + 1; UPDATE totals SET finished = finished - 1")
         }
@@ -85,14 +85,14 @@ package final class SQLiteOutbox: OutboxRoles {
         do {
             try reserve.restore()
         } catch {
-            // The log may be what stands in its place.
+            // The write-ahead log may use the space of the reserve.
             try? await space.emptyLog()
             try reserve.restore()
         }
     }
 
     package func record(_ records: [AttemptRecord]) async throws {
-        // In an ordered workflow, the next delivery waits for this to be recorded.
+        // In an ordered workflow, the next delivery waits until this is recorded.
         let isUrgent = records.contains { $0.delivery.registration.ordering == .ordered }
         try await queue.perform(isUrgent: isUrgent) { db in
             for record in records { try RecordWriter(db: db).add(record) }

@@ -2,20 +2,20 @@ internal import Domain
 internal import Foundation
 internal import GRDB
 
-/// How the relay's words are written into columns and read from them.
+/// Conversions between columns and the relay's types.
 extension Row {
     func time(_ index: Int) -> WallTime? { (self[index] as Int64?).map { WallTime(microseconds: $0) } }
 
     /// A time in a column that is never NULL.
     func knownTime(_ index: Int) -> WallTime { WallTime(microseconds: self[index]) }
 
-    /// A text that a writer chose: kept as its bytes.
+    /// A text from a writer, stored as bytes.
     func text(_ index: Int) -> String { String(decoding: self[index] as Data, as: UTF8.self) }
 
     /// Scheme, host and port from three columns.
     func origin(_ index: Int) throws -> Origin {
         guard let scheme = Origin.Scheme(rawValue: self[index]), let port = UInt16(exactly: self[index + 2] as Int64)
-        else { throw OutboxError.damaged("an origin that is neither http nor https") }
+        else { throw OutboxError.damaged("an origin has an invalid scheme or port") }
         return Origin(scheme: scheme, host: self[index + 1], port: port)
     }
 
@@ -30,7 +30,7 @@ extension Row {
 }
 
 extension String {
-    /// The bytes, for a column that keeps a writer's text.
+    /// The bytes, for a column that stores a text from a writer.
     var bytes: Data { Data(utf8) }
 }
 

@@ -1,9 +1,9 @@
 internal import GRDB
 
-/// The tables of the outbox, and how a file of an older relay becomes one of this relay.
+/// The tables of the outbox, and the migrations of files from older versions.
 ///
-/// A migration that was released is never changed: whatever comes later is a new one. Times are microseconds since
-/// 1970. Texts that a writer chose are kept as their bytes, for they may hold a NUL.
+/// Never change a released migration; add a new one. Times are microseconds since 1970. Texts from writers are stored
+/// as bytes, because they may contain NUL.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -13,16 +13,26 @@ enum Schema {
             }
             for statements in SchemaTriggers.all { try db.execute(sql: statements) }
         }
+        // SQLite renames them in triggers and foreign keys, too.
+        migrator.registerMigration("2 credentials", foreignKeyChecks: .immediate) { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE receivers RENAME TO credentials;
+                    ALTER TABLE registrations RENAME COLUMN receiver TO credentials;
+                    ALTER TABLE totals RENAME COLUMN receivers TO credentials;
+                    ALTER TABLE workflows DROP COLUMN last_artifact_at;
+                    """)
+        }
         return migrator
     }
 
-    /// The rows that opening looks at: the first and the last of every table, with the order that finds them.
+    /// For each table, the column by which opening finds the first and the last row, which it reads.
     static let probes = [
-        "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "receivers": "key",
+        "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "credentials": "key",
         "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery",
     ]
 
-    /// One row that sums up the rest, so that nothing is ever counted.
+    /// One row of running totals, so that no query counts rows.
     private static let totals = """
         CREATE TABLE totals (
             one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -53,12 +63,12 @@ enum Schema {
         CREATE INDEX workflows_activity ON workflows (last_activity_at, pending);
         """
 
-    /// A registration is current (`ended = 0`) or on its way out. What must be erased one day stands apart, in
-    /// `receivers`, so that a row of history never holds it.
+    /// A registration is current (`ended = 0`) or ended. Its URL target and secret must be erasable, so they are in
+    /// `receivers` (`credentials` since migration 2), and no row of the history contains them.
     ///
-    /// Rows of `receivers` are only added at the end and zeroed where they lie. SQLite moves rows between pages when it
-    /// splits or joins them, and `secure_delete` does not find the copies that it leaves in the gaps; a row that never
-    /// has a neighbour put in or taken out has none. ``ReceiverLog`` takes zeroed rows away.
+    /// Rows of `receivers` are only appended, and zeroed in place. When SQLite splits or joins pages, it moves rows,
+    /// and `secure_delete` misses the copies left in gaps. A row leaves no copy if no row next to it is inserted or
+    /// deleted. ``CredentialsLog`` deletes zeroed rows.
     private static let registrations = """
         CREATE TABLE origins (
             key INTEGER PRIMARY KEY,
@@ -93,7 +103,7 @@ enum Schema {
         CREATE INDEX registrations_origin ON registrations (origin);
         """
 
-    /// What was ever accepted, in few bytes: outlives the delivery's history.
+    /// Every accepted artifact, in few bytes. A row outlives the delivery's history.
     private static let accepted = """
         CREATE TABLE accepted (
             delivery INTEGER PRIMARY KEY CHECK (delivery >= 1),
@@ -105,8 +115,8 @@ enum Schema {
         ) STRICT;
         """
 
-    /// A body stands apart, so that nothing but sending reads it, and is there exactly as long as its delivery is
-    /// pending: the first body is the oldest pending delivery.
+    /// Bodies have a table of their own, so that only sending reads them. A body exists exactly as long as its delivery
+    /// is pending, so the first body belongs to the oldest pending delivery.
     private static let deliveries = """
         CREATE TABLE deliveries (
             id INTEGER PRIMARY KEY REFERENCES accepted (delivery),

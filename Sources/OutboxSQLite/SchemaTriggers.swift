@@ -1,11 +1,10 @@
-/// What the database does by itself with every change.
+/// Triggers that maintain the counts, delete bodies, erase secrets and keep final deliveries final.
 ///
-/// Counts are right, bodies and secrets go and final deliveries stay final, whoever writes: no statement of ours can
-/// forget it, and all of it is part of the statement's own transaction.
+/// They are part of each statement's transaction, so no statement can omit this work.
 enum SchemaTriggers {
     static let all = [guards, acceptance, ending, registrations, cleaning]
 
-    /// What no statement may do.
+    /// Reject statements that break an invariant.
     private static let guards = """
         CREATE TRIGGER deliveries_new BEFORE INSERT ON deliveries
         WHEN NEW.id <= (SELECT last_delivery FROM totals)
@@ -94,9 +93,9 @@ enum SchemaTriggers {
         BEGIN UPDATE totals SET registrations = registrations - 1; END;
         """
 
-    /// Secret and target of a registration go with its last use, the row with the last delivery that history shows of
-    /// it, and an origin with its last registration. Zeros are as long as what they replace, so that the row stays in
-    /// its place.
+    /// Erase the secret and target of a registration after its last use, and delete the registration with its last
+    /// delivery in the history, and an origin with its last registration. Zeros are as long as the content that they
+    /// replace, so that SQLite does not move the row.
     private static let cleaning = """
         CREATE TRIGGER registrations_erase AFTER UPDATE OF ended, pending ON registrations
         WHEN NEW.ended = 1 AND NEW.pending = 0

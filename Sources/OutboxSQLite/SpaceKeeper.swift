@@ -2,23 +2,23 @@ internal import Domain
 internal import GRDB
 internal import Synchronization
 
-/// Keeps the file as large as what it holds, and the write-ahead log free of what was erased.
+/// Returns unused space of the file to the file system, and removes erased content from the write-ahead log.
 final class SpaceKeeper: Sendable {
-    /// How long one transaction gives pages back. What a page costs depends on the order in which pages came free:
+    /// How long one transaction returns pages. The time for a page depends on the order in which pages became free:
     /// from 3 µs to more than half a millisecond in a file of gigabytes.
     private static let slice: Duration = .milliseconds(10)
-    /// Pause between two of them, for other work of the writer.
+    /// Pause between two such transactions, for other work of the writer.
     private static let pause: Duration = .milliseconds(20)
-    /// Pages (4 KiB each) that are given back between two looks at the clock.
+    /// Pages (4 KiB each) that are returned between two checks of the clock.
     private static let step = 16
-    /// Free pages that are left for what comes next.
+    /// Free pages that are kept for future writes.
     private static let spare = 1_024
     /// Milliseconds for which emptying the log waits for readers. The writer is blocked meanwhile.
     private static let busyTimeout = 250
 
     private let pool: DatabasePool
     private let queue: TransactionQueue
-    /// Secrets that had been erased when the log was last emptied.
+    /// Number of secrets erased when the log was last emptied.
     private let erased: Mutex<Int>
 
     init(pool: DatabasePool, queue: TransactionQueue, erased: Int) {
@@ -28,7 +28,7 @@ final class SpaceKeeper: Sendable {
     }
 
     func tidy() async throws {
-        while try await queue.perform(ReceiverLog.tidy) { try Task.checkCancellation() }
+        while try await queue.perform(CredentialsLog.tidy) { try Task.checkCancellation() }
         let erased = queue.committedTotals.erased
         if erased != self.erased.withLock({ $0 }) {
             try await emptyLog()
@@ -37,8 +37,8 @@ final class SpaceKeeper: Sendable {
         while try await giveBack() { try await Task.sleep(for: Self.pause) }
     }
 
-    /// Gives back a slice of the free pages, unless no more are free than a quarter of the rest.
-    /// - Returns: whether there is more to give back.
+    /// Returns a slice of the free pages to the file system, while more are free than a quarter of the used ones.
+    /// - Returns: whether there are more to return.
     private func giveBack() async throws -> Bool {
         try await queue.perform { db in
             let end = ContinuousClock.now + Self.slice
@@ -56,9 +56,9 @@ final class SpaceKeeper: Sendable {
         return free - max(spare, (pages - free) / 4)
     }
 
-    /// Copies the log into the file and cuts it to nothing.
+    /// Copies the log into the file and truncates it.
     ///
-    /// Throws `SQLITE_BUSY` if readers keep it; the next time will do.
+    /// Throws `SQLITE_BUSY` if readers still use the log; a later call can succeed.
     func emptyLog() async throws {
         _ = try await pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA busy_timeout = \(Self.busyTimeout)")

@@ -1,17 +1,17 @@
 internal import GRDB
 
-/// How the outbox lies on disk: what its promises rest on, as the writing connection sees it.
+/// The SQLite settings that durability and erasure depend on, as the writing connection reports them.
 package struct StorageReport: Sendable {
-    /// `wal`: readers never hold the writer up.
+    /// `wal`: readers never block the writer.
     package let journalMode: String
-    /// 2 is `FULL`: a commit is on the disk before it returns.
+    /// 2 is `FULL`: a commit is on disk before it returns.
     package let synchronous: Int
-    /// 1: what is deleted is overwritten with zeros.
+    /// 1: deleted content is overwritten with zeros.
     package let secureDelete: Int
     package let foreignKeys: Bool
-    /// 2 is incremental: free pages can be given back a few at a time.
+    /// 2 is incremental: free pages can be returned to the file system a few at a time.
     package let autoVacuum: Int
-    /// Pages of the file, the free ones included.
+    /// Pages of the file, including free ones.
     package let pages: Int
     package let freePages: Int
 }
@@ -28,7 +28,7 @@ extension SQLiteOutbox {
         }
     }
 
-    /// Lets the file grow no larger than so many pages, or than it is: what a full disk does.
+    /// Limits the file to this number of pages, or to its current size if that is larger, as a full disk does.
     package func limit(pages: Int) async throws {
         try await queue.perform { _ = try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages)") }
     }

@@ -2,17 +2,17 @@ internal import Domain
 internal import GRDB
 internal import Outbox
 
-/// The sums that the database keeps with every change; reading them counts nothing.
+/// Running totals that triggers maintain, so that no query counts rows.
 struct Totals: Sendable {
     var pending = 0
-    /// Bodies of pending deliveries.
+    /// Bytes of the bodies of pending deliveries.
     var bytes = 0
     /// Finished deliveries in the history.
     var finished = 0
     var registrations = 0
-    /// Rows that hold a secret and a URL.
-    var receivers = 0
-    /// Those that were ever erased.
+    /// Rows of `credentials` that hold a URL target and a secret.
+    var credentials = 0
+    /// Rows of `credentials` erased so far.
     var erased = 0
     /// When the oldest pending delivery was received.
     var oldestPendingSince: WallTime?
@@ -29,14 +29,14 @@ struct Totals: Sendable {
     static func read(_ db: Database) throws -> Totals {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT pending, bytes, finished, registrations, receivers, erased,
+                SELECT pending, bytes, finished, registrations, credentials, erased,
                     (SELECT received_at FROM deliveries WHERE id = (SELECT min(delivery) FROM bodies))
                 FROM totals
                 """)
-        guard let row = try Row.fetchOne(statement) else { throw OutboxError.damaged("the row of totals is missing") }
+        guard let row = try Row.fetchOne(statement) else { throw OutboxError.damaged("the totals row is missing") }
         var totals = Totals()
         (totals.pending, totals.bytes, totals.finished) = (row[0], row[1], row[2])
-        (totals.registrations, totals.receivers, totals.erased) = (row[3], row[4], row[5])
+        (totals.registrations, totals.credentials, totals.erased) = (row[3], row[4], row[5])
         totals.oldestPendingSince = row.time(6)
         return totals
     }

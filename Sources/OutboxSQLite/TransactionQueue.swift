@@ -2,29 +2,29 @@ internal import Domain
 internal import GRDB
 internal import Synchronization
 
-/// The only way to the writing connection: work that arrives while a transaction runs shares the next one.
+/// The only access to the writing connection. Work that arrives while a transaction runs shares the next one.
 ///
-/// A caller is told of success once the transaction that holds its work is durable. Every transaction takes all work that
-/// waits, so that no caller starves. Work that is not urgent waits a little for urgent work to share its transaction with,
-/// because each transaction has to reach the disk. A class with a lock, because continuations wait in it.
+/// A call returns once the transaction with its work is durable. Every transaction takes all waiting work, so that no
+/// caller starves. Work that is not urgent waits for a batch delay to share a transaction with other work, because each
+/// transaction is synced to disk. This is a class with a lock, because it stores continuations.
 final class TransactionQueue: Sendable {
     /// How long work that is not urgent waits for other work.
     private static let batchDelay = Duration.milliseconds(10)
-    /// As soon as so much work waits, it is flushed without a delay.
+    /// When this many pieces of work wait, they are flushed without a delay.
     private static let targetBatchSize = 4
 
     private struct Member: Sendable {
         let isUrgent: Bool
-        /// Whether a full disk is to give up its reserve for this.
+        /// Whether this work may use the disk reserve when the disk is full.
         let mayUseReserve: Bool
-        /// Does the work; the returned closure tells the caller, once the transaction is durable.
+        /// Does the work. The returned closure resumes the caller; call it once the transaction is durable.
         let attempt: @Sendable (Database) throws -> @Sendable () -> Void
         let fail: @Sendable (any Error) -> Void
     }
 
     private enum Phase: Equatable {
         case idle
-        /// Work waits for more; the flush of this number is scheduled.
+        /// Work waits for the batch delay; the flush of this number is scheduled.
         case delayed(flush: Int)
         case running
     }
@@ -96,16 +96,16 @@ final class TransactionQueue: Sendable {
         self.committed = committed
     }
 
-    /// The sums as of the last transaction.
+    /// The totals as of the last transaction.
     var committedTotals: Totals { totals.withLock { $0 } }
 
-    /// Does the work in a transaction, with all other work that waits, and returns when it is durable.
+    /// Does the work in a transaction with all other waiting work, and returns when the transaction is durable.
     ///
-    /// The work may be done twice if other work in the same transaction fails; the first time is rolled back.
+    /// If other work in the same transaction fails, the work runs twice; the first run is rolled back.
     ///
     /// - Parameters:
-    ///   - isUrgent: false: it may wait some milliseconds for other work to share a transaction with.
-    ///   - mayUseReserve: whether a full disk is to give up its reserve for it; false for work that fills the disk.
+    ///   - isUrgent: false: the work may wait some milliseconds to share a transaction with other work.
+    ///   - mayUseReserve: whether the work may use the reserve when the disk is full; false for work that fills it.
     func perform<Value: Sendable>(
         isUrgent: Bool = true, mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
@@ -121,7 +121,7 @@ final class TransactionQueue: Sendable {
         }
     }
 
-    /// Rejects further work, and returns when the work that waits is done.
+    /// Rejects further work, and returns when the waiting work is done.
     func close() async {
         await withCheckedContinuation { closed in
             let (isIdle, step) = state.withLock { state in
@@ -148,7 +148,7 @@ final class TransactionQueue: Sendable {
         }
     }
 
-    /// One group at a time goes to the writer's queue, so that a checkpoint gets in between two.
+    /// Schedules one group at a time on the writer's queue, so that a checkpoint can run between two groups.
     private func scheduleGroup() { pool.asyncWriteWithoutTransaction { self.runGroup($0) } }
 
     private func runGroup(_ db: Database) {
@@ -163,15 +163,15 @@ final class TransactionQueue: Sendable {
         for continuation in idle { continuation.resume() }
     }
 
-    /// A group that fails is taken apart where that can help, and each member is tried alone. So one member's error does
-    /// not fail the others, and an acceptance too large for the disk does not keep out the records that free some of it.
+    /// If a group fails and one member may be the cause, runs each member alone. So one member's error does not fail
+    /// the others, and an acceptance too large for the disk does not block the attempt records that free space.
     private func run(_ group: [Member], _ db: Database) -> [@Sendable () -> Void] {
         do {
             return try transact(group, db)
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL && group.count == 1
         {
             let hasRoom = group[0].mayUseReserve && reserve.giveUp()
-            // The log may be what fills the disk: what can be copied into the file makes room for the next try.
+            // The write-ahead log may fill the disk: a checkpoint makes room for the next try.
             _ = try? db.checkpoint(.truncate)
             return hasRoom ? run(group, db) : group.map { member in { member.fail(error) } }
         } catch  where group.count > 1 && Self.mayDependOnMember(error) {

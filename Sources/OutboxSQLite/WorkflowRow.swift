@@ -2,7 +2,7 @@ internal import Domain
 internal import GRDB
 internal import Outbox
 
-/// A workflow with the id of its current registration, as several queries read it.
+/// The columns of a workflow and the id of its current registration, shared by several queries.
 enum WorkflowRow {
     static let columns = """
         w.key, w.correlation_id, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.delivered, w.failed,

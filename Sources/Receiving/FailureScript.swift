@@ -1,10 +1,10 @@
-/// When a receiver fails on purpose: `500x2` (that status for the first two attempts), `hang`, `30%`.
+/// When a receiver fails on purpose: `500x2` (status 500 for the first two attempts), `hang`, `30%`.
 package struct FailureScript: Sendable {
-    /// What happens to one request.
+    /// How the receiver handles one request.
     package enum Act: Hashable, Sendable {
         case succeed
         case answer(Int)
-        /// No answer, until the other side gives up.
+        /// Sends no response until the client gives up.
         case hang
     }
 
@@ -22,8 +22,8 @@ package struct FailureScript: Sendable {
     private init(rules: [Rule]) { self.rules = rules }
 
     /// - Parameter text: parts joined by commas: `STATUS`, `STATUSxCOUNT`, `hang`, `hangxCOUNT`, `PERCENT%`.
-    ///   Counts follow one another: `500x2,503x1` is 500, 500, 503, then success.
-    /// - Returns: nil for anything else.
+    ///   Counts apply one after another: `500x2,503x1` is 500, 500, 503, then success.
+    /// - Returns: nil for any other text.
     package init?(_ text: String) {
         var rules: [Rule] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -51,11 +51,11 @@ package struct FailureScript: Sendable {
         return .answer(status)
     }
 
-    /// What happens to an attempt.
+    /// How the receiver handles an attempt.
     ///
     /// - Parameters:
-    ///   - seen: requests of the same webhook-id before this one.
-    ///   - chance: a random number from 0 up to, not including, 1.
+    ///   - seen: earlier requests with the same webhook-id.
+    ///   - chance: a random number from 0 up to, but not including, 1.
     package func act(seen: Int, chance: Double) -> Act {
         var passed = 0
         for rule in rules {

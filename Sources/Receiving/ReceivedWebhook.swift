@@ -1,8 +1,8 @@
-/// One request as a receiver judged it.
+/// One received request and the results of its verification.
 package struct ReceivedWebhook: Sendable {
     package enum Verification: String, Sendable {
         case valid, invalid, missing
-        /// The receiver knows no secret.
+        /// The receiver has no secret.
         case unchecked
     }
 
@@ -11,7 +11,7 @@ package struct ReceivedWebhook: Sendable {
     package let body: [UInt8]
     package let flockSignature: Verification
     package let standardSignature: Verification
-    /// Requests of the same webhook-id before this one.
+    /// Earlier requests with the same webhook-id.
     package let seenBefore: Int
     package let act: FailureScript.Act
 

@@ -5,9 +5,9 @@ internal import NIOHTTP1
 internal import Synchronization
 internal import Webhook
 
-/// A local receiver for trying things out: verifies signatures, tells of each request, fails on purpose.
+/// A local webhook receiver for trying out the relay. Verifies signatures, reports each request, and fails on purpose.
 package final class Receiver: Sendable {
-    /// Decides by path, and by the number of requests of the same webhook-id before this one.
+    /// Decides how to handle a request from its path and the number of earlier requests with the same webhook-id.
     package typealias Act = @Sendable (_ path: String, _ seenBefore: Int) -> FailureScript.Act
 
     private let secret: WebhookSecret?
@@ -17,8 +17,8 @@ package final class Receiver: Sendable {
 
     /// - Parameters:
     ///   - secret: nil: signatures are not checked.
-    ///   - act: what happens to each request.
-    ///   - heard: told of each request before it is answered.
+    ///   - act: decides how each request is handled.
+    ///   - heard: called with each request before the response is sent.
     package init(
         secret: WebhookSecret?, act: @escaping Act, heard: @escaping @Sendable (ReceivedWebhook) -> Void
     ) {
@@ -27,7 +27,7 @@ package final class Receiver: Sendable {
         self.heard = heard
     }
 
-    /// Accepts on the loopback address; port 0 lets the system choose.
+    /// Listens on the loopback address; with port 0 the system chooses the port.
     package func start(port: Int, group: any EventLoopGroup) async throws -> any Channel {
         let server = HTTPServer(maxBody: 64 << 20, maxConnections: 4_096) { [self] in await receive($0) }
         return try await server.start(host: "127.0.0.1", port: port, group: group)

@@ -1,13 +1,13 @@
 package import Domain
 
-/// What becomes of a published artifact.
+/// The routing decision for a published artifact.
 package enum Route: Sendable {
-    /// To be delivered, under this number.
+    /// Deliver it with this registration and sequence number.
     case matched(Registration, SequenceNumber)
-    /// The same artifact of the same workflow was accepted before.
+    /// The same artifact of this workflow was accepted before.
     case duplicate
-    /// No registration (yet).
+    /// The workflow has no open registration (yet).
     case unmatched
-    /// Not public, and only public artifacts are delivered.
+    /// The artifact is not public, and only public artifacts are delivered.
     case withheld
 }

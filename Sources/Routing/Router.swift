@@ -1,9 +1,9 @@
 package import Domain
 
-/// Matches artifacts to registrations and numbers them, over the workflows that one batch of lines names.
+/// Matches the artifacts of one batch of lines to registrations and numbers them.
 ///
-/// A value over what the outbox knew before the batch: if the batch cannot be committed, the router is thrown away and
-/// nothing has happened. Numbers of a workflow have no gap, for only a matched artifact takes one.
+/// A value type that starts with what the outbox stored before the batch. If the batch cannot be committed, discarding
+/// the router undoes all of it. Sequence numbers have no gaps, because only a matched artifact uses one.
 package struct Router: Sendable {
     private let policy: RoutingPolicy
     private var knowledge: Knowledge
@@ -16,10 +16,10 @@ package struct Router: Sendable {
         self.knowledge = knowledge
     }
 
-    /// The workflows that this batch changed, in their new state.
+    /// The new state of the workflows that this batch changed.
     package var workflows: [Workflow] { changed.compactMap { knowledge.workflows[$0] } }
 
-    /// Replaces the workflow's registration for artifacts that come from now on; the numbering goes on.
+    /// Replaces the workflow's registration for later artifacts. The numbering continues.
     package mutating func register(_ request: RegistrationRequest, now: WallTime) {
         knowledge.lastRegistration = knowledge.lastRegistration.next
         let registration = policy.registration(request, id: knowledge.lastRegistration)
@@ -30,13 +30,12 @@ package struct Router: Sendable {
         }
     }
 
-    /// Notes that a writer expects no more artifacts of a workflow. What has ended already is not opened by it again.
+    /// Marks a workflow as complete. Does not reopen a registration that has already ended.
     package mutating func complete(_ correlationID: CorrelationID, now: WallTime) {
         guard let workflow = knowledge.workflows[correlationID], openRegistration(workflow, now) != nil else { return }
         update(correlationID, now: now) { $0.completedAt = $0.completedAt ?? now }
     }
 
-    /// Decides on one artifact.
     package mutating func route(_ artifact: PublishedArtifact, now: WallTime) -> Route {
         guard let correlationID = artifact.correlationID else { return .unmatched }
         let key = ArtifactKey(correlationID, artifact.artifactID)
@@ -53,7 +52,7 @@ package struct Router: Sendable {
         return .matched(registration, sequence)
     }
 
-    /// The registration, unless the workflow was completed a while ago or has been idle for too long.
+    /// The registration, unless the workflow was completed longer ago than the grace or has been idle for too long.
     private func openRegistration(_ workflow: Workflow, _ now: WallTime) -> Registration? {
         if let completedAt = workflow.completedAt, now - completedAt > policy.grace { return nil }
         let isIdle = workflow.pending == 0 && now - workflow.lastActivityAt > policy.registrationTTL

@@ -1,8 +1,8 @@
 package import Domain
 
-/// What routing takes from the configuration.
+/// The settings for routing.
 package struct RoutingPolicy: Sendable {
-    /// Fills in what a registration leaves open.
+    /// The defaults for what a registration does not specify.
     package var defaultSecret: WebhookSecret?
     package var defaultOrdering: DeliveryOrder
     package var defaultFormat: BodyFormat
@@ -26,7 +26,7 @@ package struct RoutingPolicy: Sendable {
         self.grace = grace
     }
 
-    /// The registration that a request means.
+    /// The registration for a request, with defaults filled in.
     package func registration(_ request: RegistrationRequest, id: RegistrationID) -> Registration {
         Registration(
             id: id, correlationID: request.correlationID, url: request.url, secret: request.secret ?? defaultSecret,

@@ -1,9 +1,9 @@
 internal import DequeModule
 package import Domain
 
-/// Keeps artifacts that came before their registration, for a while and up to a number of bytes.
+/// Keeps artifacts that arrive before their registration, for a limited time and up to a number of bytes.
 ///
-/// Generic over what is kept, so that it need not know where an artifact's decision is reported.
+/// Generic over what is kept, so that it does not depend on how decisions are reported.
 package struct UnmatchedGrace<Held: Sendable>: Sendable {
     private struct Entry: Sendable {
         let number: UInt64
@@ -15,7 +15,7 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
 
     private let grace: Duration
     private let maxBytes: Int
-    /// In order of arrival, and so of their ends, for all wait equally long.
+    /// In order of arrival, which is also the order of expiry, because all artifacts wait equally long.
     private var queue: Deque<UInt64> = []
     private var entries: [UInt64: Entry] = [:]
     private var byWorkflow: [CorrelationID: [UInt64]] = [:]
@@ -23,13 +23,12 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
     /// Bytes of all lines kept.
     package private(set) var bytes = 0
 
-    /// - Parameter maxBytes: above it, the oldest are decided before their time.
+    /// - Parameter maxBytes: above it, the oldest artifacts expire early.
     package init(grace: Duration, maxBytes: Int = 16 << 20) {
         self.grace = grace
         self.maxBytes = maxBytes
     }
 
-    /// Keeps an artifact.
     package mutating func hold(_ held: Held, of correlationID: CorrelationID, bytes: Int, now: MonotonicTime) {
         lastNumber += 1
         entries[lastNumber] = Entry(
@@ -39,19 +38,19 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
         self.bytes += bytes
     }
 
-    /// What is kept of a workflow, in order of arrival, without giving it up.
+    /// The artifacts kept for a workflow, in order of arrival.
     package func held(of correlationID: CorrelationID) -> [Held] {
         byWorkflow[correlationID, default: []].compactMap { entries[$0]?.held }
     }
 
-    /// Gives up what is kept of a workflow: its registration has come.
+    /// Removes the artifacts of a workflow, once it is registered.
     package mutating func release(_ correlationID: CorrelationID) {
         for number in byWorkflow.removeValue(forKey: correlationID) ?? [] {
             bytes -= entries.removeValue(forKey: number)?.bytes ?? 0
         }
     }
 
-    /// Gives up what has waited long enough, and the oldest of what is too much.
+    /// Removes the artifacts whose grace is over, and the oldest ones while there are too many bytes.
     package mutating func expire(now: MonotonicTime) -> [Held] {
         var expired: [Held] = []
         while let first = oldest(), first.until <= now || bytes > maxBytes {
@@ -65,7 +64,7 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
         return expired
     }
 
-    /// When the next artifact has waited long enough.
+    /// When the grace of the oldest artifact is over.
     package mutating func nextExpiry() -> MonotonicTime? { oldest()?.until }
 
     private mutating func oldest() -> Entry? {

@@ -1,19 +1,19 @@
 internal import Domain
 
-/// Deliveries of a lane that are in the outbox only.
+/// The deliveries of a lane that are not in memory, only in the outbox.
 enum Backlog: Sendable {
     /// The lane holds all of its deliveries in memory.
     case none
-    /// The others lie after this delivery.
+    /// The remaining deliveries have ids after this one.
     case unread(after: DeliveryID)
-    /// The outbox is being asked for the next ones.
+    /// A query for the next deliveries is running.
     ///
-    /// - hasGrown: deliveries were accepted meanwhile, which the outbox's answer may lack.
+    /// - hasGrown: deliveries were accepted since the query began, so its result may lack them.
     case reading(after: DeliveryID, hasGrown: Bool)
 
     var isEmpty: Bool { if case .none = self { true } else { false } }
 
-    /// A delivery was accepted that is not held in memory.
+    /// A delivery was accepted, but stays in the outbox only.
     mutating func grow(by id: DeliveryID) {
         switch self {
         case .none: self = .unread(after: DeliveryID(id.rawValue - 1))
@@ -22,14 +22,14 @@ enum Backlog: Sendable {
         }
     }
 
-    /// The outbox has answered.
+    /// The query has returned.
     ///
     /// - Parameters:
-    ///   - last: the last delivery of the answer.
-    ///   - isComplete: the answer has all that the outbox held.
+    ///   - last: the last delivery of the result.
+    ///   - isComplete: the result has all remaining deliveries.
     mutating func read(upTo last: DeliveryID?, isComplete: Bool) {
         guard case .reading(let after, let hasGrown) = self else {
-            preconditionFailure("the outbox answered, but was not asked")
+            preconditionFailure("a result from the outbox without a query")
         }
         self = isComplete && !hasGrown ? .none : .unread(after: last ?? after)
     }

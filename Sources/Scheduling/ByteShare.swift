@@ -1,16 +1,16 @@
 internal import Domain
 
-/// Whether a body may be sent, by the group of its origin and by the bodies in flight.
+/// Decides whether a body may be sent, depending on the group of its origin and on the bodies in flight.
 ///
-/// As with slots (``SlotShare``), hanging origins hold at most half, and together with unknown ones at most seven eighths:
-/// their bodies stay in flight for as long as an attempt may take. A single body that is larger than what is left is sent
-/// alone; that needs a `max-line` above its default.
+/// As with slots (``SlotShare``), hanging origins use at most half of the bytes, and hanging and unknown origins
+/// together at most seven eighths, because their bodies may stay in flight until the attempt times out. A body larger
+/// than a limit is sent alone. Such a body exists only if `max-line` is above its default.
 struct ByteShare: Sendable {
     enum Judgement {
         case fits
-        /// Origins of this group wait, as long as an attempt may take.
+        /// Origins of this group wait, at most until the attempts in flight time out.
         case groupWaits
-        /// All origins wait until the body fits, which is soon; a body that others overtake might wait for ever.
+        /// All origins wait until the body fits, which is soon. If others were sent first, the body might never fit.
         case allWait
     }
 

@@ -1,7 +1,7 @@
 internal import Domain
 internal import HeapModule
 
-/// Things that wait for their time, the earliest first.
+/// A priority queue of values with due times, the earliest first.
 struct DueQueue<Value: Sendable>: Sendable {
     private struct Waiting: Comparable, Sendable {
         let due: MonotonicTime
@@ -13,12 +13,11 @@ struct DueQueue<Value: Sendable>: Sendable {
 
     private var waiting: Heap<Waiting> = []
 
-    /// When the first of them is due.
     var nextDue: MonotonicTime? { waiting.min?.due }
 
     mutating func insert(_ value: Value, due: MonotonicTime) { waiting.insert(Waiting(due: due, value: value)) }
 
-    /// Takes the first one out if its time has come.
+    /// Removes and returns the first value, if it is due.
     mutating func takeDue(_ now: MonotonicTime) -> (value: Value, due: MonotonicTime)? {
         guard let first = waiting.min, first.due <= now else { return nil }
         waiting.removeMin()

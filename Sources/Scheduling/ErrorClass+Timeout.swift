@@ -1,7 +1,7 @@
 package import Domain
 
 extension ErrorClass {
-    /// Whether the attempt ran into its deadline, and so tells that its origin may hang; nil if that is not known.
+    /// Whether the attempt timed out, so that its origin may be hanging; nil if that is not known.
     package var isTimeout: Bool? {
         switch self {
         case .timeout: true

@@ -1,10 +1,10 @@
 internal import Domain
 
-/// The deliveries whose attempt is under way, and what they take of the limits.
+/// The deliveries with an active attempt, and how much of the limits they use.
 struct InFlight: Sendable {
     private struct Entry: Sendable {
         let ticket: Ticket
-        /// The group that its origin was in when the attempt started.
+        /// The group of its origin when the attempt started.
         let group: OriginState
     }
 
@@ -21,10 +21,10 @@ struct InFlight: Sendable {
     var count: Int { entries.count }
     var isEmpty: Bool { entries.isEmpty }
 
-    /// Attempts to origins that may hang, because no attempt to them has ended, or the last one ran into its deadline.
+    /// Attempts to origins that may hang, because no attempt to them has ended yet or the last one timed out.
     var mayHangCount: Int { count - count(of: .answering) }
 
-    /// Attempts to origins that were in this group when the attempt started.
+    /// Attempts whose origin was in this group when the attempt started.
     func count(of group: OriginState) -> Int { shares[group]?.count ?? 0 }
     func bytes(of group: OriginState) -> Int { shares[group]?.bytes ?? 0 }
 

@@ -1,11 +1,11 @@
 internal import DequeModule
 internal import Domain
 
-/// The deliveries of one origin that could start now, and how many of them are in flight.
+/// The ready deliveries of one origin, the counts of its other deliveries in memory, and its health.
 struct Lane: Sendable {
     private enum Activity {
         case running
-        /// A failing lane starts nothing until then.
+        /// A failing lane starts no attempt until then.
         case paused(until: MonotonicTime)
     }
 
@@ -17,9 +17,9 @@ struct Lane: Sendable {
     private var activity = Activity.running
     private(set) var inFlight = 0
     private(set) var bytesInFlight = 0
-    /// Retries that still wait. They hold no slot.
+    /// Retries that are not due yet. They use no slot.
     private(set) var waiting = 0
-    /// Deliveries behind the head of their ordered workflow.
+    /// Deliveries that wait for a predecessor in their ordered workflow.
     private(set) var behindHead = 0
     private(set) var health: OriginHealth
     var backlog = Backlog.none
@@ -51,8 +51,8 @@ struct Lane: Sendable {
     /// The delivery to start next, if the lane may start one.
     ///
     /// - Parameters:
-    ///   - slots: attempts that it may have in flight.
-    ///   - bytes: of bodies in flight; a single larger body is sent alone.
+    ///   - slots: the most attempts that the lane may have in flight.
+    ///   - bytes: the most bytes of bodies that it may have in flight; a larger body is sent alone.
     func candidate(slots: Int, bytes: Int) -> Ticket? {
         guard case .running = activity, inFlight < slots, let next = takesRetry ? due.first : first.first else {
             return nil
@@ -74,14 +74,14 @@ struct Lane: Sendable {
         bytesInFlight -= ticket.bodyBytes
     }
 
-    /// A delivery that was in flight, but was not attempted, is ready again.
+    /// Makes a delivery ready again that was in flight, but was not attempted.
     mutating func putBack(_ ticket: Ticket) { due.append(ticket) }
 
     private var takesRetry: Bool { first.isEmpty || retryIsNext && !due.isEmpty }
 
     // MARK: Health
 
-    /// - Returns: when the pause that follows is over; nil if there is none.
+    /// - Returns: the end of the pause that follows; nil if there is none.
     mutating func attemptEnded(isDelivered: Bool, timedOut: Bool, now: MonotonicTime) -> MonotonicTime? {
         health.attemptEnded(isDelivered: isDelivered, timedOut: timedOut)
         guard health.pause > .zero else {
@@ -92,7 +92,7 @@ struct Lane: Sendable {
         return now + health.pause
     }
 
-    /// - Returns: false if the lane is not in this pause: a later attempt has ended it, or begun another.
+    /// - Returns: false if the lane is not in this pause, because a later attempt has ended it or begun another one.
     mutating func endPause(due: MonotonicTime) -> Bool {
         guard case .paused(until: due) = activity else { return false }
         activity = .running

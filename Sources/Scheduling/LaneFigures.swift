@@ -1,6 +1,6 @@
 package import Domain
 
-/// What status shows of one lane.
+/// The figures of one lane for status.
 package struct LaneFigures: Sendable {
     package let origin: Origin
     package let state: OriginState
@@ -8,9 +8,9 @@ package struct LaneFigures: Sendable {
     package let ready: Int
     /// Retries whose wait is not over.
     package let waiting: Int
-    /// Deliveries that wait for those before them in their ordered workflow.
+    /// Deliveries that wait for a predecessor in their ordered workflow.
     package let behindHead: Int
-    /// More deliveries lie in the outbox than are counted here.
+    /// The outbox holds more deliveries than are counted here.
     package let hasBacklog: Bool
 
     /// Deliveries held in memory.

@@ -8,7 +8,7 @@ struct Lanes: Sendable {
     var count: Int { lanes.count }
     var all: [Origin: Lane] { lanes }
 
-    /// nil: the origin has no deliveries.
+    /// nil if the origin has no deliveries.
     subscript(origin: Origin) -> Lane? { lanes[origin] }
 
     /// Changes the lane of an origin that has deliveries.
@@ -21,12 +21,12 @@ struct Lanes: Sendable {
         if lanes[origin] == nil { lanes[origin] = Lane(health: memory.take(origin)) }
     }
 
-    /// Drops a lane that has no deliveries.
+    /// Removes a lane that has no deliveries, but remembers its health.
     mutating func close(_ origin: Origin) {
         guard let lane = lanes.removeValue(forKey: origin) else { preconditionFailure("no lane for \(origin)") }
         memory.remember(origin, lane.health)
     }
 
-    /// Notes what is known of an origin that has no lane.
+    /// Remembers the health of an origin that has no lane.
     mutating func remember(_ origin: Origin, _ health: OriginHealth) { memory.remember(origin, health) }
 }

@@ -1,9 +1,9 @@
-/// How many deliveries are held in memory, and how many more a lane may hold.
+/// Counts the deliveries in memory and calculates how many more a lane may hold.
 struct MemoryShare: Sendable {
     private let limits: Schedule.Limits
     /// Deliveries held in memory, over all lanes.
     private var held = 0
-    /// Deliveries that the outbox is being asked for.
+    /// Deliveries requested from the outbox by running queries.
     private var requested = 0
 
     init(limits: Schedule.Limits) { self.limits = limits }
@@ -15,8 +15,9 @@ struct MemoryShare: Sendable {
 
     /// How many more deliveries a lane may hold in memory.
     ///
-    /// While there is room, deliveries behind the head of an ordered workflow do not count: a long workflow whose deliveries
-    /// go one by one must not keep the others of its origin out. Nor may it take all the room of other origins.
+    /// Below the in-memory limit, deliveries that wait for a predecessor in an ordered workflow have a larger limit of
+    /// their own. A long ordered workflow must not keep other deliveries of its origin out of memory, nor use up the
+    /// memory of other origins.
     func room(in lane: Lane?) -> Int {
         guard held + requested < limits.maxInMemory else {
             return limits.maxInFlightPerOrigin * 2 - (lane?.inMemory ?? 0)
@@ -27,7 +28,7 @@ struct MemoryShare: Sendable {
             limits.maxInMemoryWithOrdered - lane.inMemory)
     }
 
-    /// Whether the outbox should be asked for more of a lane's backlog: not for a few deliveries each time.
+    /// Whether to query the outbox for more of a lane's backlog. Avoids queries for only a few deliveries.
     func needsRefill(_ lane: Lane) -> Bool {
         !lane.backlog.isEmpty
             && (room(in: lane) * 2 >= limits.maxInMemoryPerLane || lane.inMemory <= limits.maxInFlightPerOrigin)

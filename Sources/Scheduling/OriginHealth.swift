@@ -8,7 +8,7 @@ struct OriginHealth: Sendable {
         case timedOut
     }
 
-    /// Failures in a row after which an origin gets one attempt at a time: more than the retries of a few deliveries.
+    /// Failures in a row after which an origin is failing. More than the retries of a few deliveries can cause.
     private static let failureThreshold = 32
     private static let minPause = Duration.milliseconds(125)
     private static let maxPause = Duration.seconds(1)
@@ -18,9 +18,9 @@ struct OriginHealth: Sendable {
 
     init() {}
 
-    /// What the outcome of a delivery from before the start says about its origin.
+    /// The health of an origin after a restart, derived from the outcome of its latest delivery.
     ///
-    /// - Returns: nil if it says nothing: the delivery is being retried, or its error class is not known.
+    /// - Returns: nil if the outcome says nothing, because a delivery is being retried or the error class is not known.
     init?(_ outcome: OriginOutcome) {
         guard !outcome.isRetrying else { return nil }
         switch outcome.state {
@@ -40,7 +40,7 @@ struct OriginHealth: Sendable {
         }
     }
 
-    /// Nothing is known of the origin.
+    /// Nothing is known about the origin.
     var isBlank: Bool { lastAttempt == .none && failuresInARow == 0 }
 
     private var isFailing: Bool { failuresInARow >= Self.failureThreshold }
@@ -50,7 +50,7 @@ struct OriginHealth: Sendable {
         failuresInARow = isDelivered ? 0 : failuresInARow + 1
     }
 
-    /// The pause after the last attempt. An origin is never given up: the first success ends the pauses.
+    /// The pause after the last attempt. The first success ends the pauses, however many attempts have failed.
     ///
     ///     failures in a row   …31   32     33     34    35 …
     ///     pause in s            0   0.125  0.25   0.5   1

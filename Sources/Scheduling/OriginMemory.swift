@@ -1,8 +1,8 @@
 internal import Domain
 
-/// The health of origins that have no lane now, so that it is known when they get one again.
+/// Remembers the health of origins without a lane for the time when they get a lane again.
 struct OriginMemory: Sendable {
-    /// Origins remembered. With one more, all are forgotten; they are soon known again.
+    /// The most origins remembered. Beyond it, all are forgotten, because new attempts soon show their health again.
     private static let limit = 10_000
 
     private var known: [Origin: OriginHealth] = [:]
@@ -12,6 +12,6 @@ struct OriginMemory: Sendable {
         known[origin] = health.isBlank ? nil : health
     }
 
-    /// Returns what was remembered, and forgets it.
+    /// Removes and returns the health of an origin.
     mutating func take(_ origin: Origin) -> OriginHealth { known.removeValue(forKey: origin) ?? OriginHealth() }
 }

@@ -1,6 +1,7 @@
 internal import Domain
 
 extension OriginState {
-    /// The origins with which one shares slots, bytes and turns. Failing origins answer, so they share with answering ones.
+    /// The group with which an origin shares slots, bytes and turns. Failing origins answer, so they belong to the
+    /// group of answering ones.
     var group: OriginState { self == .failing ? .answering : self }
 }

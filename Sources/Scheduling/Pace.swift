@@ -1,11 +1,12 @@
 internal import Domain
 
-/// The pace at which attempts that may hang start while many of them are in flight.
+/// Limits the rate at which attempts that may hang start while many of them are in flight.
 ///
-/// Without it they would take all slots at once and give them back at once, a whole timeout later. With it some slots are
-/// left at any time, and slots come free one after the other. So a new origin waits for a moment only, however many hang.
+/// Without a pace, such attempts take all slots at the same time and release them at the same time, a whole timeout
+/// later. With it, some slots are always free and slots are released one after the other. A new origin therefore waits
+/// only briefly, however many origins hang.
 struct Pace: Sendable {
-    /// The longest that an attempt takes; zero for no pace.
+    /// The longest duration of an attempt; zero: no pace.
     let timeout: Duration
     private var lastStart: MonotonicTime?
 
@@ -15,7 +16,7 @@ struct Pace: Sendable {
 
     /// When the next attempt may start; nil: now.
     ///
-    /// - Parameter left: slots that such attempts may still take. The fewer there are, the slower they start.
+    /// - Parameter left: slots that such attempts may still use. The fewer slots are left, the longer the interval.
     func due(left: Int, now: MonotonicTime) -> MonotonicTime? {
         guard let lastStart else { return nil }
         let due = lastStart + timeout / max(left, 1)

@@ -2,10 +2,10 @@ package import Domain
 
 /// The `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of RFC 9110, 5.6.7.
 package enum RetryAfter {
-    /// Longest wait told, so that absurd numbers stay numbers.
+    /// The longest wait returned. Limits absurd values, which could overflow later calculations.
     private static let longest = Duration.seconds(365 * 86_400)
 
-    /// - Returns: the wait from now, zero for a date gone by, nil for anything else.
+    /// - Returns: the wait from now, zero for a date in the past, nil for an invalid header.
     package static func wait(_ header: String, now: WallTime) -> Duration? {
         let text = header.drop { $0 == " " }
         if !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {

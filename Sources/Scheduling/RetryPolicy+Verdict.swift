@@ -1,6 +1,6 @@
 package import Domain
 
-/// When a failed attempt is made again.
+/// Calculates when a failed delivery is attempted again.
 ///
 ///     wait(n) = min(baseDelay × multiplier^(n-1), maxDelay) × (1 + jitter × random)
 ///
@@ -13,14 +13,14 @@ extension RetryPolicy {
     ///
     /// - Parameters:
     ///   - attempt: the number of the attempt that failed, from 1.
-    ///   - retryAfter: what the receiver asked for; honoured up to `maxDelay`, and never shortens the wait.
+    ///   - retryAfter: the wait that the receiver asked for. It counts up to `maxDelay` and never shortens the wait.
     ///   - chance: a random number from 0 to 1.
     package func wait(afterAttempt attempt: Int, retryAfter: Duration?, chance: Double) -> Duration {
         let delay = Duration.multiplying(baseDelay, by: multiplier, times: attempt - 1, max: maxDelay)
         return max(delay * (1 + jitter * chance), min(retryAfter ?? .zero, maxDelay))
     }
 
-    /// What the outcome of an attempt means.
+    /// What the outcome of an attempt means for its delivery.
     ///
     /// - Parameters:
     ///   - attempt: its number, from 1.
@@ -45,7 +45,7 @@ extension RetryPolicy {
         }
     }
 
-    /// The wait that `Retry-After` asks for: it counts on 429 and 503 only.
+    /// The wait that `Retry-After` asks for. It counts only with status 429 or 503.
     private static func requestedWait(_ outcome: AttemptOutcome, now: WallTime) -> Duration? {
         guard case .answered(let status, let header?) = outcome, status == 429 || status == 503 else { return nil }
         return RetryAfter.wait(header, now: now)

@@ -1,22 +1,22 @@
 package import Domain
 
-/// Which delivery is sent next: lanes that take turns, retries that wait, workflows that keep their order.
+/// Decides which delivery is sent next: alternates between lanes, delays retries and keeps ordered workflows in order.
 ///
-/// A value: tickets, outcomes and `now` go in, tickets to start come out. It never sleeps and never sends. An event that
-/// cannot happen, such as the end of an attempt that never began, is a defect and traps.
+/// A value type: tickets, outcomes and `now` go in, tickets to start come out. It never sleeps and never sends. An
+/// impossible event, such as the end of an attempt that never began, is a programming error and traps.
 package struct Schedule: Sendable {
     /// Origins without a lane for which ``lastRead`` is kept.
     private static let maxRemembered = 10_000
-    /// Throttled lanes that are offered a turn when a slot comes free.
+    /// The most throttled lanes that are offered a turn when a slot becomes free.
     private static let throttledOffers = 8
 
     private let limits: Limits
     private var lanes = Lanes()
     private var turns = Turns()
-    /// Lanes that could start something if less were in flight over all origins. Each has something in flight itself.
+    /// Lanes that could start an attempt if fewer were in flight over all origins. Each has one in flight itself.
     private var throttled = OriginQueue()
     private var pace: Pace
-    /// When further attempts that may hang can start, if some had to be left for later.
+    /// When the pace allows the next attempt that may hang; nil if the pace delays none.
     private var paceDue: MonotonicTime?
     private var retries = DueQueue<Ticket>()
     /// Failing lanes in their pauses.
@@ -25,9 +25,9 @@ package struct Schedule: Sendable {
     /// Ordered workflows with a delivery in memory.
     private var ordered: [CorrelationID: OrderedWorkflow] = [:]
     private var memory: MemoryShare
-    /// The last delivery that the outbox gave for an origin; kept for a while when its lane is gone.
+    /// The last delivery read from the outbox for an origin. Kept for a while after its lane is closed.
     private var lastRead: [Origin: DeliveryID] = [:]
-    /// Lanes with a backlog and room for some of it.
+    /// Lanes with a backlog and room in memory for some of it.
     private var needingRefill: Set<Origin> = []
 
     package init(limits: Limits) {
@@ -38,9 +38,9 @@ package struct Schedule: Sendable {
 
     // MARK: Accepted and recovered deliveries
 
-    /// A delivery was accepted. It stays in the outbox only, for now, if its lane has a backlog or no room.
+    /// A delivery was accepted. For now it stays in the outbox only, if its lane has a backlog or no room in memory.
     package mutating func add(_ ticket: Ticket) {
-        // The outbox shows a delivery once it is committed, which is before it is added here.
+        // A delivery is committed before it is added here, so a query may already have returned it.
         if let last = lastRead[ticket.origin], ticket.id <= last { return }
         if let lane = lanes[ticket.origin], !lane.backlog.isEmpty || memory.room(in: lane) <= 0 {
             lanes.update(ticket.origin) { $0.backlog.grow(by: ticket.id) }
@@ -49,19 +49,19 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// Notes how the latest delivery to an origin from before the start ended.
+    /// After a restart: records how the latest delivery to an origin ended.
     package mutating func recall(_ outcome: OriginOutcome) {
         if let health = OriginHealth(outcome) { lanes.remember(outcome.origin, health) }
     }
 
-    /// Deliveries to this origin are in the outbox from before the start.
+    /// After a restart: the outbox holds pending deliveries to this origin.
     package mutating func recover(_ origin: Origin) {
         lanes.open(origin)
         lanes.update(origin) { $0.backlog = .unread(after: DeliveryID(0)) }
         needingRefill.insert(origin)
     }
 
-    /// The queries to put to the outbox, each of them once. They are answered with ``refill(_:with:now:)``.
+    /// The queries to run on the outbox, each returned once. Pass their results to ``refill(_:with:now:)``.
     package mutating func takeRefills() -> [Refill] {
         defer { needingRefill = [] }
         return needingRefill.compactMap { origin in
@@ -73,7 +73,7 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// The outbox's answer: the next deliveries in the order of their ids, each with what remains of its wait.
+    /// Takes the result of a query: the next deliveries in order of their ids, each with the rest of its wait.
     package mutating func refill(_ query: Refill, with tickets: [(Ticket, wait: Duration)], now: MonotonicTime) {
         memory.answer(query.limit)
         if let last = tickets.last { lastRead[query.origin] = last.0.id }
@@ -84,7 +84,7 @@ package struct Schedule: Sendable {
         settle(query.origin)
     }
 
-    /// Takes a delivery into memory.
+    /// Adds a delivery to those in memory.
     ///
     /// - Parameter due: set for a retry.
     private mutating func hold(_ ticket: Ticket, due: MonotonicTime?) {
@@ -99,7 +99,7 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// Takes a ticket into its lane: ready, or waiting until its retry is due.
+    /// Adds a ticket to its lane: ready, or waiting until its retry is due.
     private mutating func enqueue(_ ticket: Ticket, due: MonotonicTime?) {
         if let due {
             lanes.update(ticket.origin) { $0.addWaiting() }
@@ -112,12 +112,12 @@ package struct Schedule: Sendable {
 
     // MARK: Starting
 
-    /// The tickets to be sent now, fairly over the lanes, as many as the limits allow.
+    /// The tickets to send now: as many as the limits allow, distributed fairly over the lanes.
     package mutating func start(now: MonotonicTime) -> [Ticket] {
         releaseDueRetries(now)
         endDuePauses(now)
         var started: [Ticket] = []
-        // Groups whose next body waits for others to end.
+        // Groups whose next body must wait until other attempts end.
         var waiting: Set<OriginState> = []
         while let (origin, group, ticket) = nextTurn(except: waiting, now) {
             switch limits.bytes.judge(ticket.bodyBytes, group, inFlight) {
@@ -136,7 +136,7 @@ package struct Schedule: Sendable {
         return started
     }
 
-    /// The lane that goes next, the group in which it got its turn, and what it would start.
+    /// The next lane, the group in which it got its turn, and the ticket that it would start.
     private mutating func nextTurn(
         except waiting: Set<OriginState>, _ now: MonotonicTime
     ) -> (Origin, OriginState, Ticket)? {
@@ -148,12 +148,12 @@ package struct Schedule: Sendable {
         }
         while let (origin, group) = turns.take(alternates: isPaced, where: mayStart) {
             if let ticket = candidate(of: origin, taken: inFlight.count) { return (origin, group, ticket) }
-            offerTurn(origin)  // it could start when it was offered the last time: it is throttled now
+            offerTurn(origin)  // the lane has become throttled since it was last offered a turn
         }
         return nil
     }
 
-    /// - Parameter taken: slots, over all origins.
+    /// - Parameter taken: slots in use over all origins.
     private func candidate(of origin: Origin, taken: Int) -> Ticket? {
         guard let lane = lanes[origin] else { return nil }
         return lane.candidate(
@@ -185,9 +185,9 @@ package struct Schedule: Sendable {
 
     // MARK: Ending
 
-    /// An attempt ended and was charged.
+    /// An attempt ended and counts.
     ///
-    /// - Parameter timedOut: it ran into its deadline, so its origin may hang.
+    /// - Parameter timedOut: the attempt timed out, so its origin may be hanging.
     package mutating func end(_ id: DeliveryID, _ verdict: Verdict, timedOut: Bool, now: MonotonicTime) {
         var ticket = land(id)
         ticket.attempts += 1
@@ -202,25 +202,26 @@ package struct Schedule: Sendable {
         settle(ticket.origin)
     }
 
-    /// A delivery that was started is not to be sent after all: it is no longer pending.
+    /// A delivery was started, but is no longer pending and must not be sent.
     package mutating func withdraw(_ id: DeliveryID) {
         let ticket = land(id)
         finish(ticket)
         settle(ticket.origin)
     }
 
-    /// A delivery of an ordered workflow was started, but the outbox holds one before it that is not in memory yet: it
-    /// waits for that one.
+    /// A delivery of an ordered workflow was started, but the outbox holds a predecessor that is not in memory yet. The
+    /// delivery waits for it.
     package mutating func postpone(_ id: DeliveryID) {
         let ticket = land(id)
-        guard let workflow = ticket.orderedWorkflow else { preconditionFailure("\(id) is of no ordered workflow") }
+        guard let workflow = ticket.orderedWorkflow else { preconditionFailure("delivery \(id) is not ordered") }
         update(workflow) { $0.postpone(ticket) }
         lanes.update(ticket.origin) { $0.addBehindHead() }
         release(workflow)
         settle(ticket.origin)
     }
 
-    /// A delivery was started, but could not be read: it starts again, uncharged, and still leads its ordered workflow.
+    /// A delivery was started, but could not be read. It starts again, without an attempt being counted, and remains
+    /// the head of its ordered workflow.
     package mutating func putBack(_ id: DeliveryID) {
         let ticket = land(id)
         lanes.update(ticket.origin) { $0.putBack(ticket) }
@@ -233,7 +234,7 @@ package struct Schedule: Sendable {
         return ticket
     }
 
-    /// A delivery is final: its place in memory is free, and its successor in an ordered workflow may start.
+    /// A delivery is final: frees its place in memory and releases its successor in an ordered workflow.
     private mutating func finish(_ ticket: Ticket) {
         memory.remove()
         guard let workflow = ticket.orderedWorkflow else { return }
@@ -241,7 +242,7 @@ package struct Schedule: Sendable {
         release(workflow)
     }
 
-    /// Lets the next delivery of an ordered workflow start, if it may.
+    /// Moves the next delivery of an ordered workflow into its lane, if it may start.
     private mutating func release(_ workflow: CorrelationID) {
         if let (next, due) = update(workflow, { $0.takeNext() }) {
             lanes.update(next.origin) { $0.leaveBehindHead() }
@@ -255,13 +256,13 @@ package struct Schedule: Sendable {
         -> Result
     {
         guard let index = ordered.index(forKey: workflow) else {
-            preconditionFailure("no delivery of \(workflow) is held")
+            preconditionFailure("no delivery of \(workflow) is in memory")
         }
         return change(&ordered.values[index])
     }
 
-    /// After a slot came free: throttled lanes are offered a turn, and then the lane itself; it is closed if nothing is left
-    /// of it.
+    /// After a slot became free: offers a turn to throttled lanes and then to the lane itself, or closes the lane if it
+    /// has no deliveries left.
     private mutating func settle(_ origin: Origin) {
         for waiting in throttled.takeFirst(Self.throttledOffers) { offerTurn(waiting) }
         guard let lane = lanes[origin] else { return }
@@ -285,15 +286,15 @@ package struct Schedule: Sendable {
 
     // MARK: Views
 
-    /// When the next waiting retry is due, the next pause over, or the pace lets another attempt start.
+    /// When the next retry is due, the next pause ends, or the pace allows another attempt, whichever is first.
     package var nextDue: MonotonicTime? { [retries.nextDue, pauses.nextDue, paceDue].compactMap { $0 }.min() }
 
     package var inFlightCount: Int { inFlight.count }
 
-    /// Whether the last attempt to an origin ended before its deadline. Only for origins with deliveries.
+    /// Whether the last attempt to an origin ended before its deadline. False for an origin without deliveries.
     package func isAnswering(_ origin: Origin) -> Bool { lanes[origin]?.state.group == .answering }
 
-    /// What status shows of each lane.
+    /// The figures of each lane for status.
     package func laneFigures() -> [LaneFigures] {
         lanes.all.map { origin, lane in
             LaneFigures(

@@ -1,16 +1,16 @@
 extension Schedule {
     package struct Limits: Sendable {
-        /// Attempts in flight over all origins.
+        /// The most attempts in flight over all origins.
         package let maxInFlight: Int
-        /// Attempts in flight to one origin.
+        /// The most attempts in flight to one origin.
         package let maxInFlightPerOrigin: Int
-        /// Bytes of bodies in flight.
+        /// The most bytes of bodies in flight.
         package let maxBytesInFlight: Int
-        /// Deliveries of one lane held in memory; further ones stay in the outbox until there is room.
+        /// The most deliveries of one lane in memory. Further ones stay in the outbox until there is room.
         package let maxInMemoryPerLane: Int
-        /// Deliveries held in memory over all lanes. Above it, a lane holds only what it can start soon.
+        /// The most deliveries in memory over all lanes. Above it, a lane holds only those that it can start soon.
         package let maxInMemory: Int
-        /// The longest that an attempt takes.
+        /// The longest duration of an attempt.
         package let timeout: Duration
 
         package init(
@@ -25,9 +25,9 @@ extension Schedule {
             self.timeout = timeout
         }
 
-        /// Deliveries of one lane held in memory, with those behind the heads of ordered workflows.
+        /// The most deliveries of one lane in memory, including those that wait for a predecessor in their workflow.
         var maxInMemoryWithOrdered: Int { max(maxInMemoryPerLane, maxInMemory / 4) }
-        /// One origin may hold a quarter of the bytes, so that a slow one leaves room.
+        /// One origin may use a quarter of the bytes, so that a slow origin leaves room for others.
         var maxBytesPerOrigin: Int { maxBytesInFlight / 4 }
         var slots: SlotShare { SlotShare(total: maxInFlight, perOrigin: maxInFlightPerOrigin) }
         var bytes: ByteShare { ByteShare(total: maxBytesInFlight) }

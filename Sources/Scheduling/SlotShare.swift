@@ -1,22 +1,22 @@
 internal import Domain
 
-/// How many attempts an origin may have in flight, by its state and by how many slots are taken over all origins.
+/// How many attempts an origin may have in flight, by its state and by how many slots are in use over all origins.
 ///
-///     taken of all         up to ¼   up to ½        up to ⅞        above
-///     answering            own       own            fair           1          own: the slots for one origin
+///     slots in use         up to ¼   up to ½        up to ⅞        above
+///     answering            own       own            fair           1          own: the limit for one origin
 ///     unknown              own       fair           1              none       fair: all slots divided by all lanes,
 ///     hanging              1         1              1              none             at least 1, at most own
 ///     failing              1         1              1              1
 ///
-/// All hanging origins together take at most half of the slots. Beyond a quarter, they and the unknown ones start at a
-/// ``Pace``. So they never take the last slots, however many they are. An origin that is alone has its own slots whatever
-/// is taken.
+/// All hanging origins together use at most half of the slots. Beyond a quarter, attempts to hanging and unknown
+/// origins start at a ``Pace``. They therefore never use the last slots, however many origins there are. The only lane
+/// always has its own slots, unless its origin is failing or hanging.
 struct SlotShare: Sendable {
     let total: Int
     let perOrigin: Int
 
-    /// - Returns: at least 1. What is taken may change before the lane gets its turn; ``Schedule`` offers throttled lanes
-    ///   their turn again.
+    /// - Returns: at least 1. The number in use may change before the lane gets its turn, so ``Schedule`` offers
+    ///   throttled lanes a turn again.
     func slots(_ state: OriginState, taken: Int, lanes: Int) -> Int {
         let fair = min(perOrigin, max(1, total / lanes))
         switch state {
@@ -27,7 +27,7 @@ struct SlotShare: Sendable {
         }
     }
 
-    /// Whether a lane of this state may take one more of the slots.
+    /// Whether a lane of this state may use one more slot.
     func mayStart(_ state: OriginState, taken: Int, byHanging: Int) -> Bool {
         switch state {
         case .answering, .failing: taken < total
@@ -36,9 +36,9 @@ struct SlotShare: Sendable {
         }
     }
 
-    /// Slots that attempts which may hang can still take.
+    /// Slots that attempts to hanging and unknown origins may still use.
     func left(taken: Int) -> Int { total - total / 8 - taken }
 
-    /// Whether so many attempts which may hang are in flight that further ones start at a ``Pace``.
+    /// Whether `count` attempts to hanging and unknown origins are so many that further ones start at a ``Pace``.
     func isCrowded(_ count: Int) -> Bool { count * 4 > total }
 }

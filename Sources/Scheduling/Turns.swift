@@ -1,26 +1,26 @@
 internal import DequeModule
 internal import Domain
 
-/// The lanes that can start something: a queue for each group of origins; the groups take turns.
+/// The lanes that can start an attempt, in one queue for each group of origins. The groups are served in rotation.
 ///
-/// A lane stands in the queue of the group that it was last offered in.
+/// A lane is in the queue of the group that it was last offered in.
 struct Turns: Sendable {
-    /// May hold lanes that have gone to another queue since.
+    /// May contain outdated entries of lanes that have moved to another queue.
     private var queues: [OriginState: Deque<Origin>] = [:]
     private var members: [Origin: OriginState] = [:]
     private var order: Deque<OriginState> = [.answering, .unknown, .hanging]
     private var takesNewest = false
 
-    /// Does nothing for a lane that stands in this queue already.
+    /// Does nothing for a lane that is already in this queue.
     mutating func offer(_ origin: Origin, _ group: OriginState) {
         guard members.updateValue(group, forKey: origin) != group else { return }
         queues[group, default: []].append(origin)
     }
 
-    /// The lane that goes next, taken out of the queue of its group; nil if none may start.
+    /// Removes and returns the next lane; nil if none may start.
     ///
-    /// - Parameter alternates: of unknown origins, every other time the newest goes, so that it does not wait for all that
-    ///   came before.
+    /// - Parameter alternates: every other unknown origin is the newest one, so that a new origin does not wait for all
+    ///   those before it.
     mutating func take(
         alternates: Bool, where mayStart: (OriginState) -> Bool
     ) -> (Origin, OriginState)? {
@@ -35,7 +35,7 @@ struct Turns: Sendable {
         return nil
     }
 
-    /// Undoes the last ``take(alternates:where:)``: the lane is still the next one.
+    /// Undoes the last ``take(alternates:where:)``, so that the lane is the next one again.
     mutating func putBack(_ origin: Origin) {
         let group = order.removeLast()
         order.prepend(group)

@@ -1,22 +1,22 @@
 internal import Foundation
 internal import Glibc
 
-/// Where things lie when nobody says so: docs/operations.md.
+/// The default paths, see docs/operations.md.
 package struct DefaultPaths: Sendable {
     private let environment: [String: String]
     private let user: UInt32
     private let temporaryDirectory: String
 
-    /// - Parameter temporary: where each user may make directories.
+    /// - Parameter temporary: where every user may create directories.
     package init(environment: [String: String], user: UInt32 = getuid(), temporary: String = "/tmp") {
         self.environment = environment
         self.user = user
         temporaryDirectory = "\(temporary)/flock-relay-\(user)"
     }
 
-    /// The event socket of a daemon to be started. Makes its directory if that is missing.
+    /// The event socket of a daemon that starts. Creates its directory if it is missing.
     ///
-    /// - Throws: ``SettingsError`` if the last resort, a directory in `/tmp`, is somebody else's.
+    /// - Throws: ``SettingsError`` if the fallback, a directory in `/tmp`, belongs to another user.
     package func eventSocket() throws -> String {
         let directory = daemonDirectory
         if directory == temporaryDirectory { try claimTemporaryDirectory() } else { make(directory, mode: 0o755) }
@@ -34,7 +34,7 @@ package struct DefaultPaths: Sendable {
         return (environment["HOME"] ?? "/root") + "/.local/state/flock-relay"
     }
 
-    /// A credential that systemd handed over, if it did.
+    /// The path of a credential from systemd; nil if there is none.
     package func credential(_ name: String) -> String? {
         guard let path = environment["CREDENTIALS_DIRECTORY"].map({ "\($0)/\(name)" }),
             FileManager.default.fileExists(atPath: path)
@@ -42,8 +42,8 @@ package struct DefaultPaths: Sendable {
         return path
     }
 
-    /// Where a daemon may listen, the likeliest first: what commands that look for one try. In `/tmp` only a directory
-    /// that nobody else can have put there, for what is sent holds secrets.
+    /// The directories in which commands look for a daemon, the likeliest first. Includes the directory in `/tmp` only
+    /// if no other user can have created it, because events contain secrets.
     package var candidateDirectories: [String] {
         var seen: Set<String> = []
         let session = first("XDG_RUNTIME_DIR").map { $0 + "/flock-relay" }
@@ -71,7 +71,7 @@ package struct DefaultPaths: Sendable {
             attributes: [.posixPermissions: NSNumber(value: mode)])
     }
 
-    /// Anybody can make directories in `/tmp`: ours must be ours, and closed to others.
+    /// Every user can create directories in `/tmp`, so this one must belong to this user and be closed to others.
     private var ownsTemporaryDirectory: Bool {
         var status = stat()
         let exists = unsafe lstat(temporaryDirectory, &status) == 0
@@ -83,7 +83,7 @@ package struct DefaultPaths: Sendable {
         guard ownsTemporaryDirectory else {
             throw SettingsError(
                 "socket (default): \(temporaryDirectory) is not a directory of mode 0700 that belongs to this user; "
-                    + "remove it, or choose another place with --socket")
+                    + "remove it, or choose another path with --socket")
         }
     }
 }

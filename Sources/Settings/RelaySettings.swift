@@ -2,7 +2,7 @@ package import Domain
 package import Logging
 package import Telemetry
 
-/// The whole configuration, read and checked. ``Setting/table`` says what each value means.
+/// The whole configuration, read and validated. ``Setting/table`` describes each value.
 package struct RelaySettings: Sendable {
     package internal(set) var socket = ""
     package internal(set) var statusSocket = ""
@@ -18,9 +18,9 @@ package struct RelaySettings: Sendable {
     package internal(set) var concurrencyTotal = 0
     package internal(set) var concurrencyPerOrigin = 0
     package internal(set) var sessions = 0
-    /// A PEM bundle of authorities that are trusted beside the system's.
+    /// A PEM bundle of certificate authorities to trust in addition to the system's.
     package internal(set) var caFile: String?
-    /// The HTTP proxy that requests leave through.
+    /// The HTTP proxy to send requests through.
     package internal(set) var proxy: Origin?
     package internal(set) var allowNetwork: [IPBlock] = []
     /// Bytes.
@@ -36,20 +36,20 @@ package struct RelaySettings: Sendable {
     package internal(set) var logFormat = LogFormat.text
     package internal(set) var metricsListen: TCPAddress?
 
-    /// Without a value; ``SettingsReader`` reads every row of the table into it.
+    /// Placeholder values; ``SettingsReader`` sets every one of them.
     init() {}
 
-    /// The signing secret of registrations that bring none.
+    /// The signing secret for registrations without one.
     package var secret: WebhookSecret? { secretFile?.secret }
 
-    /// These settings with those that may change while the relay runs taken from newer ones.
+    /// These settings, with the reloadable ones taken from `newer`.
     package func adopting(_ newer: RelaySettings) -> RelaySettings {
         var settings = self
         for setting in Setting.table where setting.isReloadable { setting.copy(newer, &settings) }
         return settings
     }
 
-    /// The settings whose values differ, but that only a restart applies.
+    /// The settings that differ and that only a restart applies.
     package func needingRestart(comparedTo other: RelaySettings) -> [Setting] {
         Setting.table.filter { !$0.isReloadable && $0.show(self) != $0.show(other) }
     }

@@ -10,7 +10,7 @@ package struct SecretFile: Sendable {
 
     package let secret: WebhookSecret
 
-    /// Reads the file. One LF at its end is not part of the secret.
+    /// Reads the file. A final LF is not part of the secret.
     init(path: String) throws(Problem) {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let data = FileManager.default.contents(atPath: path)
@@ -23,7 +23,7 @@ package struct SecretFile: Sendable {
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         guard let text = String(validating: bytes, as: UTF8.self), let secret = WebhookSecret(validating: text) else {
             throw Problem(
-                description: "\(path) holds no secret: it is empty, not UTF-8, or whsec_ without base64 after it")
+                description: "\(path) has no valid secret; write non-empty UTF-8 text, or whsec_ followed by base64")
         }
         self.secret = secret
     }

@@ -1,35 +1,33 @@
-/// One setting: a row of ``table``, from which command line, environment, file, help, `check-config` and docs come.
+/// One setting: a row of ``table``, which defines command line, environment, file, help and `check-config`.
 ///
 /// `a.key-name` is written `--a-key-name` on the command line, `FLOCK_RELAY_A_KEY_NAME` in the environment, and
 /// `{"a":{"key-name":…}}` in a file.
 package struct Setting: Sendable {
-    /// The value where no source has one.
+    /// The value if no source sets one.
     enum Default: Sendable {
         case text(String)
-        /// Found out at the start.
-        ///
-        /// - words: for help and docs.
+        /// Computed at the start. `words` describes it in the help.
         case computed(words: String, @Sendable (DefaultPaths, RelaySettings) throws -> String)
     }
 
-    /// How it is given on the command line.
+    /// The form on the command line.
     package enum Kind: Sendable {
         case option, list, flag
     }
 
     package let name: String
     package let kind: Kind
-    /// The accepted form with its range, as it follows "must be".
+    /// The accepted form with its range, to follow "must be".
     package let form: String
-    /// What it does, in one sentence.
+    /// What the setting does, in one sentence.
     package let help: String
-    /// SIGHUP applies it without a restart.
+    /// Whether SIGHUP applies a new value without a restart.
     package let isReloadable: Bool
     let defaultValue: Default
-    /// Reads text into the settings.
-    /// - Returns: false for text that is not of the form.
+    /// Parses text into the settings.
+    /// - Returns: false for text that does not have the form.
     let read: @Sendable (String, inout RelaySettings) throws -> Bool
-    /// The value in force, in a form that can be read again. A secret is not shown.
+    /// The current value, in a form that can be read again. Never shows a secret.
     package let show: @Sendable (RelaySettings) -> String
     /// Copies the value from the first to the second.
     let copy: @Sendable (RelaySettings, inout RelaySettings) -> Void
@@ -63,11 +61,11 @@ package struct Setting: Sendable {
         "FLOCK_RELAY_" + name.uppercased().map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    /// The keys that lead to it in a file.
+    /// The nested keys in a file.
     var components: [String] { name.split(separator: ".").map(String.init) }
 
-    /// The default, in words.
-    package var defaultWords: String {
+    /// The default, for the help.
+    package var defaultDescription: String {
         switch defaultValue {
         case .text(let text): text.isEmpty ? "none" : text
         case .computed(let words, _): words

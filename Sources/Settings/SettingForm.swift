@@ -1,24 +1,24 @@
-/// How a setting is written: read from text, and shown again.
+/// How a setting's value is parsed from text, and shown as text.
 struct SettingForm<Value: Sendable>: Sendable {
     enum Arity {
         case one
         /// Repeated on the command line, joined by commas in the environment, an array in a file.
         case list
-        /// Set by its name alone on the command line.
+        /// Set by its name alone on the command line, without a value.
         case flag
     }
 
-    /// The accepted form with its range, as it follows "must be".
+    /// The accepted form with its range, to follow "must be".
     let words: String
     var arity = Arity.one
-    /// - Returns: nil for text that is not of this form.
-    /// - Throws: what is wrong with text that is of this form.
+    /// - Returns: nil for text of another form.
+    /// - Throws: what is wrong with text of this form.
     let parse: @Sendable (String) throws -> Value?
     let show: @Sendable (Value) -> String
 }
 
 extension SettingForm {
-    /// This form, or none where the text is empty.
+    /// This form, or none if the text is empty.
     func orNone() -> SettingForm<Value?> {
         SettingForm<Value?>(
             words: words, parse: { text in text.isEmpty ? .some(nil) : try parse(text).map { .some($0) } },
@@ -50,10 +50,10 @@ extension SettingForm<Int> {
             parse: { SettingText.size($0).flatMap { range.contains($0) ? $0 : nil } }, show: { "\($0)B" })
     }
 
-    /// URLSessions, of which 0 means one for each core, four at most.
+    /// A number of URLSessions; 0 means one per core, at most four.
     static func sessions(cores: Int) -> Self {
         Self(
-            words: "a number from 1 to 16, or 0 for one for each core, 4 at most",
+            words: "a number from 1 to 16, or 0 for one per core, at most 4",
             parse: { text in
                 guard let number = Int(text), (0...16).contains(number) else { return nil }
                 return number == 0 ? min(4, max(1, cores)) : number
@@ -106,7 +106,7 @@ extension SettingForm where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension SettingForm {
-    /// Elements that are joined by commas.
+    /// Elements joined by commas.
     static func list<Element>(
         _ words: String, _ parse: @escaping @Sendable (String) -> Element?,
         show: @escaping @Sendable (Element) -> String

@@ -1,4 +1,4 @@
-/// Where a value came from, the most important first.
+/// The source of a value, by precedence.
 package enum SettingSource: String, Sendable, CustomStringConvertible {
     case commandLine = "command line"
     case environment

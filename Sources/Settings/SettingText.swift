@@ -1,8 +1,8 @@
 internal import Domain
 
-/// The textual forms of durations, sizes, modes and proxies. Each reader returns nil for text that is not of its form.
+/// The text forms of durations, sizes, modes and proxies. Each parser returns nil for text of another form.
 package enum SettingText {
-    /// A number with `ms`, `s`, `m` or `h`; a hundred years at most, so that sums of durations do not overflow.
+    /// A number with `ms`, `s`, `m` or `h`; at most a hundred years, so that sums of durations do not overflow.
     package static func duration(_ text: String) -> Duration? {
         let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0)]
         guard let seconds = scaled(text, units), seconds <= 876_600 * 3_600 else { return nil }

@@ -2,18 +2,18 @@ internal import Foundation
 
 /// A JSON file with settings.
 struct SettingsFile {
-    /// A value of the file, as the text that other sources would have.
+    /// A value of the file, as text like that of other sources.
     enum Value {
         case text(String)
         case list(String)
-        /// Of a type that no setting has.
+        /// The value has a type that no setting accepts.
         case unusable
     }
 
-    /// By the keys that lead to them.
+    /// By their nested keys.
     let values: [[String]: Value]
 
-    /// - Throws: ``SettingsError`` if the file cannot be read, holds no JSON object, or has a key that is no setting.
+    /// - Throws: ``SettingsError`` if the file cannot be read, is not a JSON object, or has an unknown key.
     init(path: String) throws(SettingsError) {
         let root: Node
         do {
@@ -26,7 +26,7 @@ struct SettingsFile {
         let known = Set(Setting.table.map(\.components))
         for name in values.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !known.contains(name) {
             throw SettingsError(
-                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; keys with a dot are nested, "
+                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; nest keys with a dot, "
                     + #"e.g. {"retry":{"max-retries":5}}"#)
         }
     }

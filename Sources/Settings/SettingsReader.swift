@@ -1,4 +1,4 @@
-/// Reads every setting from its sources, and checks it.
+/// Reads every setting from its sources and validates it.
 package struct SettingsReader {
     private let sources: SettingsSources
     private let paths: DefaultPaths
@@ -8,7 +8,7 @@ package struct SettingsReader {
         paths = DefaultPaths(environment: sources.environment)
     }
 
-    /// - Throws: ``SettingsError`` at the first value that is not of its form.
+    /// - Throws: ``SettingsError`` at the first invalid value.
     package func read() throws -> RelaySettings {
         var settings = RelaySettings()
         for setting in Setting.table {
@@ -36,7 +36,7 @@ package struct SettingsReader {
         } catch {
             throw SettingsError("\(setting.name) (\(source)): \(error)")
         }
-        // Text with an @ may hold a password: that of a proxy, for example.
+        // Text with an @ may contain a password, for example that of a proxy.
         let shown = text.map { $0.contains("@") ? "" : " is \"\($0)\" and" } ?? ""
         throw SettingsError("\(setting.name) (\(source))\(shown) must be \(setting.form)")
     }

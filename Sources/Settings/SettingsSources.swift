@@ -1,23 +1,23 @@
-/// The places that settings come from: command line before environment before file before defaults.
+/// The sources of settings, by precedence: command line, environment, file, defaults.
 package struct SettingsSources: Sendable {
-    /// A text that a source has for a setting; nil where its value is of no use.
+    /// A source's text for a setting; nil if the value has the wrong type.
     struct Found {
         let source: SettingSource
         let text: String?
     }
 
-    /// Variables with the relay's prefix that belong to the bridge for Flock.
+    /// Variables with the relay's prefix that belong to the Flock bridge.
     private static let bridgeVariables: Set = ["FLOCK_RELAY_SECRET"]
 
     private let commandLine: [String: String]
-    /// The process's environment, for defaults that depend on it, too.
+    /// The process's environment. Some defaults depend on it, too.
     let environment: [String: String]
     private let file: [[String]: SettingsFile.Value]
 
     /// - Parameters:
     ///   - commandLine: texts by the names of settings; a list is joined by commas.
     ///   - configFile: the path given with `--config`.
-    /// - Throws: ``SettingsError`` for a variable or a key that is no setting, or a file that cannot be read.
+    /// - Throws: ``SettingsError`` for an unknown variable or key, or an unreadable file.
     package init(
         commandLine: [String: String], environment: [String: String], configFile: String?
     ) throws(SettingsError) {
@@ -31,10 +31,10 @@ package struct SettingsSources: Sendable {
         }
     }
 
-    /// Where the value of a setting comes from.
+    /// The source of a setting's value.
     package func source(of setting: Setting) -> SettingSource { find(setting)?.source ?? .defaultValue }
 
-    /// - Returns: nil if only the default is left.
+    /// - Returns: nil if no source sets it, so that the default applies.
     func find(_ setting: Setting) -> Found? {
         if let text = commandLine[setting.name] { return Found(source: .commandLine, text: text) }
         if let text = environment[setting.environmentName], !text.isEmpty {

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// A TCP address as settings write it.
+/// A TCP address of the form `host:port`.
 package struct TCPAddress: Hashable, Sendable, CustomStringConvertible {
     package let host: String
     package let port: Int

@@ -3,7 +3,7 @@ internal import Domain
 /// A workflow in `/correlations`.
 package struct CorrelationReport: Codable, Sendable {
     package let correlationId: String
-    /// `active` while something is to be delivered, else `finished`.
+    /// `active` while a delivery is pending, else `finished`.
     package let state: String
     /// The registered origin; nil once the registration has ended.
     package let origin: String?

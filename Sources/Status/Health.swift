@@ -1,8 +1,8 @@
-/// What `/healthz` answers: healthy if nothing fails.
+/// The answer of `/healthz`: healthy if no check fails.
 package struct Health: Codable, Sendable {
     /// `ok` or `failing`.
     package let status: String
-    /// The failing checks in words; absent where there are none.
+    /// Messages of the failing checks; absent if there are none.
     package let failing: [String]?
 
     package init(failing: [String]) {

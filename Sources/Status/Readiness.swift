@@ -1,7 +1,7 @@
-/// What `/readyz` answers: ready if nothing fails.
+/// The answer of `/readyz`: ready if no check fails.
 package struct Readiness: Codable, Sendable {
     package let ready: Bool
-    /// The failing checks in words.
+    /// Messages of the failing checks.
     package let failing: [String]
 
     package init(failing: [String]) {

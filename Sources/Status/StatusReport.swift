@@ -1,10 +1,10 @@
-/// What `/status` answers.
+/// The answer of `/status`.
 package struct StatusReport: Codable, Sendable {
     package let version: String
     package let uptimeSeconds: Double
     /// Lines accepted, by kind.
     package let received: [String: Int]
-    /// Lines refused, by code.
+    /// Lines rejected, by code.
     package let refused: [String: Int]
     package let unmatched: Int
     package let withheld: Int
@@ -40,7 +40,7 @@ package struct StatusReport: Codable, Sendable {
         self.origins = origins
     }
 
-    /// Since the start of the process, but for `pending` and `inFlight`, which are now.
+    /// Counts since the start of the process, except `pending` and `inFlight`, which are current.
     package struct DeliveryCounts: Codable, Sendable {
         package let pending: Int
         package let inFlight: Int
@@ -74,7 +74,7 @@ package struct StatusReport: Codable, Sendable {
         }
     }
 
-    /// In milliseconds; zero where nothing was delivered.
+    /// In milliseconds; zero if nothing was delivered.
     package struct Percentiles: Codable, Sendable {
         package let count: Int
         package let p50Ms: Double
@@ -92,7 +92,7 @@ package struct StatusReport: Codable, Sendable {
     /// One URLSession of the pool.
     package struct Session: Codable, Sendable {
         package let inFlight: Int
-        /// Open connections, idle ones included.
+        /// Open connections, including idle ones.
         package let connections: Int
 
         package init(inFlight: Int, connections: Int) {
@@ -106,7 +106,7 @@ package struct StatusReport: Codable, Sendable {
         package let inFlight: Int
         /// Deliveries held in memory.
         package let pending: Int
-        /// Further deliveries are pending in the outbox.
+        /// Whether further deliveries are pending in the outbox.
         package let hasMore: Bool
         /// `unknown` (no attempt has ended yet), `answering`, `failing` (one attempt at a time, with pauses, until one
         /// succeeds) or `hanging` (one attempt at a time until one is answered).

@@ -1,8 +1,8 @@
 internal import Domain
 
-/// What a request to the status socket asks for: docs/operations.md.
+/// A route of the status socket, see docs/operations.md.
 ///
-/// To add a route, add a case, its path to ``Path``, and its answer to ``StatusServer``; the compiler leads to both.
+/// To add a route, add a case, its path to `Path`, and its answer to ``StatusServer``.
 package enum StatusRoute: Hashable, Sendable {
     case health
     case readiness
@@ -15,13 +15,13 @@ package enum StatusRoute: Hashable, Sendable {
         case active, finished
     }
 
-    /// A request that asks for nothing that there is.
+    /// Why a request has no route.
     package enum Problem: Error, Hashable {
         case unknownRoute
         case badQuery(String)
     }
 
-    /// The paths; that of one workflow has its id behind it.
+    /// The paths. The path of one workflow is `correlations`, followed by `/` and its id.
     private enum Path: String, CaseIterable {
         case status = "/status"
         case correlations = "/correlations"
@@ -29,7 +29,7 @@ package enum StatusRoute: Hashable, Sendable {
         case health = "/healthz"
         case readiness = "/readyz"
 
-        /// It shows no ids and no origins, so that it may be served to other machines.
+        /// Whether the answer shows no ids and no origins, so that other machines may read it.
         var isPublic: Bool {
             switch self {
             case .metrics, .health, .readiness: true
@@ -93,8 +93,9 @@ package enum StatusRoute: Hashable, Sendable {
 
     package var isPublic: Bool { path.isPublic }
 
-    /// All paths, and those of public routes, for messages.
+    /// All paths, for messages.
     static var paths: String { Path.allCases.map(\.rawValue).joined(separator: ", ") }
+    /// The paths of public routes, for messages.
     package static var publicPaths: String {
         Path.allCases.filter(\.isPublic).map(\.rawValue).joined(separator: ", ")
     }

@@ -4,16 +4,15 @@
     internal import Foundation
 #endif
 package import LocalHTTP
-internal import NIOCore
 package import NIOHTTP1
 
-/// Answers the routes of the status socket. Reads only.
+/// Answers the routes of the status socket. Read-only.
 package struct StatusServer: Sendable {
     private let source: any StatusSource
 
     package init(source: any StatusSource) { self.source = source }
 
-    /// The server to be started on the status socket. Requests have no body worth reading.
+    /// The server to start on the status socket. Request bodies are ignored.
     package var server: HTTPServer { HTTPServer(maxBody: 64 << 10) { await respond(to: $0) } }
 
     /// The answer to one request.
@@ -25,7 +24,7 @@ package struct StatusServer: Sendable {
             return Self.answer(error)
         }
         guard request.method == .GET else {
-            var response = Self.problem(.methodNotAllowed, "the only method is GET")
+            var response = Self.problem(.methodNotAllowed, "the method is not allowed; use GET")
             response.headers.add(name: "Allow", value: "GET")
             return response
         }
@@ -54,7 +53,7 @@ package struct StatusServer: Sendable {
                 return Self.json(["correlations": try await source.correlations(state, limit: limit)])
             case .correlation(let id):
                 guard let report = try await source.correlation(id) else {
-                    return Self.problem(.notFound, "no workflow of this correlation_id is remembered")
+                    return Self.problem(.notFound, "no workflow with this correlation_id is in the outbox")
                 }
                 return Self.json(report)
             case .metrics:

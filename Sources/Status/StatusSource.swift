@@ -1,4 +1,4 @@
-/// What the status socket needs to know.
+/// Provides what the status socket shows.
 package protocol StatusSource: Sendable {
     func status() async throws -> StatusReport
     func health() async -> Health

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts things, by at most one label.
+/// A counter with at most one label.
 package final class Counter: MetricFamily {
     let name: String
     let help: String
@@ -14,12 +14,12 @@ package final class Counter: MetricFamily {
         self.label = label
     }
 
-    /// - Parameter value: the label's value: of a closed set, never an id or a URL.
+    /// - Parameter value: the label's value, from a closed set; never an id or a URL.
     package func add(_ amount: Int = 1, _ value: String = "") {
         counts.withLock { $0[value, default: 0] += amount }
     }
 
-    /// The counts by label value; without a label, under the empty text.
+    /// The counts by label value; without a label, under the empty string.
     package var byLabel: [String: Int] { counts.withLock { $0 } }
 
     package var total: Int { counts.withLock { $0.values.reduce(0, +) } }

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// Percentiles of durations over the last five minutes.
 ///
-/// Ten histograms of half a minute each take turns; the oldest is emptied when its turn comes again.
+/// Rotates through ten histograms of 30 seconds each; the oldest one is reset and reused.
 package final class LatencyWindow: Sendable {
-    /// In milliseconds; zero where nothing was recorded.
+    /// In milliseconds; zero if nothing was recorded.
     package struct Percentiles: Sendable {
         package let count: Int
         package let p50: Double
@@ -31,7 +31,7 @@ package final class LatencyWindow: Sendable {
         Int64(time.now().monotonic.sinceStart.inSeconds / Self.sliceLength.inSeconds)
     }
 
-    /// Longer than an hour counts as an hour.
+    /// A duration above one hour counts as one hour.
     package func record(_ duration: Duration) {
         let number = currentNumber
         let microseconds = UInt64(clamping: min(max(duration.microseconds, 1), 3_600_000_000))

@@ -34,7 +34,7 @@ package struct LineLogHandler: LogHandler {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
         let line = format == .json ? json(event, fields) : text(event, fields)
         let bytes = Array(line.utf8)
-        // One call for each record, so that lines of two threads never mix. A full pipe loses the line, not the relay.
+        // One call per record, so that lines of two threads never mix. An error loses only the line.
         _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 

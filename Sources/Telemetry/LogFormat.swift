@@ -1,4 +1,4 @@
-/// How log lines look.
+/// The format of log lines.
 package enum LogFormat: String, Sendable, CaseIterable {
     case text, json
 }

@@ -1,7 +1,7 @@
 package import Logging
 internal import Synchronization
 
-/// The least level that is written; may change while the relay runs.
+/// The lowest level that is logged; may change while the relay runs.
 package final class LogThreshold: Sendable {
     private let current: Mutex<Logger.Level>
 

@@ -23,7 +23,7 @@ package struct Meters: Sendable {
     /// Received to 2xx, over the last five minutes.
     package let sinceReceipt: LatencyWindow
 
-    /// Upper bucket edges in seconds; one lies at the promised 0.5.
+    /// Upper bucket edges in seconds; 0.5 is the promised latency.
     private static let edges = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0,
     ]
@@ -48,14 +48,14 @@ package struct Meters: Sendable {
         attemptDuration = registry.histogram(
             "attempt_duration_seconds", "From the start of an attempt to its outcome.", edges: Self.edges)
         outboxCommit = registry.histogram(
-            "outbox_commit_seconds", "One transaction of the outbox, until it is durable.", edges: Self.edges)
+            "outbox_commit_seconds", "Duration of an outbox transaction, until it is durable.", edges: Self.edges)
         sessionStalls = registry.counter(
             "session_stalls_total", "URLSessions that held a request beyond its deadline: a defect of the relay.")
         sinceCreation = LatencyWindow(time: time)
         sinceReceipt = LatencyWindow(time: time)
     }
 
-    /// Counts a finished attempt and what it means for its delivery.
+    /// Counts a finished attempt, and the outcome of its delivery if it is final.
     package func count(_ record: AttemptRecord) {
         let attempt = record.attempt
         attempts.add(1, attempt.errorClass == nil ? "2xx" : attempt.status == nil ? "error" : "non_2xx")
@@ -74,7 +74,7 @@ package struct Meters: Sendable {
         }
     }
 
-    /// Counts a delivery that failed, after its last attempt or without any.
+    /// Counts a failed delivery, with or without an attempt.
     package func countFailure(_ reason: ErrorClass) {
         deliveries.add(1, "failed")
         failed.add(1, reason.description)

@@ -1,7 +1,7 @@
 /// One line of the text form.
 struct MetricSample {
     let name: String
-    /// Empty, or in braces.
+    /// Empty, or the labels in braces.
     let labels: String
     let value: Double
 }

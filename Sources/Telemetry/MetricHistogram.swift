@@ -9,7 +9,7 @@ package final class MetricHistogram: MetricFamily {
     private let state: Mutex<State>
 
     private struct State {
-        /// One more than there are edges: the last holds what is above them all.
+        /// One more than there are edges: the last one counts values above all edges.
         var counts: [Int]
         var sum = 0.0
     }

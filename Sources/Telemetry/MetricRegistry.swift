@@ -5,10 +5,10 @@ package final class MetricRegistry: Sendable {
     private let families = Mutex<[any MetricFamily]>([])
     private let prefix: String
 
-    /// - Parameter prefix: goes before every name, e.g. `flock_relay_`.
+    /// - Parameter prefix: prepended to every name, e.g. `flock_relay_`.
     package init(prefix: String) { self.prefix = prefix }
 
-    /// A counter; with a label, one series for each of its values that ever counted.
+    /// A counter; with a label, one series for each value counted so far.
     package func counter(_ name: String, _ help: String, label: String? = nil) -> Counter {
         register(Counter(name: prefix + name, help: help, label: label))
     }
@@ -18,17 +18,17 @@ package final class MetricRegistry: Sendable {
         register(MetricHistogram(name: prefix + name, help: help, edges: edges))
     }
 
-    /// A figure that is read when it is asked for.
+    /// A metric whose value is read at each scrape.
     ///
     /// - Parameters:
-    ///   - plainName: the name is used without the registry's prefix.
+    ///   - omitsPrefix: whether the name is used without the registry's prefix.
     ///   - read: pairs of label text (`key="value"`, or empty) and value.
     package func gauge(
-        _ name: String, _ help: String, plainName: Bool = false, type: String = "gauge",
+        _ name: String, _ help: String, omitsPrefix: Bool = false, type: String = "gauge",
         read: @escaping @Sendable () -> [(String, Double)]
     ) {
         _ = register(
-            ReadMetric(name: plainName ? name : prefix + name, help: help, type: type, read: read))
+            ReadMetric(name: omitsPrefix ? name : prefix + name, help: help, type: type, read: read))
     }
 
     private func register<Family: MetricFamily>(_ family: Family) -> Family {
@@ -36,7 +36,7 @@ package final class MetricRegistry: Sendable {
         return family
     }
 
-    /// All families, in the order of their making.
+    /// The text form of all families, in the order of their registration.
     package func text() -> String {
         families.withLock { $0 }.map { family in
             "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.type)\n"
@@ -49,7 +49,7 @@ package final class MetricRegistry: Sendable {
     }
 }
 
-/// A figure kept elsewhere.
+/// A metric whose value is kept elsewhere.
 private final class ReadMetric: MetricFamily {
     let name: String
     let help: String

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the kernel tells of this process.
+/// What the kernel reports about this process.
 package enum ProcessFigures {
     /// Bytes of memory resident now; 0 where `/proc` is not mounted.
     package static var residentMemory: Double {

@@ -3,10 +3,10 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Drives libcurl: one `curl_multi` on one thread.
+/// Performs transfers with libcurl: one `curl_multi` handle on one thread.
 final class CurlEngine: Sendable {
     private struct State {
-        /// Transfers that the thread has not seen yet.
+        /// Transfers that the thread has not started yet.
         var arrivals: [Transfer] = []
         var isStopped = false
     }
@@ -15,16 +15,17 @@ final class CurlEngine: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let wakeup: Int32
     private let connections: OpenConnections
-    /// Used on the engine's thread only. Kept when that has ended: freeing it would call libcurl while the process exits.
+    /// Used on the engine's thread only. Not freed when the thread ends, because freeing it would call libcurl while
+    /// the process exits.
     nonisolated(unsafe) private let loop: CurlLoop
 
     /// - Parameters:
-    ///   - queue: where it reports how transfers ended.
-    ///   - caFile: the bundle of trusted authorities; nil: libcurl's own default.
-    /// - Throws: ``TransportError`` if the system gives no descriptors or libcurl no memory.
+    ///   - queue: the queue on which the engine reports outcomes.
+    ///   - caFile: the bundle of trusted authorities; nil: libcurl's default.
+    /// - Throws: ``TransportError`` if no file descriptor is available or libcurl has no memory.
     init(name: String, limits: EngineLimits, queue: DispatchQueue, caFile: String?) throws(TransportError) {
         wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard wakeup >= 0 else { throw TransportError("no descriptor for an engine: \(SystemError.current)") }
+        guard wakeup >= 0 else { throw TransportError("cannot create an eventfd: \(SystemError.current)") }
         let connections = OpenConnections()
         self.connections = connections
         unsafe loop = try CurlLoop(
@@ -38,7 +39,7 @@ final class CurlEngine: Sendable {
         thread.start()
     }
 
-    /// A TLS library may write to a connection that its peer has closed.
+    /// A TLS library may write to a connection that its peer has closed, which would otherwise end the process.
     private static func blockBrokenPipeSignal() {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
@@ -55,7 +56,7 @@ final class CurlEngine: Sendable {
         if isFirst { eventfd_write(wakeup, 1) }
     }
 
-    /// - Returns: nil if the engine is to stop.
+    /// - Returns: nil if the engine must stop.
     private func takeArrivals() -> [Transfer]? {
         state.withLock { state in
             defer { state.arrivals = [] }
@@ -63,20 +64,20 @@ final class CurlEngine: Sendable {
         }
     }
 
-    /// Ends the thread, so that nothing calls libcurl while the process exits. What is in flight has no outcome.
+    /// Ends the thread, so that nothing calls libcurl while the process exits. Active transfers get no outcome.
     func stop() {
         state.withLock { $0.isStopped = true }
         eventfd_write(wakeup, 1)
     }
 
-    /// Waits for the end of the thread after ``stop()``.
+    /// Waits after ``stop()`` until the thread has ended.
     func waitUntilStopped(deadline: DispatchTime) { _ = ended.wait(timeout: deadline) }
 
-    /// Sockets open now, those of idle connections included.
+    /// Open sockets, including those of idle connections.
     var connectionCount: Int { connections.count }
 }
 
-/// The system's words for `errno`.
+/// The system's description of `errno`.
 enum SystemError {
     static var current: String { unsafe String(cString: strerror(errno)) }
 }

@@ -3,45 +3,45 @@ internal import Domain
 
 /// One libcurl easy handle, which performs one transfer to one address. Used on its engine's thread only.
 ///
-/// A handle is never used again, not even for another try of the same transfer: up to 7.88 at least, libcurl keeps a pointer
-/// to a header of the response before, and writes through it when the next response begins with a folded header.
+/// A handle is never reused, not even to retry the same transfer. Up to 7.88 at least, libcurl keeps a pointer to a
+/// header of the previous response and writes through it when the next response begins with a folded header.
 @safe final class CurlHandle {
-    /// What the handles of an engine have in common.
+    /// What all handles of an engine share.
     struct Environment {
         let connections: OpenConnections
-        /// The bundle of trusted authorities; nil: libcurl's own default.
+        /// The bundle of trusted authorities; nil: libcurl's default.
         let caFile: String?
         /// Called when the final headers of a response are complete.
         let decided: (CurlHandle) -> Void
     }
 
-    /// The longest connect, TLS handshake included, while another address is left to try.
+    /// The longest time to connect, including the TLS handshake, while another address is left to try.
     private static let maxConnect = Duration.seconds(2)
-    /// If an idle connection closes within this time after the transfer started, the receiver had closed it before it read
-    /// the request.
+    /// If a reused connection closes within this time after the transfer started, the receiver is assumed to have
+    /// closed it before it read the request.
     private static let maxIdleClose = Duration.seconds(1)
 
     let easy: UnsafeMutableRawPointer
     let transfer: Transfer
     private let environment: Environment
-    /// Of the request's addresses, the one that this handle connects to.
+    /// The index of the request's address that this handle connects to.
     private let addressIndex: Int
     /// No idle connection may be used.
     private let isOnFreshConnection: Bool
     private(set) var response = ResponseReader()
-    /// When this address, or the whole transfer, must have come to an end.
+    /// The deadline for this address, or for the whole transfer.
     private(set) var due: ContinuousClock.Instant
-    /// The transfer's outcome was reported; what is still read of the response only leaves the connection reusable.
+    /// The transfer's outcome was reported. The rest of the response is read only to keep the connection reusable.
     var isReported = false
-    /// Only the body of its response is still read.
+    /// Only the body of the response is still being read.
     var isLingering = false
-    /// libcurl has nothing more to do with it.
+    /// The handle was removed from libcurl's multi handle.
     private(set) var isOver = false
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let destination: UnsafeMutablePointer<curl_slist>
-    /// The last socket that was opened for it.
+    /// The last socket opened for this handle.
     private var socket: curl_socket_t?
-    /// What libcurl said of the time until sending when that socket was opened.
+    /// The value of ``sendTime`` when that socket was opened.
     private var sendTimeAtOpen: curl_off_t = 0
     private let errorText: UnsafeMutablePointer<CChar>
 
@@ -51,8 +51,8 @@ internal import Domain
     }
 
     private init?(_ transfer: Transfer, _ environment: Environment, addressIndex: Int, isOnFreshConnection: Bool) {
-        // Connects to the checked address, whatever the host in the URL is: its name stays in `Host`, SNI and the check of
-        // the certificate.
+        // Connects to the checked address instead of resolving the URL's host. The host's name is still used for
+        // `Host`, SNI and certificate verification.
         let address = transfer.request.addresses[addressIndex].inURL
         let route = "::\(address):\(transfer.request.url.origin.port)"
         guard let destination = unsafe curl_slist_append(nil, route) else { return nil }
@@ -81,7 +81,7 @@ internal import Domain
         unsafe errorText.deallocate()
     }
 
-    /// Each address but the last has its share of the time.
+    /// Each address but the last gets an equal share of the remaining time, at most ``maxConnect``.
     private static func due(_ transfer: Transfer, _ addressIndex: Int) -> ContinuousClock.Instant {
         let count = transfer.request.addresses.count - addressIndex
         if count <= 1 { return transfer.deadline }
@@ -94,20 +94,20 @@ internal import Domain
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_HTTP09_ALLOWED, 0)
-        // HTTP/2 where TLS agrees on it.
+        // HTTP/2 if it is negotiated in the TLS handshake.
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         set(CURLOPT_MAXAGE_CONN, EngineLimits.maxIdleSeconds)
         set(CURLOPT_MAXLIFETIME_CONN, EngineLimits.maxConnectionSeconds)
         set(CURLOPT_FRESH_CONNECT, isOnFreshConnection ? 1 : 0)
         unsafe _ = relay_easy_restrict_protocols(easy)
-        // Neither a proxy nor its exceptions come from the environment.
+        // This and CURLOPT_PROXY override the proxy settings of the environment.
         set(CURLOPT_NOPROXY, "")
         set(CURLOPT_HTTPPROXYTUNNEL, 1)
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         if let caFile = environment.caFile {
             set(CURLOPT_CAINFO, caFile)
-            // libcurl keeps the authorities in memory only if there is no directory of them beside the bundle.
+            // libcurl caches the parsed authorities only if no directory of authorities is set besides the bundle.
             unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CAPATH, nil)
         }
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
@@ -130,7 +130,7 @@ internal import Domain
             }
             return handle.openSocket(address)
         }
-        // A connection may outlive the handle that opened it, but not this.
+        // A connection may outlive the handle that opened it, but not `OpenConnections`.
         let connections = unsafe Unmanaged.passUnretained(environment.connections).toOpaque()
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, connections)
         unsafe _ = relay_easy_set_close_callback(easy) { context, socket in
@@ -142,7 +142,7 @@ internal import Domain
         set(CURLOPT_URL, request.url.text)
         set(CURLOPT_PROXY, request.proxy.map { "http://\($0.address.inURL):\($0.port)" } ?? "")
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_CONNECT_TO, destination)
-        // `Expect` is what libcurl would add to bodies of more than 1 MiB, and then wait for the answer.
+        // Without this, libcurl adds `Expect` to requests with bodies above 1 MiB and waits for an interim response.
         unsafe headers = curl_slist_append(nil, "Expect:")
         for field in request.headers { unsafe headers = curl_slist_append(headers, "\(field.name): \(field.value)") }
         unsafe _ = relay_easy_set_pointer(easy, CURLOPT_HTTPHEADER, headers)
@@ -158,23 +158,22 @@ internal import Domain
     /// libcurl copies the text.
     private func set(_ option: CURLoption, _ text: String) { unsafe _ = relay_easy_set_pointer(easy, option, text) }
 
-    // MARK: The end
+    // MARK: Ending
 
-    /// Another handle for the same transfer, if the failure of this one says nothing of the receiver: an address that could
-    /// not be connected to while another is left, or an idle connection that the receiver closed when the request was on
-    /// its way.
+    /// Another handle for the same transfer, if the failure of this one does not count: an address could not be
+    /// connected to while another is left, or the receiver closed an idle connection while the request was being sent.
     ///
-    /// - Parameter code: `CURLE_OPERATION_TIMEDOUT` when ``due`` has come.
+    /// - Parameter code: `CURLE_OPERATION_TIMEDOUT` when ``due`` has passed.
     /// - Returns: nil if the failure counts, or no time is left.
     func successor(after code: CURLcode) -> CurlHandle? {
         guard transfer.deadline > .now else { return nil }
         switch code {
         case _ where isRejectedByProxy: return atNextAddress()
         case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT: return hasBegunToSend ? nil : atNextAddress()
-        // libcurl tries other idle connections by itself, but only some times, and not for each of these errors.
+        // libcurl itself retries on other idle connections, but only a few times and not for all of these errors.
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2:
             let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
-            // A receiver that closes later has read the request, so the failure counts.
+            // A receiver that closes later is assumed to have read the request, so the failure counts.
             let isYoung = .now - transfer.startedAt < Self.maxIdleClose
             if didConnect || isOnFreshConnection || !isYoung || !response.isBlank { return nil }
             return CurlHandle(transfer, environment, addressIndex: addressIndex, isOnFreshConnection: true)
@@ -188,22 +187,23 @@ internal import Domain
             transfer, environment, addressIndex: addressIndex + 1, isOnFreshConnection: isOnFreshConnection)
     }
 
-    /// The proxy did not connect to this address. 407 is no such answer: it would be the same for every address.
+    /// The proxy did not connect to this address. Status 407 does not count, because it would be the same for every
+    /// address.
     private var isRejectedByProxy: Bool {
         let status = unsafe relay_easy_get_long(easy, CURLINFO_HTTP_CONNECTCODE)
         return status != 0 && status != 407 && !(200...299).contains(status)
     }
 
-    /// From now on only the deadline of the whole transfer applies, because the connection is established.
+    /// Once the connection is established, replaces the deadline of the address by that of the whole transfer.
     ///
-    /// - Returns: false if that deadline has come.
+    /// - Returns: false if there is nothing to replace, or the new deadline has passed.
     func extendToWholeTransfer() -> Bool {
         guard hasBegunToSend, due < transfer.deadline else { return false }
         due = transfer.deadline
         return due > .now
     }
 
-    /// The outcome that the code means, unless the headers have decided already.
+    /// The outcome decided by the headers, or else the outcome for the code.
     func outcome(of code: CURLcode) -> AttemptOutcome {
         if code == CURLE_OK {
             unsafe response.takeEnd(status: relay_easy_get_long(easy, CURLINFO_RESPONSE_CODE))
@@ -217,18 +217,18 @@ internal import Domain
             CurlError.classify(code, message: unsafe String(cString: errorText), proxyStatus: Int(proxyStatus)))
     }
 
-    /// The connection is made, a TLS handshake included.
+    /// The connection is established, including the TLS handshake.
     private var hasBegunToSend: Bool { sendTime > sendTimeAtOpen }
 
-    /// Microseconds until libcurl last began to send; 0: not yet.
+    /// Microseconds from the start until libcurl last began to send; 0: not yet.
     private var sendTime: curl_off_t { unsafe relay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) }
 
-    /// The request shares its connection with others.
+    /// The connection uses HTTP/2, so other requests may share it.
     var isMultiplexed: Bool {
         unsafe relay_easy_get_long(easy, CURLINFO_HTTP_VERSION) >= Int(CURL_HTTP_VERSION_2_0)
     }
 
-    /// libcurl is done with the handle.
+    /// Call this once the handle is removed from libcurl's multi handle.
     func finish() {
         isOver = true
         if let socket, !hasBegunToSend { environment.connections.forget(socket) }
@@ -247,7 +247,7 @@ internal import Domain
         return opened
     }
 
-    /// - Returns: bytes taken; any other number than `count` ends the transfer.
+    /// - Returns: the number of bytes handled; any number other than `count` ends the transfer.
     private func takeHeader(_ bytes: UnsafeMutablePointer<CChar>?, _ count: Int) -> Int {
         let line = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
         let wasDecided = response.outcome != nil
@@ -262,7 +262,7 @@ internal import Domain
 }
 
 extension IPAddress {
-    /// As it stands in a URL: IPv6 in brackets.
+    /// The form of the address in a URL, with IPv6 in brackets.
     fileprivate var inURL: String {
         switch self {
         case .v4(let address): address.description

@@ -4,7 +4,7 @@ internal import Domain
 internal import Foundation
 internal import Glibc
 
-/// What runs on an engine's thread: waits for sockets, has libcurl act, and reports how transfers ended.
+/// Runs on an engine's thread: waits for sockets, drives libcurl, and reports how transfers ended.
 ///
 /// It reports on the session's queue, in one block for all transfers that ended in one turn.
 @safe final class CurlLoop {
@@ -30,7 +30,7 @@ internal import Glibc
     private var lingeringCount = 0
     private var deadlines = unsafe Deadlines<UnsafeMutableRawPointer>()
     private var ended: [(Transfer, AttemptOutcome)] = []
-    /// When libcurl wants to act although no socket is ready.
+    /// When libcurl must act although no socket is ready.
     private var timer: ContinuousClock.Instant?
 
     init(

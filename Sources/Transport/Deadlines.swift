@@ -1,9 +1,9 @@
 internal import HeapModule
 
-/// When the transfers of an engine must have ended, the earliest first.
+/// The deadlines of an engine's transfers, the earliest first.
 ///
-/// libcurl's own timeouts are not used: up to 7.88 at least, it forgets one that lies less than a millisecond behind another
-/// event of the same transfer, which then never ends.
+/// libcurl's own timeouts are not used. Up to 7.88 at least, it loses a timeout that is less than a millisecond after
+/// another event of the same transfer, and the transfer then never ends.
 package struct Deadlines<ID: Hashable> {
     private struct Entry: Comparable {
         let due: ContinuousClock.Instant
@@ -14,17 +14,17 @@ package struct Deadlines<ID: Hashable> {
     }
 
     private var current: [ID: ContinuousClock.Instant] = [:]
-    /// Holds entries that ``current`` does not know any more; they are dropped when they come up, or are too many.
+    /// May contain entries that are no longer in ``current``. They are dropped when they are due or become too many.
     private var entries: Heap<Entry> = []
 
     package init() {}
 
-    /// Entries held, outdated ones included.
+    /// The number of entries, including outdated ones.
     package var count: Int { entries.count }
 
     package var next: ContinuousClock.Instant? { entries.min?.due }
 
-    /// Sets the deadline of a transfer, replacing an earlier one.
+    /// Sets or replaces the deadline of a transfer.
     package mutating func set(_ id: ID, _ due: ContinuousClock.Instant) {
         current[id] = due
         entries.insert(Entry(due: due, id: id))
@@ -34,7 +34,7 @@ package struct Deadlines<ID: Hashable> {
 
     package mutating func remove(_ id: ID) { current[id] = nil }
 
-    /// Takes out a transfer whose deadline has come.
+    /// Removes and returns a transfer whose deadline has passed.
     package mutating func takeDue(_ now: ContinuousClock.Instant) -> ID? {
         while let first = entries.min, first.due <= now || current[first.id] != first.due {
             entries.removeMin()

@@ -1,22 +1,17 @@
-internal import CCurl
-internal import Foundation
-internal import Glibc
-internal import Synchronization
-
-/// Numbers that bound what an engine keeps.
+/// The limits of an engine.
 struct EngineLimits {
-    /// Seconds for which an idle connection is kept.
+    /// Seconds for which an idle connection stays open.
     static let maxIdleSeconds = 60
-    /// Seconds after which a connection is not used again, however busy it is: a name may have moved since.
+    /// Seconds after which a connection is not reused, however busy it is, because its name may have a new address.
     static let maxConnectionSeconds = 300
-    /// How long the body of a decided response is read.
+    /// The longest time for which the body of a decided response is read.
     static let maxBodyTime = Duration.seconds(1)
-    /// Transfers at one time of which only the body is still read; beyond it, the oldest one ends.
+    /// The most transfers at one time of which only the body is still being read. Beyond it, the oldest one ends.
     static let maxLingering = 64
 
-    /// Connections that libcurl keeps for one engine, those in use included.
+    /// The most connections of one engine, including those in use.
     let maxConnections: Int
 
-    /// - Parameter inFlight: requests at one time, at most.
+    /// - Parameter inFlight: the most requests at one time.
     init(inFlight: Int) { maxConnections = inFlight + 128 }
 }

@@ -2,13 +2,13 @@ internal import CCurl
 internal import Glibc
 internal import Synchronization
 
-/// The sockets that an engine's handles have opened. libcurl says when it closes one, but not for every connect that fails.
+/// The open sockets of an engine. libcurl reports when it closes a socket, but not after every failed connect.
 final class OpenConnections: Sendable {
     private let descriptors = Mutex<Set<Int32>>([])
 
     var count: Int { descriptors.withLock { $0.count } }
 
-    /// - Returns: `CURL_SOCKET_BAD` if the system gives no socket.
+    /// - Returns: `CURL_SOCKET_BAD` if no socket can be opened.
     func open(_ address: curl_sockaddr) -> curl_socket_t {
         let socket = Glibc.socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
         guard socket >= 0 else { return CURL_SOCKET_BAD }
@@ -21,7 +21,7 @@ final class OpenConnections: Sendable {
         return Glibc.close(socket)
     }
 
-    /// The socket was closed elsewhere.
+    /// Call this if libcurl has closed the socket without reporting it.
     func forget(_ socket: curl_socket_t) { descriptors.withLock { _ = $0.remove(socket) } }
 
     static func of(_ context: UnsafeMutableRawPointer?) -> OpenConnections? {

@@ -3,7 +3,7 @@ internal import Foundation
 internal import FoundationNetworking
 internal import Synchronization
 
-/// One URLSession and its engine. Lives as long as the process: a session must not be released (rule R7 of
+/// One URLSession and its engine. Lives as long as the process, because a session must not be released (rule R7 of
 /// docs/urlsession.md).
 final class PooledSession: Sendable {
     private struct State {
@@ -12,15 +12,15 @@ final class PooledSession: Sendable {
         var deadlines: [UInt64: ContinuousClock.Instant] = [:]
     }
 
-    /// What every task is made from: the request itself travels beside it, so Foundation parses nothing that comes from
-    /// outside (rules R13 and R14).
+    /// A placeholder from which every task is created. The actual request is passed in the task's delegate, so that
+    /// Foundation parses no external input (rules R13 and R14).
     static let request = URLRequest(url: URL(fileURLWithPath: "/"))
 
     private let session: URLSession
     private let engine: CurlEngine
     private let state = Mutex(State())
 
-    /// - Throws: ``TransportError`` if the session has no queue to come back to, or the system no descriptors.
+    /// - Throws: ``TransportError`` if the session's queue is not found, or no file descriptor is available.
     init(number: Int, limits: EngineLimits, caFile: String?) async throws {
         session = URLSession(configuration: Self.configuration)
         let queue = try SessionQueue(of: session)
@@ -32,7 +32,7 @@ final class PooledSession: Sendable {
     private static var configuration: URLSessionConfiguration {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.protocolClasses = [EngineProtocol.self]
-        // Rule R8: with a cache, the protocol is made elsewhere.
+        // Rule R8: with a cache, Foundation creates the protocol on another queue.
         configuration.urlCache = nil
         configuration.urlCredentialStorage = nil
         configuration.httpCookieStorage = nil
@@ -51,7 +51,7 @@ final class PooledSession: Sendable {
                 state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
                 continuation.resume(returning: outcome)
             }
-            // Rule R4: this is never called on a session's queue. Rule R12: every task is resumed.
+            // Rule R4: never called on a session's queue. Rule R12: every task is resumed.
             let task = session.dataTask(with: Self.request)
             task.delegate = transfer
             task.resume()

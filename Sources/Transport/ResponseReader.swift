@@ -2,18 +2,18 @@ package import Domain
 
 /// Reads the parts of a response that decide an attempt: the final status and `Retry-After`. Keeps nothing else.
 ///
-/// libcurl cuts the response into header lines and parses the status line; this type only follows which block of header
-/// lines is the final one. Interim responses (RFC 9110, 15.2) and trailers decide nothing.
+/// libcurl splits the response into header lines and parses the status line. This type only determines which block of
+/// header lines is the final one. It ignores interim responses (RFC 9110, 15.2) and trailers.
 package struct ResponseReader: Sendable {
-    /// Bytes of header lines of all responses to one request, interim ones included.
+    /// The most bytes of header lines over all responses to one request, including interim ones.
     package static let maxHeaderBytes = 300 << 10
-    /// Bytes read of a body before the transfer ends.
+    /// The most bytes of a body that are read before the transfer ends.
     package static let maxBodyBytes = 64 << 10
-    /// Bytes of a `Retry-After` value. The longest form that RFC 9110 (5.6.7) allows has 33.
+    /// The longest `Retry-After` value, in bytes. The longest form that RFC 9110 (5.6.7) allows has 33.
     private static let maxRetryAfterBytes = 64
     private static let retryAfterName = Array("retry-after".utf8)
 
-    /// Set once the final header block has ended; it never changes again.
+    /// Set once the final header block has ended. It never changes again.
     package private(set) var outcome: AttemptOutcome?
     /// The headers were longer than ``maxHeaderBytes``.
     package private(set) var hasTooLargeHeaders = false
@@ -26,10 +26,10 @@ package struct ResponseReader: Sendable {
     /// No header line has arrived yet.
     package var isBlank: Bool { headerBytes == 0 }
 
-    /// Takes one line of a header block with its line end.
+    /// Takes one line of a header block, including its line ending.
     ///
-    /// - Parameter status: of the response that the line belongs to, as libcurl parsed it; asked for at the end of a block.
-    /// - Returns: whether the transfer goes on.
+    /// - Parameter status: returns the response's status, as libcurl parsed it. Called at the end of a block.
+    /// - Returns: whether the transfer continues.
     package mutating func takeHeader(_ line: some Collection<UInt8>, status: () -> Int) -> Bool {
         headerBytes += line.count
         guard headerBytes <= Self.maxHeaderBytes else {
@@ -47,14 +47,14 @@ package struct ResponseReader: Sendable {
 
     /// Takes a part of the body.
     ///
-    /// - Returns: whether the transfer goes on.
+    /// - Returns: whether the transfer continues.
     package mutating func takeBody(_ count: Int) -> Bool {
         bodyBytes += count
         return outcome != nil && bodyBytes <= Self.maxBodyBytes
     }
 
-    /// The connection ended well by libcurl's judgement. A final header block that was cut off counts as ended, as it does
-    /// for the `curl` command.
+    /// Takes the end of a transfer that libcurl considers successful. A truncated final header block counts as
+    /// complete, because libcurl reports no error for it.
     package mutating func takeEnd(status: Int) {
         if outcome == nil, status != 0 { endBlock(status: status) }
     }
@@ -69,7 +69,7 @@ package struct ResponseReader: Sendable {
         retryAfter = nil
     }
 
-    /// The value, if the line is a `Retry-After` header. White space before the colon is no error.
+    /// The value, if the line is a `Retry-After` header. White space before the colon is allowed.
     private static func retryAfter(_ line: [UInt8]) -> String? {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
         let name = line[..<colon].reversed().drop(while: isBlank).reversed().map { $0 | 0x20 }

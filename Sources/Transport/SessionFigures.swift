@@ -1,10 +1,6 @@
-internal import Foundation
-internal import FoundationNetworking
-internal import Synchronization
-
-/// What status shows of a session.
+/// The figures of a session for status.
 package struct SessionFigures: Sendable {
     package let inFlight: Int
-    /// Open connections, idle ones included.
+    /// Open connections, including idle ones.
     package let connections: Int
 }

@@ -2,8 +2,8 @@ internal import Domain
 internal import Foundation
 internal import FoundationNetworking
 
-/// The queue on which a URLSession starts its tasks, and on which alone it may be called about their ends (rule R1 of
-/// docs/urlsession.md). Foundation has no name for it in its interface.
+/// The queue on which a URLSession starts its tasks. Their ends may be reported on this queue only (rule R1 of
+/// docs/urlsession.md). Foundation's public interface does not expose it.
 struct SessionQueue {
     private static let key = DispatchSpecificKey<Bool>()
 
@@ -17,7 +17,7 @@ struct SessionQueue {
         queue.setSpecific(key: Self.key, value: true)
     }
 
-    /// Runs one task through the session, and checks that it starts on the queue.
+    /// Runs one task in the session and checks that it starts on the queue.
     func verify(_ session: URLSession) async throws(TransportError) {
         let isOnQueue = await withCheckedContinuation { continuation in
             let probe = Transfer(
@@ -35,8 +35,8 @@ struct SessionQueue {
 
     private static var unusable: TransportError {
         TransportError(
-            "this Foundation's URLSession does not start its tasks where the relay expects it; build the relay with the "
-                + "Swift toolchain that its README names")
+            "this version of Foundation does not start URLSession tasks on the expected queue; build the relay with "
+                + "the Swift toolchain that its README names")
     }
 }
 

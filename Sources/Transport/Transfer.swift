@@ -1,7 +1,6 @@
 internal import Domain
 internal import Foundation
 internal import FoundationNetworking
-internal import Synchronization
 
 /// One request on its way through a URLSession and its engine. It travels as the task's delegate (rule R13 of
 /// docs/urlsession.md).
@@ -36,7 +35,7 @@ final class Transfer: NSObject, URLSessionTaskDelegate {
     /// The session's queue: the session ends the task by itself and makes the terminal call (rule R3).
     func stop() { unsafe loading = nil }
 
-    /// The session's queue: the engine is done with it. The task has exactly one terminal call (rule R2).
+    /// The session's queue: the engine has ended the transfer. The task has exactly one terminal call (rule R2).
     func end(_ outcome: AttemptOutcome) {
         if let loading = unsafe loading {
             unsafe self.loading = nil

@@ -1,8 +1,3 @@
-internal import CCurl
-internal import Foundation
-internal import Glibc
-internal import Synchronization
-
 /// Why the transport cannot start.
 package struct TransportError: Error, CustomStringConvertible {
     package let description: String

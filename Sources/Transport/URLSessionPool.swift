@@ -1,11 +1,10 @@
 package import Domain
 internal import Foundation
 internal import FoundationNetworking
-internal import Synchronization
 
-/// A pool of URLSessions whose requests an engine of our own performs (docs/urlsession.md).
+/// A pool of URLSessions whose requests our own engine performs (docs/urlsession.md).
 ///
-/// Each origin keeps to one session, so that its connections are used again.
+/// Each origin keeps to one session, so that its connections are reused.
 package final class URLSessionPool: Sendable {
     private let sessions: [PooledSession]
     /// Kept for its bundle, which connections read.

@@ -4,7 +4,9 @@ internal import Glibc
 package final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Takes the lock, or says who is in the way.
+    /// Takes the lock.
+    ///
+    /// - Throws: ``SocketError/alreadyRunning(path:)`` if another process holds it.
     package init(path: String) throws(SocketError) {
         descriptor = unsafe open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .system("open the lock file", path: path) }

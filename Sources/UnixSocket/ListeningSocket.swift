@@ -1,18 +1,19 @@
 internal import Glibc
 
-/// A Unix-domain stream socket that we bound: locked against a second daemon, and ours to unlink.
+/// A bound Unix-domain stream socket. A lock file keeps a second daemon from using the path, so removing the socket
+/// file is safe.
 package final class ListeningSocket: Sendable {
     package let path: String
     /// Connections that may wait to be accepted.
     private static let backlog: Int32 = 1_024
 
-    /// Bound and not yet listening. The server that accepts on it closes it.
+    /// Bound, but not yet listening. The server that listens on it closes it.
     package let descriptor: Int32
     private let lock: FileLock
 
-    /// Locks `<path>.lock`, replaces a left-over socket file that no process listens on, and binds.
+    /// Locks `<path>.lock`, removes a stale socket file that no process listens on, and binds.
     ///
-    /// - Parameter mode: permissions of the socket file, e.g. `0o660`.
+    /// - Parameter mode: the permissions of the socket file, e.g. `0o660`.
     package init(path: String, mode: UInt32) throws(SocketError) {
         self.path = path
         lock = try FileLock(path: path + ".lock")
@@ -25,33 +26,33 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// To be called once a server listens: NIO listens with a backlog of 128 on a socket that it is given, whatever its
-    /// options say.
+    /// Call this once a server listens. On a socket that it did not create, NIO listens with a backlog of 128 and
+    /// ignores its backlog option.
     package func raiseBacklog() { _ = listen(descriptor, Self.backlog) }
 
-    /// Removes the socket file and lets another daemon have the path.
+    /// Removes the socket file and releases the path for another daemon.
     package func remove() {
         _ = unsafe unlink(path)
         lock.release()
     }
 
-    /// Only a socket that refuses connections is left over. Any other file belongs to another program.
+    /// Removes the socket file only if connections to it are refused. Any other file belongs to another program.
     private static func removeLeftOver(_ path: String) throws(SocketError) {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw .unusable(path: path, reason: "a file that is no socket is there; remove it or choose another path")
+            throw .unusable(path: path, reason: "the file is not a socket; remove it or choose another path")
         }
         let probe = try SocketAddress.open(path, flags: Int32(SOCK_NONBLOCK.rawValue))
         defer { close(probe) }
         let isRefused = try !SocketAddress.connect(probe, to: path) && errno == ECONNREFUSED
         guard isRefused else { throw .alreadyRunning(path: path) }
-        guard unsafe unlink(path) == 0 else { throw .system("remove the left-over socket", path: path) }
+        guard unsafe unlink(path) == 0 else { throw .system("remove the stale socket", path: path) }
     }
 
     private static func bound(_ path: String, mode: UInt32) throws(SocketError) -> Int32 {
         let descriptor = try SocketAddress.open(path)
-        // The file is never open wider than asked for, not even between bind and chmod.
+        // The file never has wider permissions than `mode`, not even between bind and chmod.
         let previous = umask(0o177)
         let result = try SocketAddress.bind(descriptor, to: path)
         umask(previous)
@@ -64,7 +65,7 @@ package final class ListeningSocket: Sendable {
     }
 }
 
-/// The C side of Unix-domain addresses.
+/// Wrappers of the C calls for Unix-domain sockets.
 enum SocketAddress {
     static func open(_ path: String, flags: Int32 = 0) throws(SocketError) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | flags, 0)

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// Why a socket could not be had, with what to do next.
+/// Why a socket cannot be used, and what to do about it.
 package enum SocketError: Error, Hashable, CustomStringConvertible {
     /// Another daemon holds the lock or answers on the socket.
     case alreadyRunning(path: String)
-    /// The path cannot be a socket of ours.
+    /// The relay cannot bind a socket at the path.
     case unusable(path: String, reason: String)
 
     package var description: String {
@@ -16,7 +16,7 @@ package enum SocketError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// An error with the current `errno` in words.
+    /// An error with the description of the current `errno`.
     static func system(_ action: String, path: String) -> SocketError {
         let code = errno
         return .unusable(path: path, reason: "\(action) failed (\(unsafe String(cString: strerror(code))))")

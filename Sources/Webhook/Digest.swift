@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// SHA-256 and HMAC-SHA256 (RFC 2104) by OpenSSL's libcrypto.
+/// SHA-256 and HMAC-SHA256 (RFC 2104), computed by libcrypto.
 package enum Digest {
     /// Bytes of a SHA-256 digest.
     package static let length = 32
@@ -22,7 +22,7 @@ package enum Digest {
         }
     }
 
-    /// Compares in a time that depends on the lengths only, so that a forger learns nothing from it.
+    /// Compares in a time that depends on the lengths only, so that it discloses nothing about a signature.
     package static func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard left.count == right.count else { return false }
         return unsafe CRYPTO_memcmp(left, right, left.count) == 0

@@ -18,7 +18,7 @@ package struct StandardWebhooksSignature: Sendable {
         return "v1," + Data(mac).base64EncodedString()
     }
 
-    /// Whether one of the space-separated signatures of a received header fits.
+    /// Whether one of the space-separated signatures in a received header is valid.
     package func verify(_ header: String, id: String, timestamp: Int64, body: [UInt8]) -> Bool {
         let expected = Array(sign(id: id, timestamp: timestamp, body: body).utf8)
         return header.split(separator: " ").contains { Digest.equalInConstantTime(Array($0.utf8), expected) }

@@ -1,6 +1,6 @@
 package import Domain
 
-/// Makes the body of a webhook by splicing the writer's own bytes: numbers, escapes and key order never change.
+/// Builds the body of a webhook from the writer's own bytes, so that numbers, escapes and key order never change.
 package enum WebhookBody {
     package static func make(_ format: BodyFormat, _ fragments: BodyFragments, sequence: SequenceNumber) -> [UInt8] {
         var splice = Splice(line: fragments.line)
@@ -38,7 +38,7 @@ package enum WebhookBody {
     }
 }
 
-/// Bytes in the making: our own text, and pieces of the writer's line.
+/// A buffer to which text and ranges of the writer's line are appended.
 private struct Splice {
     let line: [UInt8]
     private(set) var bytes: [UInt8] = []

@@ -1,11 +1,7 @@
-#if canImport(FoundationEssentials)
-    internal import FoundationEssentials
-#else
-    internal import Foundation
-#endif
 package import Domain
 
-/// `webhook-id`: the same for all attempts of an artifact, over all restarts, so that receivers de-duplicate by it.
+/// The `webhook-id`. It is the same for all attempts of an artifact, across restarts, so that receivers can use it as
+/// a deduplication key.
 package enum WebhookMessageID {
     /// `msg_` and the first 32 hex digits of SHA-256 over correlation id, NUL, artifact id.
     package static func make(correlationID: CorrelationID, artifactID: ArtifactID) -> String {

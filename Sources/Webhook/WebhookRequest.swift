@@ -1,12 +1,12 @@
 package import Domain
 
-/// The request of one attempt: docs/receivers.md.
+/// Builds the request of one attempt (docs/receivers.md).
 package enum WebhookRequest {
     /// - Parameters:
-    ///   - addresses: where to connect, in the order in which they are tried.
-    ///   - proxy: what the connection goes through.
+    ///   - addresses: the addresses to connect to, in the order in which they are tried.
+    ///   - proxy: the HTTP proxy to use; nil: connect directly.
     ///   - attempt: from 1.
-    ///   - timeout: until the final response headers.
+    ///   - timeout: the longest time to the final response headers.
     package static func make(
         _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
         timeout: Duration, now: WallTime

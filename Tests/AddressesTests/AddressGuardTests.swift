@@ -3,7 +3,7 @@ import Domain
 import Testing
 
 @Suite struct AddressGuardTests {
-    /// The first and the last address of every block that is not public, and their neighbours where those are.
+    /// The first and the last address of every block that is not public, and the public addresses next to them.
     static let edges: [(address: String, isPublic: Bool)] = [
         ("0.0.0.0", false), ("0.255.255.255", false), ("1.0.0.0", true), ("9.255.255.255", true), ("10.0.0.0", false),
         ("10.255.255.255", false), ("11.0.0.0", true), ("100.63.255.255", true), ("100.64.0.0", false),
@@ -23,13 +23,13 @@ import Testing
         ("255.255.255.254", false), ("255.255.255.255", false), ("8.8.8.8", true), ("93.184.215.14", true),
     ]
 
-    @Test("Only public addresses are reached", arguments: edges)
-    func judges(_ text: String, _ isPublic: Bool) throws {
+    @Test("Only public addresses are allowed", arguments: edges)
+    func allowsOnlyPublic(_ text: String, _ isPublic: Bool) throws {
         let address = try #require(IPv4Address(anySpelling: text))
         #expect(AddressGuard(allowed: []).allows(address) == isPublic)
     }
 
-    @Test func configurationAllowsWhatIsNotPublic() throws {
+    @Test func allowNetworkPermitsPrivateAddresses() throws {
         let allowed = ["10.1.0.0/16", "127.0.0.1/32"].compactMap(IPBlock.init)
         let addressGuard = AddressGuard(allowed: allowed)
         let verdicts = ["10.1.0.0", "10.1.255.255", "10.0.255.255", "10.2.0.0", "127.0.0.1", "127.0.0.2", "8.8.8.8"]
@@ -38,14 +38,14 @@ import Testing
     }
 
     @Test(
-        "A literal is judged at registration, however it is spelled",
+        "A private address literal is rejected at registration in every spelling",
         arguments: [
             "http://127.0.0.1/", "http://127.1:8080/", "http://0x7f000001/", "http://2130706433/",
             "https://017700000001/",
             "http://[::1]/", "http://[::ffff:10.0.0.1]/", "https://[fd00::1]:8443/", "http://[64:ff9b::7f00:1]/",
             "http://0/", "http://169.254.169.254/latest/meta-data/", "https://10.0.0.1./", "http://0300.0250.0.1/",
         ])
-    func refusesLiterals(_ text: String) throws {
+    func rejectsPrivateLiterals(_ text: String) throws {
         let url = try WebhookURL(text)
         let rejection = #expect(throws: Rejection.self) { try AddressGuard(allowed: []).check(url) }
         #expect(rejection?.code == .addressNotAllowed)
@@ -62,8 +62,8 @@ import Testing
         return AddressGuard(allowed: allowed).destinations(among: addresses, attempt: attempt)?.map(\.description)
     }
 
-    @Test("An attempt tries the addresses in the resolver's order, each attempt from the next one on")
-    func destinationsTakeTurns() throws {
+    @Test("An attempt tries the addresses in the resolver's order; each attempt starts one address later")
+    func firstDestinationRotates() throws {
         let addresses = ["2606:4700::1", "8.8.8.8", "10.1.2.3"]
         #expect(try destinations(addresses) == addresses)
         #expect(try destinations(addresses, attempt: 2) == ["8.8.8.8", "10.1.2.3", "2606:4700::1"])
@@ -73,12 +73,14 @@ import Testing
     }
 
     @Test(
-        "One address that is not allowed forbids the name",
+        "A name with one forbidden address is rejected as a whole",
         arguments: [
             ["127.0.0.1"], ["8.8.8.8", "10.2.0.1"], ["8.8.8.8", "::1"], ["8.8.8.8", "::ffff:127.0.0.1"], ["fe80::1"],
         ])
-    func forbids(_ addresses: [String]) throws { #expect(try destinations(addresses) == nil) }
+    func rejectsName(_ addresses: [String]) throws { #expect(try destinations(addresses) == nil) }
 
-    @Test("Names are not judged here", arguments: ["http://localhost/", "https://h.example/", "http://8.8.8.8/"])
-    func lets(_ text: String) throws { try AddressGuard(allowed: []).check(try WebhookURL(text)) }
+    @Test(
+        "Names and public literals pass the check at registration",
+        arguments: ["http://localhost/", "https://h.example/", "http://8.8.8.8/"])
+    func passesCheck(_ text: String) throws { try AddressGuard(allowed: []).check(try WebhookURL(text)) }
 }

@@ -3,7 +3,7 @@ import Domain
 import TestSupport
 import Testing
 
-/// Every spelling in `Tests/fixtures/forbidden-addresses.txt` is refused, and none in `public-addresses.txt`.
+/// Rejects every spelling in `Tests/fixtures/forbidden-addresses.txt`, and accepts those in `public-addresses.txt`.
 @Suite struct AddressSpellingTests {
     private let addressGuard = AddressGuard(allowed: [])
 
@@ -12,7 +12,7 @@ import Testing
         try Fixture.lines(name).map { String(decoding: $0, as: UTF8.self) }.filter { !$0.hasPrefix("#") }
     }
 
-    /// Whether a webhook may go there: a URL by its registration, an address as a resolver gives it.
+    /// Whether a webhook may go there. A URL is checked as at registration, an address as after a look-up.
     private func isReachable(_ spelling: String) -> Bool {
         if let address = IPv4Address(anySpelling: spelling) { return addressGuard.allows(.v4(address)) }
         if let address = IPv6Address(spelling) { return addressGuard.allows(.v6(address)) }
@@ -20,13 +20,13 @@ import Testing
         return (try? addressGuard.check(url)) != nil
     }
 
-    @Test func forbiddenSpellingsAreRefused() throws {
+    @Test func forbiddenSpellingsAreRejected() throws {
         let spellings = try Self.table("forbidden-addresses.txt")
         #expect(Set(spellings).count >= 200)
         for spelling in spellings { #expect(!isReachable(spelling), "\(spelling)") }
     }
 
-    @Test func publicSpellingsAreNot() throws {
+    @Test func publicSpellingsAreAccepted() throws {
         let spellings = try Self.table("public-addresses.txt")
         #expect(Set(spellings).count >= 50)
         for spelling in spellings { #expect(isReachable(spelling), "\(spelling)") }

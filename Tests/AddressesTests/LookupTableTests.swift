@@ -8,21 +8,23 @@ import Testing
 
     private func time(_ seconds: Double) -> MonotonicTime { MonotonicTime(.seconds(seconds)) }
 
-    /// A table with so many look-ups under way, of names that are not trusted as far as those may: `n0`, `n1`, ...
-    private func busyTable(_ underWay: Int, of lookups: Int) -> LookupTable {
+    /// A table with this many look-ups in flight: `n0`, `n1`, …
+    ///
+    /// As many as the limits allow are for origins that are not known to answer.
+    private func busyTable(_ inFlight: Int, of lookups: Int) -> LookupTable {
         var limits = LookupTable.Limits()
         limits.lookups = lookups
         var table = LookupTable(limits: limits)
-        for number in 0..<underWay {
+        for number in 0..<inFlight {
             let isAnswering = number >= lookups - lookups / 8
             #expect(table.find("n\(number)", isAnswering: isAnswering, now: time(0)) == .lookUp)
         }
         return table
     }
 
-    // MARK: What is known
+    // MARK: Known results
 
-    @Test func anAnswerServesForAWhile() {
+    @Test func anAnswerIsReusedForFiveSeconds() {
         var table = LookupTable()
         #expect(table.find("a", isAnswering: false, now: time(0)) == .lookUp)
         #expect(table.ended("a", Self.found, now: time(1)) == nil)
@@ -32,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: [LookupResult.notFound, .unanswered])
-    func aFailureServesForLess(_ result: LookupResult) {
+    func aFailureIsReusedForLessThanAnAnswer(_ result: LookupResult) {
         var table = LookupTable()
         _ = table.find("a", isAnswering: false, now: time(0))
         _ = table.ended("a", result, now: time(0))
@@ -40,16 +42,16 @@ import Testing
         #expect(table.find("a", isAnswering: false, now: time(1)) == .lookUp)
     }
 
-    @Test func aLookUpThatHungSpeaksForNoneAfterIt() {
+    @Test func aTimedOutLookUpIsNotReusedButALateAnswerIs() {
         var table = LookupTable()
         _ = table.find("a", isAnswering: false, now: time(0))
         _ = table.ended("a", .unanswered, now: time(10))
         #expect(table.find("a", isAnswering: false, now: time(10)) == .lookUp)
         _ = table.ended("a", .notFound, now: time(20))
-        #expect(table.find("a", isAnswering: false, now: time(20.9)) == .known(.notFound), "an answer, late as it is")
+        #expect(table.find("a", isAnswering: false, now: time(20.9)) == .known(.notFound), "a late answer")
     }
 
-    @Test func oneLookUpServesAllWhoAsk() {
+    @Test func concurrentCallersShareOneLookUp() {
         var table = LookupTable()
         #expect(table.find("a", isAnswering: false, now: time(0)) == .lookUp)
         #expect(table.find("a", isAnswering: true, now: time(100)) == .join)
@@ -57,9 +59,9 @@ import Testing
         #expect(table.find("a", isAnswering: false, now: time(100)) == .known(Self.found))
     }
 
-    // MARK: Whose turn it is
+    // MARK: Order of look-ups
 
-    @Test func aNameBeyondTheLimitIsLookedUpWhenOneEnds() {
+    @Test func aNameBeyondTheLimitIsLookedUpWhenAnotherLookUpEnds() {
         var table = busyTable(2, of: 2)
         for name in ["a", "b", "a"] { #expect(table.find(name, isAnswering: false, now: time(0)) == .join) }
         #expect(table.ended("n1", .notFound, now: time(1)) == "a")
@@ -69,28 +71,28 @@ import Testing
         #expect(table.find("c", isAnswering: false, now: time(2)) == .lookUp)
     }
 
-    @Test func theTrustedGoFirst() {
+    @Test func namesOfAnsweringOriginsGoFirst() {
         var table = busyTable(4, of: 4)
         for name in ["a", "b"] { #expect(table.find(name, isAnswering: false, now: time(0)) == .join) }
         for name in ["c", "d"] { #expect(table.find(name, isAnswering: true, now: time(0)) == .join) }
-        let turns = (0..<4).compactMap { table.ended("n\($0)", Self.found, now: time(0)) }
-        #expect(turns == ["c", "d", "a", "b"])
+        let started = (0..<4).compactMap { table.ended("n\($0)", Self.found, now: time(0)) }
+        #expect(started == ["c", "d", "a", "b"])
     }
 
-    @Test func aQueuedNameGoesByTheBestOfThoseThatAsk() {
+    @Test func aQueuedNameHasThePriorityOfItsBestCaller() {
         var table = busyTable(4, of: 4)
         for name in ["a", "b"] { #expect(table.find(name, isAnswering: false, now: time(0)) == .join) }
         #expect(table.find("b", isAnswering: true, now: time(0)) == .join, "another origin of the host")
         #expect(table.find("b", isAnswering: false, now: time(0)) == .join)
-        let turns = (0..<4).compactMap { table.ended("n\($0)", Self.found, now: time(0)) }
-        #expect(turns == ["b", "a"])
+        let started = (0..<4).compactMap { table.ended("n\($0)", Self.found, now: time(0)) }
+        #expect(started == ["b", "a"])
     }
 
-    @Test func theLastEighthIsForTheTrusted() {
+    @Test func theLastEighthIsForAnsweringOrigins() {
         var table = busyTable(14, of: 16)
         for name in ["a", "b"] { #expect(table.find(name, isAnswering: false, now: time(0)) == .join) }
         #expect(table.find("c", isAnswering: true, now: time(0)) == .lookUp)
-        #expect(table.find("b", isAnswering: true, now: time(0)) == .lookUp, "queued, and asked for with better right")
+        #expect(table.find("b", isAnswering: true, now: time(0)) == .lookUp, "queued, now with priority")
         #expect(table.find("d", isAnswering: true, now: time(0)) == .join)
         #expect(table.ended("c", Self.found, now: time(0)) == "d")
         #expect(table.ended("d", Self.found, now: time(0)) == nil, "the last eighth is not for a")
@@ -98,7 +100,7 @@ import Testing
     }
 
     @Test(arguments: [false, true])
-    func aNameThatNobodyWaitsForIsNotLookedUp(isAnswering: Bool) {
+    func anAbandonedNameIsNotLookedUp(isAnswering: Bool) {
         var table = busyTable(2, of: 2)
         for name in ["a", "b"] { #expect(table.find(name, isAnswering: isAnswering, now: time(0)) == .join) }
         table.abandon("a")
@@ -108,10 +110,10 @@ import Testing
         #expect(table.ended("n0", .notFound, now: time(0)) == "b")
         #expect(table.ended("n1", .notFound, now: time(0)) == nil)
         #expect(
-            table.find("a", isAnswering: isAnswering, now: time(0)) == .lookUp, "it is not taken for being looked up")
+            table.find("a", isAnswering: isAnswering, now: time(0)) == .lookUp, "an abandoned name starts anew")
     }
 
-    @Test func aQueuedNameIsAskedForWhenItsTurnComes() {
+    @Test func theTimeInTheQueueDoesNotCountForExpiry() {
         var table = busyTable(1, of: 1)
         #expect(table.find("a", isAnswering: false, now: time(0)) == .join)
         #expect(table.ended("n0", Self.found, now: time(4)) == "a")
@@ -120,13 +122,13 @@ import Testing
         #expect(table.find("a", isAnswering: false, now: time(5)) == .lookUp)
     }
 
-    /// Look-ups under way and names queued, beside a table that should know the same.
+    /// A model of the look-ups in flight and the queued names, compared with the table.
     private struct World {
         var table: LookupTable
         var random: SeededGenerator
         var now = 0.0
-        /// Whether they are trusted, as their look-ups began, or as they are queued.
-        var underWay: [String: Bool] = [:]
+        /// For each name, whether its origin was known to answer when the look-up began.
+        var inFlight: [String: Bool] = [:]
         var queued: [String: Bool] = [:]
 
         init(seed: UInt64) {
@@ -143,26 +145,26 @@ import Testing
             let name = "n\(Int.random(in: 0..<40, using: &random))"
             let isAnswering = Int.random(in: 0..<4, using: &random) == 0
             switch table.find(name, isAnswering: isAnswering, now: clock) {
-            case .known: #expect(underWay[name] == nil && queued[name] == nil, "\(name) is known and is not")
+            case .known: #expect(inFlight[name] == nil && queued[name] == nil, "\(name) has no result")
             case .lookUp:
-                #expect(underWay[name] == nil, "\(name) is looked up twice at a time")
-                #expect(queued[name] != true, "\(name) had its place already")
+                #expect(inFlight[name] == nil, "\(name) is looked up twice at a time")
+                #expect(queued[name] != true, "\(name) was queued with priority")
                 queued[name] = nil
-                underWay[name] = isAnswering
-            case .join: if underWay[name] == nil { queued[name] = isAnswering || queued[name] == true }
+                inFlight[name] = isAnswering
+            case .join: if inFlight[name] == nil { queued[name] = isAnswering || queued[name] == true }
             }
         }
 
         mutating func end() {
-            guard let name = underWay.keys.sorted().randomElement(using: &random) else { return }
-            underWay[name] = nil
+            guard let name = inFlight.keys.sorted().randomElement(using: &random) else { return }
+            inFlight[name] = nil
             let result = [LookupResult.notFound, .unanswered].randomElement(using: &random) ?? .notFound
             guard let next = table.ended(name, result, now: clock) else { return }
             let isAnswering = queued.removeValue(forKey: next)
             #expect(isAnswering != nil, "\(next) is not queued")
-            #expect(isAnswering == true || !queued.values.contains(true), "the trusted go first")
-            #expect(underWay[next] == nil, "\(next) is looked up twice at a time")
-            underWay[next] = isAnswering ?? false
+            #expect(isAnswering == true || !queued.values.contains(true), "names of answering origins go first")
+            #expect(inFlight[next] == nil, "\(next) is looked up twice at a time")
+            inFlight[next] = isAnswering ?? false
         }
 
         mutating func abandon() {
@@ -181,20 +183,20 @@ import Testing
             check()
         }
 
-        /// Within the limits, and nobody waits for a turn who could have it.
+        /// The limits hold, and no name is queued while it could be looked up.
         func check() {
-            let untrusted = underWay.values.filter { !$0 }.count
-            #expect(underWay.count <= 8 && untrusted <= 7)
-            #expect(!queued.values.contains(true) || underWay.count == 8)
-            #expect(!queued.values.contains(false) || underWay.count == 8 || untrusted == 7)
+            let others = inFlight.values.filter { !$0 }.count
+            #expect(inFlight.count <= 8 && others <= 7)
+            #expect(!queued.values.contains(true) || inFlight.count == 8)
+            #expect(!queued.values.contains(false) || inFlight.count == 8 || others == 7)
         }
     }
 
-    @Test("In whatever order look-ups end, nobody is lost", arguments: 1...20 as ClosedRange<UInt64>)
-    func nobodyIsLost(seed: UInt64) {
+    @Test("Every queued name is looked up, in whatever order look-ups end", arguments: 1...20 as ClosedRange<UInt64>)
+    func everyNameIsLookedUp(seed: UInt64) {
         var world = World(seed: seed)
         for _ in 0..<1_000 { world.step() }
-        while !world.underWay.isEmpty {
+        while !world.inFlight.isEmpty {
             world.end()
             world.check()
         }
@@ -204,9 +206,9 @@ import Testing
         #expect(world.table.nameCount == 1, "the others are known, expired and forgotten")
     }
 
-    // MARK: What is forgotten
+    // MARK: Expiry
 
-    @Test func namesThatHaveExpiredAreForgotten() {
+    @Test func expiredNamesAreRemoved() {
         var limits = LookupTable.Limits()
         limits.names = 2
         var table = LookupTable(limits: limits)
@@ -218,7 +220,7 @@ import Testing
         #expect(table.nameCount == 1)
     }
 
-    @Test func namesThatAreWaitedForAreNotForgotten() {
+    @Test func namesWithWaitingCallersAreKept() {
         var limits = LookupTable.Limits()
         limits.names = 1
         limits.lookups = 2

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct NameResolverTests {
     private static let found = LookupResult.found([.v4(IPv4Address(bits: 0x0808_0808))])
 
-    /// Look-ups that end when a test says so.
+    /// Look-ups that a test ends explicitly.
     private final class Lookups: Sendable {
         private let open = Mutex<[String: @Sendable (LookupResult) -> Void]>([:])
         private let started = Mutex<[String]>([])
@@ -27,7 +27,7 @@ import Testing
 
     private var resolver: NameResolver { makeResolver(lookups: 512) }
 
-    /// - Parameter lookups: how many may be under way.
+    /// - Parameter lookups: how many may be in flight.
     private func makeResolver(lookups limit: Int) -> NameResolver {
         var limits = LookupTable.Limits()
         limits.lookups = limit
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func allCallersGetTheOneAnswer() async throws {
+    @Test func callersOfOneNameShareOneLookUp() async throws {
         let resolver = self.resolver
         async let first = resolver.addresses(of: "a", within: .seconds(30), isAnswering: false)
         async let second = resolver.addresses(of: "a", within: .seconds(30), isAnswering: false)
@@ -48,20 +48,20 @@ import Testing
         #expect(lookups.names == ["a"])
     }
 
-    @Test("A caller waits no longer than it wants to")
-    func waitsHaveALimit() async throws {
+    @Test("A caller waits no longer than its own limit")
+    func waitIsLimited() async throws {
         let resolver = self.resolver
         async let patient = resolver.addresses(of: "a", within: .seconds(30), isAnswering: false)
         try await eventually("the look-up has begun") { lookups.names == ["a"] }
         async let impatient = resolver.addresses(of: "a", within: .milliseconds(1), isAnswering: false)
         try await time.advance(by: .milliseconds(1), whenSleeping: 2)
         #expect(await impatient == .unanswered)
-        #expect(lookups.names == ["a"], "one that hangs is not started again")
+        #expect(lookups.names == ["a"], "a hanging look-up is not started again")
         lookups.end("a", .notFound)
         #expect(await patient == .notFound)
     }
 
-    @Test func aNameBeyondTheLimitWaitsForItsTurn() async throws {
+    @Test func aNameBeyondTheLimitWaitsUntilALookUpEnds() async throws {
         let resolver = makeResolver(lookups: 1)
         async let first = resolver.addresses(of: "a", within: .seconds(30), isAnswering: false)
         try await eventually("the look-up has begun") { lookups.names == ["a"] }
@@ -69,12 +69,12 @@ import Testing
         try await eventually("both wait") { resolver.waiterCount == 2 }
         lookups.end("a", .notFound)
         #expect(await first == .notFound)
-        try await eventually("its turn has come") { lookups.names == ["a", "b"] }
+        try await eventually("the queued name is looked up") { lookups.names == ["a", "b"] }
         lookups.end("b", Self.found)
         #expect(await second == Self.found)
     }
 
-    @Test("A name that no caller waits for leaves the queue")
+    @Test("A name without waiting callers leaves the queue")
     func abandonedName() async throws {
         let resolver = makeResolver(lookups: 1)
         async let first = resolver.addresses(of: "a", within: .seconds(30), isAnswering: false)
@@ -86,7 +86,7 @@ import Testing
         #expect(await first == Self.found)
         #expect(lookups.names == ["a"], "no caller waits for b any more")
         async let second = resolver.addresses(of: "b", within: .seconds(30), isAnswering: false)
-        try await eventually("it is not taken for one that is being looked up") { lookups.names == ["a", "b"] }
+        try await eventually("the abandoned name is looked up anew") { lookups.names == ["a", "b"] }
         lookups.end("b", .notFound)
         #expect(await second == .notFound)
     }
@@ -98,7 +98,7 @@ import Testing
         #expect(lookups.names == [])
     }
 
-    @Test func theSystemKnowsThisMachine() async {
+    @Test func theSystemResolverKnowsLocalhost() async {
         let resolver = NameResolver(time: time, lookUp: SystemLookup.start)
         let result = await resolver.addresses(of: "localhost", within: .seconds(30), isAnswering: false)
         let addresses = result.addresses ?? []

@@ -22,7 +22,7 @@ import Testing
     ]
 
     @Test(
-        "On loopback an unknown Host is rejected, elsewhere only the public routes are served", arguments: requests)
+        "On loopback an unknown Host is rejected; elsewhere only the public routes are served", arguments: requests)
     func responds(_ address: String, _ host: String?, _ target: String, _ status: UInt) async throws {
         let listener = MetricsListener(
             address: try #require(TCPAddress(address)), status: StatusServer(source: EmptySource()))

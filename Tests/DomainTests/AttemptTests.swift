@@ -10,14 +10,14 @@ import Testing
         (.addressNotAllowed, "address_not_allowed"), (.backlogFull, "backlog_full"),
     ]
 
-    @Test("The closed set of error classes, there and back", arguments: names)
+    @Test("Every error class is written and read back", arguments: names)
     func errorClasses(_ error: ErrorClass, _ name: String) {
         #expect(error.description == name)
         #expect(ErrorClass(name) == error)
     }
 
     @Test(arguments: ["", "http", "http_", "http_x", "Timeout", "dns error", "unknown"])
-    func noErrorClass(_ text: String) {
+    func otherTextsAreNoErrorClass(_ text: String) {
         #expect(ErrorClass(text) == .unrecognized(text))
         #expect(ErrorClass(text).description == text)
     }
@@ -33,12 +33,12 @@ import Testing
         #expect(outcome.status == status)
     }
 
-    @Test func failureHasNoStatus() {
+    @Test func aFailureWithoutAnswerHasNoStatus() {
         #expect(AttemptOutcome.failed(.timeout).status == nil)
         #expect(AttemptOutcome.failed(.timeout).errorClass == .timeout)
     }
 
-    @Test func nextAttemptIsCountedFromTheEnd() throws {
+    @Test func theWaitCountsFromTheEndOfTheAttempt() throws {
         let delivery = try Sample.delivery(1)
         let failure = AttemptOutcome.failed(.timeout)
         let retry = Sample.record(delivery, outcome: failure, verdict: .retry(after: .seconds(2)))

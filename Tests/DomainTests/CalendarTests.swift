@@ -9,7 +9,7 @@ import Testing
     ]
 
     @Test(arguments: known)
-    func knownDays(_ year: Int, _ month: Int, _ day: Int, _ days: Int) {
+    func dayNumbersOfKnownDates(_ year: Int, _ month: Int, _ day: Int, _ days: Int) {
         #expect(GregorianCalendar.days(year: year, month: month, day: day) == days)
         let isThatDay = GregorianCalendar.date(days: days) == (year, month, day)
         #expect(isThatDay)
@@ -39,12 +39,12 @@ import Testing
         (2023, 2, 29), (1900, 2, 29), (2024, 2, 30), (2024, 4, 31), (2024, 13, 1), (2024, 0, 1), (2024, 1, 0),
         (2024, 1, .max), (2024, 1, .min), (2024, .max, 1),
     ])
-    func daysThatAreNone(_ year: Int, _ month: Int, _ day: Int) {
+    func invalidDatesAreRejected(_ year: Int, _ month: Int, _ day: Int) {
         #expect(!GregorianCalendar.isValid(year: year, month: month, day: day))
     }
 
     @Test(arguments: [(2024, 2, 29), (2000, 2, 29), (2024, 12, 31), (2024, 1, 1)])
-    func daysThatAre(_ year: Int, _ month: Int, _ day: Int) {
+    func validDatesAreAccepted(_ year: Int, _ month: Int, _ day: Int) {
         #expect(GregorianCalendar.isValid(year: year, month: month, day: day))
     }
 }

@@ -3,13 +3,13 @@ import Testing
 
 @Suite struct IPAddressTests {
     @Test(
-        "What no resolver takes for an address is none",
+        "Text that no resolver takes for an address is rejected",
         arguments: [
             "", ".", "1.", ".1", "1.2.3.4.5", "256.0.0.1", "0.256.0.1", "1.2.3.256", "1.2.65536", "1.16777216",
             "4294967296", "0x100000000", "18446744073709551616", "09", "0o7", "1e3", "-1", "+1", "1.-2", "1.+2", "0x-1",
             "0x+1", "0x-0", "0xg", "a.b.c.d", " 1.2.3.4", "1.2.3.4 ", "1,2", "\u{0661}.2.3.4",
         ])
-    func refuses(_ text: String) {
+    func rejectsAddress(_ text: String) {
         #expect(IPv4Address(anySpelling: text) == nil)
     }
 
@@ -28,7 +28,7 @@ import Testing
         ("128.0.0.0/1", ["128.0.0.0", "255.255.255.255"], ["127.255.255.255"]),
     ]
 
-    @Test("A block holds what lies between its ends, ends included", arguments: blocks)
+    @Test("A block contains its first and last address and all between", arguments: blocks)
     func contains(_ text: String, _ within: [String], _ without: [String]) throws {
         let block = try #require(IPv4Block(text))
         for address in try within.map({ try #require(IPv4Address(anySpelling: $0)) }) {
@@ -41,13 +41,13 @@ import Testing
     }
 
     @Test(
-        "Anything but four decimal parts and a prefix length is no block",
+        "A block is four decimal parts and a prefix length; anything else is rejected",
         arguments: [
             "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/-0", "10.0.0.0/+8", "10.0.0.0/8/8",
             "10.0.0.0/0x8", "10.0.0.1/8", "128.0.0.0/0", "10/8", "10.0.0/8", "012.0.0.0/8", "0xa.0.0.0/8", "fd00::/8",
             "example/8", "10.0.0.0 /8", "10.0.0.0/ 8",
         ])
-    func refusesBlock(_ text: String) {
+    func rejectsBlock(_ text: String) {
         #expect(IPv4Block(text) == nil)
     }
 }

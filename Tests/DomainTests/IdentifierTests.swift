@@ -2,12 +2,12 @@ import Domain
 import Testing
 
 @Suite struct IdentifierTests {
-    /// Swift's texts are equal if they look alike; two workflows are the same only if their bytes are.
+    /// Swift's strings compare canonically equivalent texts as equal; ids are equal only if their bytes are.
     static let lookAlikes: [(String, String)] = [
         ("caf\u{E9}", "cafe\u{301}"), ("\u{212B}", "\u{C5}"), ("K-1", "\u{212A}-1"), ("\u{1100}\u{1161}", "\u{AC00}"),
     ]
 
-    @Test("Ids that look alike are two ids", arguments: lookAlikes)
+    @Test("Ids that look alike but differ in bytes are different", arguments: lookAlikes)
     func idsAreBytes(_ one: String, _ other: String) {
         #expect(Array(one.utf8) != Array(other.utf8))
         #expect(CorrelationID(one) != CorrelationID(other))
@@ -18,13 +18,13 @@ import Testing
         #expect([CorrelationID(one): 1][CorrelationID(one)] == 1)
     }
 
-    @Test func artifactsOfTwoWorkflowsAreTwo() {
+    @Test func theSameArtifactIDInTwoWorkflowsIsTwoKeys() {
         let id = ArtifactID("a")
         #expect(ArtifactKey(CorrelationID("w"), id) != ArtifactKey(CorrelationID("v"), id))
         #expect(ArtifactKey(CorrelationID("w"), id) == ArtifactKey(CorrelationID("w"), ArtifactID("a")))
     }
 
-    @Test func numbersGoUpByOne() {
+    @Test func nextSequenceNumberIsOneHigher() {
         #expect(SequenceNumber(0).next == SequenceNumber(1))
         #expect(SequenceNumber(9) < SequenceNumber(10))
         #expect(DeliveryID(9) < DeliveryID(10))

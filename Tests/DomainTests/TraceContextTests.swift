@@ -5,7 +5,7 @@ import Testing
     static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
     @Test(
-        "Any two hex digits serve as flags, any version but ff",
+        "A traceparent may have any two hex digits as flags, and any version but ff",
         arguments: [
             parent, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-ff",
@@ -15,7 +15,7 @@ import Testing
     func accepts(_ text: String) { #expect(TraceContext.isValid(parent: text)) }
 
     @Test(
-        "Anything else is left out",
+        "A malformed traceparent is rejected",
         arguments: [
             "", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1",
@@ -28,7 +28,7 @@ import Testing
             "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01", "00_" + parent.dropFirst(3),
             parent + "\r\nX: y", " " + parent,
         ])
-    func refuses(_ text: String) { #expect(!TraceContext.isValid(parent: text)) }
+    func rejects(_ text: String) { #expect(!TraceContext.isValid(parent: text)) }
 
     @Test func traceIDIsTheSecondPart() {
         #expect(TraceContext(parent: Self.parent, state: nil).traceID == "4bf92f3577b34da6a3ce929d0e0e4736")

@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "Any other text is no time",
+        "Any other text is rejected as a time",
         arguments: [
             "", "2026", "2026-11-23", "2026-11-23T", "2026-11-23T13:40Z", "2026-11-23T24:00:00Z",
             "2026-11-23T13:60:00Z", "2026-11-23T13:40:61Z", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
@@ -35,7 +35,7 @@ import Testing
             "2026/11/23T13:40:02Z", " 2026-11-23T13:40:02Z", "2026-11-23T13:40:02Z ", "1795441202", "now",
             "\u{0662}026-11-23T13:40:02Z",
         ])
-    func refuses(_ text: String) {
+    func rejects(_ text: String) {
         #expect(WallTime(iso8601: text) == nil)
     }
 
@@ -46,19 +46,19 @@ import Testing
     ]
 
     @Test(arguments: written)
-    func writes(_ microseconds: Int64, _ text: String) {
+    func isWrittenInUTCWithMicroseconds(_ microseconds: Int64, _ text: String) {
         #expect(WallTime(microseconds: microseconds).iso8601 == text)
         #expect(WallTime(iso8601: text)?.microseconds == microseconds)
     }
 
-    @Test func secondsAreRoundedDown() {
+    @Test func wholeSecondsAreRoundedDown() {
         #expect(WallTime(microseconds: 1_999_999).seconds == 1)
         #expect(WallTime(microseconds: -1).seconds == -1)
         #expect(WallTime(microseconds: -1_000_000).seconds == -1)
         #expect(WallTime(microseconds: -1_000_001).seconds == -2)
     }
 
-    @Test func differencesAndSums() {
+    @Test func addingADifferenceGivesTheOtherTime() {
         let start = WallTime(microseconds: 10)
         #expect(start + .milliseconds(2) == WallTime(microseconds: 2_010))
         #expect(WallTime(microseconds: 4) - start == .microseconds(-6))

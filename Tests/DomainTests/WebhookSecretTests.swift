@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct WebhookSecretTests {
     @Test(
-        "A secret as its owner wrote it is the key",
+        "A secret without whsec_ is used as the key, byte for byte",
         arguments: ["s", "s3cret", "schl\u{FC}ssel", " ", "WHSEC_x", "whsec"])
     func plain(_ text: String) throws {
         let secret = try #require(WebhookSecret(validating: text))
@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(
-        "The key of Standard Webhooks is decoded; padding is optional", arguments: ["whsec_AAECAwQ=", "whsec_AAECAwQ"])
+        "The base64 behind whsec_ is decoded as the key; padding is optional",
+        arguments: ["whsec_AAECAwQ=", "whsec_AAECAwQ"])
     func decoded(_ text: String) throws {
         let secret = try #require(WebhookSecret(validating: text))
         #expect(secret.text == text)
@@ -20,11 +21,11 @@ import Testing
     }
 
     @Test(
-        "No secret at all",
+        "An empty or undecodable secret is rejected",
         arguments: ["", "whsec_", "whsec_*", "whsec_A", "whsec_=", "whsec_AAE=CAwQ", "whsec_AAE CAwQ=", "whsec_-_8="])
-    func refused(_ text: String) { #expect(WebhookSecret(validating: text) == nil) }
+    func rejected(_ text: String) { #expect(WebhookSecret(validating: text) == nil) }
 
-    @Test func isNeverShown() throws {
+    @Test func descriptionsNeverShowTheSecret() throws {
         let secret = try #require(WebhookSecret(validating: "visible-nowhere"))
         let registration = Registration(
             id: RegistrationID(1), correlationID: CorrelationID("w"), url: try WebhookURL("https://h.example/"),

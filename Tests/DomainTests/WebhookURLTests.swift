@@ -28,11 +28,11 @@ import Testing
         ("https://receiver.example:65535/", "https://receiver.example:65535/"),
     ]
 
-    @Test("One spelling is kept of every sound URL", arguments: accepted)
+    @Test("Every valid URL is kept in one canonical spelling", arguments: accepted)
     func accepts(_ written: String, _ meant: String) throws {
         let url = try WebhookURL(written)
         #expect(url.text == meant)
-        #expect(try WebhookURL(meant) == url, "the kept spelling means the same again")
+        #expect(try WebhookURL(meant) == url, "the canonical spelling is read as the same URL")
         #expect(url.origin.addressLiteral == nil)
     }
 
@@ -46,7 +46,7 @@ import Testing
         ("[::ffff:127.0.0.1]", "[::ffff:127.0.0.1]"), ("[::FFFF:7f00:1]", "[::ffff:127.0.0.1]"),
     ]
 
-    @Test("A host that a resolver takes for an address is that address", arguments: addresses)
+    @Test("A host that a resolver takes for an address is read as that address", arguments: addresses)
     func readsAddress(_ written: String, _ meant: String) throws {
         let url = try WebhookURL("http://\(written):8080/x")
         #expect(url.origin.host == meant)
@@ -75,22 +75,22 @@ import Testing
         "https://h.example/%zz", "https://h.example/100%", "https://h.example/?q=%4", "https://h.example/%+1",
     ]
 
-    @Test("What is no URL, or could be read in two ways, is invalid", arguments: invalid)
-    func refuses(_ written: String) {
+    @Test("A malformed or ambiguous URL is invalid", arguments: invalid)
+    func rejects(_ written: String) {
         #expect(throws: WebhookURLError.self) { try WebhookURL(written) }
         #expect(kind(written) == .invalid)
     }
 
     @Test(
-        "A sound URL that cannot be reached is unsupported",
+        "A valid URL with another scheme than http or https is unsupported",
         arguments: [
             "ftp://h.example/", "file:///etc/passwd", "ws://h.example/", "httpsx://h.example/", "unix://h.example/",
         ])
-    func cannotReach(_ written: String) {
+    func rejectsScheme(_ written: String) {
         #expect(kind(written) == .unsupported)
     }
 
-    @Test func lengthsEndWhereTheyShould() {
+    @Test func labelsHostsAndURLsHaveMaxLengths() {
         let label = String(repeating: "a", count: 63)
         #expect(kind("https://\(label).example/") == nil)
         #expect(kind("https://\(label)a.example/") == .invalid)
@@ -103,7 +103,7 @@ import Testing
         #expect(kind(start + String(repeating: "a", count: 8_193 - start.utf8.count)) == .invalid)
     }
 
-    @Test func originsOfOneReceiverAreEqual() throws {
+    @Test func originsAreEqualIfSchemeHostAndPortAre() throws {
         let origins = try ["http://h.example", "HTTP://H.example:80/a", "http://h.example.:080/b?c#d"].map {
             try WebhookURL($0).origin
         }

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Bodies hold the writer's own bytes, in the two shapes of docs/receivers.md.
+    /// Bodies hold the writer's own bytes, in both formats of docs/receivers.md.
     @Suite struct BodyTests {
         private static let payload =
             #"{"z":1.0, "a" :1e-7,"big":18446744073709551619,"neg":-0.0,"E":1E+2,"huge":1e300,"#
@@ -51,7 +51,7 @@ extension EndToEndTests {
                     + #""timestamp":"2026-11-23T13:40:02.577437Z"}"#)
         }
 
-        @Test func whatTheLineLeavesOutHasItsDefault() async throws {
+        @Test func fieldsMissingInTheLineHaveDefaultsInTheBody() async throws {
             let line =
                 #"{"artifact_id":"a","correlation_id":"c-1","artifact_type":"T","produced_by":"p","payload":{},"#
                 + #""timestamp":"yesterday","tags":null,"created_at":null}"#

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// What a real Flock server said on its WebSocket, through `flock-relay send`.
+    /// Sends what a real Flock server wrote to its WebSocket through `flock-relay send`.
     @Suite struct CaptureTests {
         static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("fixtures")
@@ -17,7 +17,7 @@ extension EndToEndTests {
                 .split(separator: "\n").map(String.init)
         }
 
-        /// The kind of a line by the models' fields in Flock's sources, told here without the relay's decoder.
+        /// The kind of a line by the fields of Flock's models, independent of the relay's decoder.
         private static func kind(_ line: String) throws -> String {
             let keys = Set(try JSON(parsing: line.utf8).object.keys)
             let models: [(String, Set<String>)] = [
@@ -32,7 +32,7 @@ extension EndToEndTests {
             return models.first { keys.isSuperset(of: $0.1) }?.0 ?? "unknown"
         }
 
-        @Test func thereAreCaptures() { #expect(Self.captures.count >= 7) }
+        @Test func atLeastSevenCapturesExist() { #expect(Self.captures.count >= 7) }
 
         @Test(arguments: captures)
         func everyLineIsRecognised(name: String) async throws {
@@ -44,7 +44,7 @@ extension EndToEndTests {
                 let path = Self.folder.appendingPathComponent(name).path
                 let sent = try await Binary.run("send", "--socket", relay.eventSocket, path)
                 #expect(sent.exit == .code(0), "\(sent.error)")
-                #expect(sent.output == "\(lines.count) lines acknowledged, 0 refused\n")
+                #expect(sent.output == "\(lines.count) lines acknowledged, 0 rejected\n")
                 let status = try await relay.status()
                 #expect(status.received.object.mapValues(\.count) == expected)
                 #expect(status.refused.object.isEmpty)
@@ -75,13 +75,13 @@ extension EndToEndTests {
             }
         }
 
-        @Test func refusedLinesAreReportedByFileAndNumber() async throws {
+        @Test func rejectedLinesAreReportedByFileAndNumber() async throws {
             try await RelayProcess.run("--unmatched-grace", "100ms") { relay in
                 let lines = [Lines.artifact("a", "c"), "{", "", #"{"type":"workflow_completed"}"#, "{}"]
                 let sent = try await Binary.run(
                     "send", "--socket", relay.eventSocket, input: Array(lines.joined(separator: "\n").utf8))
                 #expect(sent.exit == .code(1))
-                #expect(sent.output == "5 lines acknowledged, 2 refused\n")
+                #expect(sent.output == "5 lines acknowledged, 2 rejected\n")
                 #expect(sent.error.contains("stdin:2: invalid_json: "))
                 #expect(sent.error.contains("stdin:4: missing_field: correlation_id"))
             }

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// The commands beside `serve`.
+    /// All commands but `serve`.
     @Suite struct CommandTests {
-        @Test func verifyTellsTrueFromFalse() async throws {
+        @Test func verifyAcceptsOnlyMatchingSignatures() async throws {
             let body = Array(#"{"a":1.0,"b":"é"}"#.utf8)
             let signature = try await OpenSSL.hmac(key: Array("s".utf8), body)
             func verify(_ body: [UInt8], _ header: String, secret: String = "s") async throws -> ChildProcess.Exit {
@@ -26,7 +26,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func demoShowsAllAndEnds() async throws {
+        @Test func demoShowsEveryDeliveryAndEnds() async throws {
             let result = try await Binary.run("demo")
             #expect(result.exit == .code(0), "\(result.error)")
             #expect(result.output.contains("both signatures valid"))
@@ -36,7 +36,7 @@ extension EndToEndTests {
         }
 
         /// Its output can be followed although it goes to a file.
-        @Test func listenFailsOnPurposeAndShowsIt() async throws {
+        @Test func listenFailsAsItsScriptSaysAndShowsIt() async throws {
             try await TemporaryDirectory.with { directory in
                 let output = "\(directory)/listen.out"
                 let listener = try ChildProcess(
@@ -46,7 +46,7 @@ extension EndToEndTests {
                 func text() -> String {
                     String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
                 }
-                try await eventually("listen says where") { text().contains("Listening on http://127.0.0.1:") }
+                try await eventually("listen prints its address") { text().contains("Listening on http://127.0.0.1:") }
                 let address = try #require(text().split(separator: " ").first { $0.hasPrefix("http://") })
                 try await RelayProcess.run("--retry-base-delay", "50ms") { relay in
                     let writer = try await relay.writer(grace: false)
@@ -69,15 +69,15 @@ extension EndToEndTests {
             }
         }
 
-        @Test func statusOfAnUnknownWorkflow() async throws {
+        @Test func statusOfAnUnknownWorkflowFails() async throws {
             try await RelayProcess.run { relay in
-                let result = try await Binary.run("status", "nobody's", "--status-socket", relay.statusSocket)
+                let result = try await Binary.run("status", "unknown", "--status-socket", relay.statusSocket)
                 #expect(result.exit == .code(1) && result.error.contains("no workflow"))
             }
         }
 
-        /// The sockets are found where the daemon puts them when nobody says anything.
-        @Test func commandsFindTheDaemonByThemselves() async throws {
+        /// Commands without socket options find the sockets where a daemon without options creates them.
+        @Test func commandsFindTheDaemonAtTheDefaultPaths() async throws {
             try await TemporaryDirectory.with { directory in
                 let places = ["RUNTIME_DIRECTORY": "\(directory)/run", "STATE_DIRECTORY": "\(directory)/state"]
                 let log = "\(directory)/log"
@@ -85,22 +85,22 @@ extension EndToEndTests {
                     Binary.path, ["serve"],
                     environment: Binary.environment(home: directory).merging(places) { $1 }, output: log, error: log)
                 defer { daemon.end() }
-                try await eventually("status finds it") {
+                try await eventually("status finds the daemon") {
                     try await Binary.run("status", "--json", environment: places).exit == .code(0)
                 }
                 let sent = try await Binary.run("send", input: Array("{}\n{}".utf8), environment: places)
-                #expect(sent.exit == .code(0) && sent.output == "2 lines acknowledged, 0 refused\n")
+                #expect(sent.exit == .code(0) && sent.output == "2 lines acknowledged, 0 rejected\n")
                 daemon.send(SIGTERM)
                 #expect(try await daemon.waitForExit() == .code(0))
             }
         }
 
-        /// A relay that goes away while `send` waits: 69, and what to do.
-        @Test func sendSaysWhenTheRelayGoes() async throws {
+        /// A relay that ends while `send` waits: exit code 69, and a message that says what to do.
+        @Test func sendFailsWith69WhenTheRelayEnds() async throws {
             try await RelayProcess.run("--unmatched-grace", "1h") { relay in
                 async let sent = Binary.run(
                     "send", "--socket", relay.eventSocket, input: Array(Lines.artifact("a1", "c-1").utf8))
-                try await relay.waitForStatus("taken") { $0.received.message_published.count == 1 }
+                try await relay.waitForStatus("the artifact is received") { $0.received.message_published.count == 1 }
                 relay.send(SIGKILL)
                 let result = try await sent
                 #expect(result.exit == .code(69) && result.error.contains("send them again"))

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Settings from all sources, and starts that are refused: docs/operations.md.
+    /// Settings from all sources, and settings with which the relay does not start: docs/operations.md.
     @Suite struct ConfigurationTests {
         private func check(
             _ arguments: [String] = [], environment: [String: String] = [:]
@@ -47,7 +47,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func theDefaultsAreThoseOfTheContract() async throws {
+        @Test func defaultsAreThoseOfTheDocumentation() async throws {
             let result = try await check()
             let defaults = [
                 "socket-mode": "0660", "format": "flat", "retry.max-retries": "3", "retry.base-delay": "1s",
@@ -79,7 +79,7 @@ extension EndToEndTests {
             ("unmatched-grace", "1d", "a number with ms, s, m or h"),
         ]
 
-        /// Named with its key, its source and the accepted form; by `serve` as well as by `check-config`.
+        /// `serve` and `check-config` name the key, its source and the accepted form.
         @Test(arguments: malformed)
         func aMalformedValueStopsTheStart(key: String, value: String, form: String) async throws {
             let variable = "FLOCK_RELAY_" + key.uppercased().map { "-.".contains($0) ? "_" : String($0) }.joined()
@@ -124,7 +124,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func aTakenMetricsPortStopsTheStart() async throws {
+        @Test func aMetricsPortInUseStopsTheStart() async throws {
             let other = try await RawReceiver { _ in .ok }
             try await TemporaryDirectory.with { directory in
                 let result = try await Binary.run(
@@ -147,11 +147,11 @@ extension EndToEndTests {
         }
 
         @Test(arguments: [["status", "--status-socket"], ["send", "--socket"]])
-        func withoutDaemonACommandEndsWith69(arguments: [String]) async throws {
-            let result = try await Binary.run(Binary.path, arguments + ["/tmp/nobody-listens-here.sock"])
+        func aCommandWithoutADaemonEndsWith69(arguments: [String]) async throws {
+            let result = try await Binary.run(Binary.path, arguments + ["/tmp/no-listener-here.sock"])
             #expect(result.exit == .code(69))
             #expect(
-                result.error.contains("/tmp/nobody-listens-here.sock") && result.error.contains("flock-relay serve"))
+                result.error.contains("/tmp/no-listener-here.sock") && result.error.contains("flock-relay serve"))
         }
 
         @Test func aSecondDaemonEndsWith75() async throws {
@@ -175,8 +175,8 @@ extension EndToEndTests {
             }
         }
 
-        /// Somebody else's socket or file is never removed.
-        @Test func aForeignFileAtTheSocketsPlaceStays() async throws {
+        /// A file or socket that the relay did not create is never removed.
+        @Test func aForeignFileAtTheSocketPathIsKept() async throws {
             try await TemporaryDirectory.with { directory in
                 let path = "\(directory)/events.sock"
                 try Data("mine".utf8).write(to: URL(fileURLWithPath: path))

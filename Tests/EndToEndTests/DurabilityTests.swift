@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// What is acknowledged is delivered, whatever happens to the relay in between.
+    /// What is acknowledged is delivered, even if the relay is killed or restarted in between.
     @Suite struct DurabilityTests {
-        /// Takes fifty artifacts for a receiver that is not there, ends, and is started again with the receiver.
+        /// Accepts fifty artifacts for a receiver that is not running, ends, and starts again with the receiver.
         @Test(arguments: [SIGKILL, SIGTERM])
-        func whatRemainsIsDeliveredAfterTheNextStart(signal: Int32) async throws {
+        func pendingDeliveriesAreSentAfterARestart(signal: Int32) async throws {
             let receiver = try await RawReceiver { _ in .hang }
             let again = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
@@ -26,18 +26,18 @@ extension EndToEndTests {
                 first.send(signal)
                 _ = try await first.waitForExit()
                 if signal == SIGTERM { #expect(first.logRecords("Stopped").last?.deliveries_remaining.text == "50") }
-                try await checkSecondLife(directory, options, receiver, again)
+                try await checkAfterRestart(directory, options, receiver, again)
             }
         }
 
-        private func checkSecondLife(
+        private func checkAfterRestart(
             _ directory: String, _ options: [String], _ receiver: RawReceiver, _ again: RawReceiver
         ) async throws {
             let relay = try RelayProcess(options + ["--timeout", "300ms", "--retry-max-retries", "0"], in: directory)
             defer { relay.end() }
             try await relay.waitUntilReady()
-            // The receiver of the head still hangs, and keeps the rest of the ordered workflow waiting.
-            try await eventually("the head is tried again") { receiver.requests.count >= 2 }
+            // The first delivery still hangs, so the rest of the ordered workflow waits.
+            try await eventually("the first delivery is attempted again") { receiver.requests.count >= 2 }
             let writer = try await relay.writer(grace: false)
             try await writer.send(Lines.registration("c-2", again.url()), Lines.artifact("a1", "c-2"))
             try await writer.send(Lines.artifacts(50...51, "c-1"))
@@ -52,7 +52,7 @@ extension EndToEndTests {
             try await again.wait(for: 1)
         }
 
-        /// A retry that waits survives too, and goes to the receiver that it was accepted for.
+        /// A waiting retry survives as well, and goes to the receiver for which it was accepted.
         @Test func aKilledRelayLosesNothing() async throws {
             let receiver = try await RawReceiver {
                 $0.sequence.isMultiple(of: 3) && $0.attempt == 1 ? .status(500) : .ok
@@ -81,11 +81,11 @@ extension EndToEndTests {
                     #expect(Set(requests.map(\.artifact)) == ["a\(sequence)"])
                 }
                 let deliveries = try await last.correlation("c-1").deliveries.list
-                #expect(deliveries.allSatisfy { $0.attempts.list.count <= 2 }, "a crash of the relay was charged")
+                #expect(deliveries.allSatisfy { $0.attempts.list.count <= 2 }, "a crash counts as an attempt")
             }
         }
 
-        @Test func anEphemeralRelayForgets() async throws {
+        @Test func anEphemeralRelayForgetsPendingDeliveries() async throws {
             let receiver = try await RawReceiver { _ in .status(500) }
             try await TemporaryDirectory.with { directory in
                 let first = try RelayProcess(["--ephemeral"], in: directory)

@@ -1,4 +1,4 @@
 import Testing
 
-/// Tests that start the real binary, one after the other: they load the machine.
+/// Tests that start the real binary. They load the machine, so they run one after the other.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct EndToEndTests {}

@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// How an attempt ended, by the closed set of classes in docs/operations.md; without retries.
+/// The error class of an attempt, one of those in docs/operations.md; without retries.
 @Suite(.serialized, .timeLimit(.minutes(1))) struct FailureClassTests {
     /// Delivers once and returns the attempt.
     private func attempt(
@@ -40,12 +40,12 @@ import Testing
     }
 
     @Test(arguments: ["/again", "https://127.0.0.1:1/", "ftp://127.0.0.1/", "file:///etc/passwd", "", "?"])
-    func strangeRedirectsAreAnswersToo(location: String) async throws {
+    func redirectsWithUnusualTargetsAreAnswersLikeAnyOther(location: String) async throws {
         let attempt = try await attempt(answered: .status(302, ["Location": location]))
         #expect(attempt.error.text == "http_302")
     }
 
-    /// A challenge is an answer like any other.
+    /// An authentication challenge is an answer like any other.
     @Test(arguments: [401, 407])
     func challengesAreNotAnswered(status: Int) async throws {
         let name = status == 401 ? "WWW-Authenticate" : "Proxy-Authenticate"
@@ -59,7 +59,7 @@ import Testing
         .drip("HTTP/1.1 200 OK\r\n" + String(repeating: "X: 1\r\n", count: 99), every: .milliseconds(50)),
         .bytes("HTTP/1.1 100 Continue\r\n\r\n"), .bytes("HTTP/1.1 200 OK\r\n"),
     ])
-    func theDeadlineHolds(answer: RawAnswer) async throws {
+    func anIncompleteAnswerEndsWithATimeout(answer: RawAnswer) async throws {
         let attempt = try await attempt(answered: answer, arguments: ["--timeout", "1s"])
         #expect(attempt.error.text == "timeout" && attempt.status == .null)
         let duration = attempt.duration_ms.number ?? 0
@@ -68,15 +68,15 @@ import Testing
 
     /// The headers decide, although the body that they announce never comes.
     @Test(arguments: [300, 304, 401, 404, 500])
-    func aBodyThatNeverComesDoesNotMatter(status: Int) async throws {
+    func anAnswerIsDecidedByItsHeadersWithoutItsBody(status: Int) async throws {
         let head =
             "HTTP/1.1 \(status) X\r\nLocation: /x\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 1000\r\n\r\n"
         let attempt = try await attempt(answered: .bytes(head), arguments: ["--timeout", "2s"])
         #expect(attempt.error.text == "http_\(status)", "\(attempt)")
     }
 
-    /// However many of them: none keeps the relay from its other work, nor from ending.
-    @Test func manyBodiesThatNeverCome() async throws {
+    /// Many missing bodies delay neither other deliveries nor the stop.
+    @Test func manyMissingBodiesDelayNothing() async throws {
         let stuck = try await RawReceiver { _ in
             .bytes("HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 1000\r\n\r\n")
         }
@@ -98,7 +98,7 @@ import Testing
 
     /// A kept connection that the receiver closes between two requests costs no deadline and loses nothing.
     @Test(arguments: [0, 1, 10, 50])
-    func receiversThatCloseBehindTheirAnswer(milliseconds: Int) async throws {
+    func aReceiverMayCloseKeptConnectionsAfterItsAnswer(milliseconds: Int) async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
         let receiver = try await RawReceiver { _ in .thenClose(answer, after: .milliseconds(milliseconds)) }
         try await RelayProcess.run("--retry-base-delay", "50ms") { relay in
@@ -112,22 +112,22 @@ import Testing
         }
     }
 
-    @Test func aRefusedConnection() async throws {
+    @Test func aRefusedConnectionIsConnectionRefused() async throws {
         let receiver = try await RawReceiver()
         let attempt = try await attempt(receiver.url()) { await receiver.close() }
         #expect(attempt.error.text == "connection_refused")
     }
 
     @Test(arguments: [RawAnswer.bytesThenClose(""), .reset])
-    func aCutConnection(answer: RawAnswer) async throws {
+    func aClosedConnectionIsConnectionReset(answer: RawAnswer) async throws {
         #expect(try await attempt(answered: answer).error.text == "connection_reset")
     }
 
-    @Test func aNameThatDoesNotExist() async throws {
+    @Test func anUnknownNameIsADNSError() async throws {
         #expect(try await attempt("http://nowhere.invalid/hook").error.text == "dns_error")
     }
 
-    @Test func aPortThatSpeaksNoTLS() async throws {
+    @Test func aPortWithoutTLSIsATLSError() async throws {
         let receiver = try await RawReceiver { _ in .ok }
         let attempt = try await attempt(
             "https://127.0.0.1:\(receiver.port)/", arguments: ["--timeout", "5s"])
@@ -135,17 +135,17 @@ import Testing
     }
 
     @Test(arguments: ["NONSENSE\r\n\r\n", "220 mail.example ESMTP\r\n", "HTTP/9.9 200 OK\r\n\r\n"])
-    func anAnswerThatIsNoHTTP(text: String) async throws {
+    func anAnswerThatIsNotHTTPIsAProtocolError(text: String) async throws {
         #expect(try await attempt(answered: .bytesThenClose(text)).error.text == "protocol_error")
     }
 
-    @Test func headersWithoutEnd() async throws {
+    @Test func endlessHeadersAreTooLarge() async throws {
         let flood = "HTTP/1.1 200 OK\r\nX: " + String(repeating: "x", count: 1 << 20)
         let error = try await attempt(answered: .bytes(flood), arguments: ["--timeout", "5s"]).error.text
         #expect(error == "response_too_large")
     }
 
-    /// The final status line and headers decide; nothing that comes behind them matters.
+    /// The final status line and headers decide; nothing after them matters.
     @Test(arguments: [
         RawAnswer.status(201), .status(299), .bytes("HTTP/1.1 204 No Content\r\n\r\n"),
         .bytes(
@@ -158,7 +158,7 @@ import Testing
         .bytes("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"),
         .bytes("HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n" + String(repeating: "x", count: 8 << 20)),
     ])
-    func anySuccessIsDelivered(answer: RawAnswer) async throws {
+    func everySuccessStatusIsDelivered(answer: RawAnswer) async throws {
         let attempt = try await attempt(answered: answer, arguments: ["--timeout", "5s"])
         #expect((200...299).contains(attempt.status.count) && attempt.error == .null, "\(attempt)")
     }

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Receivers that take nothing, until the outbox has no room: for one of them, or for anybody.
+    /// Receivers that accept nothing fill the outbox, first the share of one origin, then all of it.
     @Suite struct FullOutboxTests {
-        /// Lines with a payload of so many kilobytes. Fifteen of 17 are less than a quarter of a mebibyte, sixteen are more.
+        /// Lines with payloads of this size. Fifteen of 17 kB are less than a quarter of a mebibyte, sixteen are more.
         private static func artifacts(_ range: ClosedRange<Int>, _ workflow: String, kilobytes: Int = 17) -> [String] {
             let payload = #"{"text":""# + String(repeating: "x", count: kilobytes * 1_000 - 500) + #""}"#
             return range.map { Lines.artifact("\(workflow)-\($0)", workflow, payload: payload) }
@@ -26,15 +26,15 @@ extension EndToEndTests {
                 try await writer.send(Self.artifacts(1...14, "healthy"))
                 try await writer.waitForAcknowledgement(of: 57)
                 try await relay.waitForDeliveries(delivered: 14, failed: 25)
-                try await relay.waitForStatus("a quarter is kept") { $0.deliveries.pending.count == 15 }
+                try await relay.waitForStatus("a quarter of the outbox is used") { $0.deliveries.pending.count == 15 }
                 let metrics = try await relay.ask("/metrics")
                 #expect(metrics.sample(#"flock_relay_failed_total{reason="backlog_full"}"#) == 25)
                 #expect(try await relay.ask("/readyz").status == 200)
             }
         }
 
-        /// And goes on by itself when there is room.
-        @Test func withoutRoomOneIsHeldAndTheOtherLosesLines() async throws {
+        /// A full outbox accepts lines again, without a restart, when there is room.
+        @Test func aFullOutboxBlocksWritersWithAcknowledgementsAndDropsLinesOfOthers() async throws {
             let answers = Mutex(false)
             var receivers: [RawReceiver] = []
             for _ in 1...5 {
@@ -52,10 +52,10 @@ extension EndToEndTests {
                 try await held.waitForAcknowledgement(of: 66)
                 let plain = try await relay.writer(greets: false)
                 try await flood(plain, 101...140)
-                try await eventually("each is dropped") { try await self.dropped(relay) == 40 }
-                // What adds no artifact needs no room.
+                try await eventually("every line is dropped") { try await self.dropped(relay) == 40 }
+                // A line that adds no artifact needs no room.
                 let other = try await relay.writer(grace: false)
-                try await other.send(Lines.artifact("a1", "nobody's"), Lines.registration("w5", receivers[4].url()))
+                try await other.send(Lines.artifact("a1", "unknown"), Lines.registration("w5", receivers[4].url()))
                 try await other.waitForAcknowledgement(of: 3)
                 try await Task.sleep(for: .milliseconds(500))
                 try await plain.write((Lines.artifact("small", "w4") + "\n").utf8)
@@ -64,9 +64,9 @@ extension EndToEndTests {
                 try await held.send(Self.artifacts(1...15, "w4"))
                 try await Task.sleep(for: .milliseconds(1_500))
                 try await flood(plain, 141...180)
-                try await eventually("each is dropped") { try await self.dropped(relay) == 80 }
+                try await eventually("every line is dropped") { try await self.dropped(relay) == 80 }
                 try await expectFull(relay)
-                #expect(relay.logRecords(Self.obstruction).count == 1, "it was never ready in between")
+                #expect(relay.logRecords(Self.obstruction).count == 1, "the relay was never ready in between")
                 #expect(held.acknowledged < 81)
                 answers.withLock { $0 = true }
                 try await held.waitForAcknowledgement(of: 81)
@@ -76,7 +76,7 @@ extension EndToEndTests {
             }
         }
 
-        /// Writes large lines, which takes no longer than the patience with a writer that reads no replies.
+        /// Writes large lines; this must not take longer than a writer without acknowledgements may be blocked.
         private func flood(_ plain: LineClient, _ range: ClosedRange<Int>) async throws {
             let lines = Self.artifacts(range, "w4", kilobytes: 60).map { $0 + "\n" }
             let took = try await ContinuousClock().measure { try await plain.write(lines.joined().utf8) }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Headers of docs/receivers.md, the signatures computed a second time by `openssl`.
+    /// The headers of docs/receivers.md; `openssl` computes the signatures independently.
     @Suite struct HeaderTests {
         /// Both signatures of a request, against the bytes that arrived.
         private func checkSignatures(_ request: RawRequest, secret: String, key: [UInt8]) async throws {
@@ -16,7 +16,7 @@ extension EndToEndTests {
             #expect(request.header("webhook-signature") == "v1,\(standard)")
         }
 
-        @Test func everyHeaderIsThere() async throws {
+        @Test func everyDocumentedHeaderIsSent() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer()
@@ -73,7 +73,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func aSecretFileSignsWhereARegistrationBringsNone() async throws {
+        @Test func theSecretFileSignsIfTheRegistrationHasNoSecret() async throws {
             let receiver = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
                 let file = "\(directory)/secret"
@@ -111,7 +111,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func traceContextIsPassedOn() async throws {
+        @Test func validTraceContextIsForwarded() async throws {
             let receiver = try await RawReceiver()
             let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             try await RelayProcess.run { relay in
@@ -130,7 +130,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func cookiesAreNotKept() async throws {
+        @Test func cookiesAreNotSentBack() async throws {
             let receiver = try await RawReceiver { _ in .status(200, ["Set-Cookie": "session=1; Path=/"]) }
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer()

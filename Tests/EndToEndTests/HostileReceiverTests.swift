@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Answers that end a process with Foundation's own HTTP code (rows 1 and 2 of docs/urlsession.md) are answers like
+    /// Answers that crash Foundation's own HTTP code (rows 1 and 2 of docs/urlsession.md) are answers like
     /// any other here.
     @Suite struct HostileReceiverTests {
         static let answers: [(answer: RawAnswer, error: String?)] = [
@@ -15,8 +15,9 @@ extension EndToEndTests {
         ]
 
         @Test(
-            "A reply that ends Foundation's HTTP code ends neither the daemon nor other deliveries", arguments: answers)
-        func answersThatEndFoundation(answer: RawAnswer, error: String?) async throws {
+            "A reply that crashes Foundation's HTTP code affects neither the daemon nor other deliveries",
+            arguments: answers)
+        func answersThatCrashFoundation(answer: RawAnswer, error: String?) async throws {
             let hostile = try await RawReceiver { _ in .after(.milliseconds(100), answer) }
             let healthy = try await RawReceiver { _ in .after(.milliseconds(50), .ok) }
             try await RelayProcess.run("--retry-max-retries", "0", "--sessions", "1") { relay in
@@ -29,7 +30,7 @@ extension EndToEndTests {
                 let attempt = try await relay.correlation("hostile").deliveries[0].attempts[0]
                 #expect(attempt.error.text == error)
                 let deliveries = try await relay.correlation("healthy").deliveries.list
-                #expect(deliveries.allSatisfy { $0.attempts.list.count == 1 }, "a neighbour was charged")
+                #expect(deliveries.allSatisfy { $0.attempts.list.count == 1 }, "a healthy delivery was retried")
                 #expect(relay.ended() == nil)
             }
         }
@@ -41,7 +42,7 @@ extension EndToEndTests {
             return (11...12).compactMap { Double(fields[$0]) }.reduce(0, +) / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
 
-        @Test func aSilentReceiverKeepsNoProcessorBusy() async throws {
+        @Test func aSilentReceiverCostsNoProcessorTime() async throws {
             let silent = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--timeout", "3s", "--retry-max-retries", "0") { relay in
                 let writer = try await relay.writer(grace: false)
@@ -50,13 +51,13 @@ extension EndToEndTests {
                 // No status query during the measurement: each costs processor time.
                 let before = try processorSeconds(relay.processID)
                 try await Task.sleep(for: .seconds(2))
-                #expect(try processorSeconds(relay.processID) - before < 0.3, "of two seconds")
+                #expect(try processorSeconds(relay.processID) - before < 0.3, "seconds, within two seconds")
                 try await relay.waitForDeliveries(delivered: 0, failed: 4)
             }
         }
 
         @Test("Responses whose bodies never arrive hold no connection for long")
-        func bodiesThatNeverCome() async throws {
+        func missingBodiesReleaseTheirConnections() async throws {
             let receiver = try await RawReceiver { _ in .bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n") }
             try await RelayProcess.run("--sessions", "1") { relay in
                 let writer = try await relay.writer(grace: false)
@@ -66,7 +67,7 @@ extension EndToEndTests {
                     maxConnections = max(maxConnections, status.sessions[0].connections.count)
                     return status.deliveries.delivered.count == 1_000
                 }
-                #expect(maxConnections <= 64 + 8, "those whose body is still read, and those in flight")
+                #expect(maxConnections <= 64 + 8, "connections whose body is still read, and those in flight")
                 try await eventually("the last of them ends") {
                     try await relay.status().sessions[0].connections.count == 0
                 }

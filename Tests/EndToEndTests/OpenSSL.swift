@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A second implementation of what the relay signs with: the `openssl` command.
+/// An independent implementation of the relay's signatures: the `openssl` command.
 enum OpenSSL {
     /// HMAC-SHA256 in lower-case hex.
     static func hmac(key: [UInt8], _ message: [UInt8]) async throws -> String {

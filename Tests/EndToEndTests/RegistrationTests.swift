@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Which URL, secret and policy a delivery has: those in force when it was accepted.
+    /// A delivery has the URL, secret and policy that were in force when it was accepted.
     @Suite struct RegistrationTests {
         @Test func anArtifactLineCanRegisterItself() async throws {
             let receiver = try await RawReceiver()
@@ -18,7 +18,7 @@ extension EndToEndTests {
         }
 
         /// The first delivery waits for its retry while the registration is replaced.
-        @Test func aReplacedRegistrationLeavesAcceptedDeliveriesAlone() async throws {
+        @Test func aNewRegistrationDoesNotChangeAcceptedDeliveries() async throws {
             let old = try await RawReceiver { $0.seenBefore == 0 ? .status(500) : .ok }
             let new = try await RawReceiver()
             try await RelayProcess.run { relay in
@@ -44,7 +44,7 @@ extension EndToEndTests {
         }
 
         /// Two workflows never see each other's artifacts, even with the same artifact ids and origin.
-        @Test func workflowsAreApart() async throws {
+        @Test func workflowsAreIsolatedFromEachOther() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer()
@@ -67,7 +67,7 @@ extension EndToEndTests {
         }
 
         /// Without `allow-network` nothing on this machine can be reached.
-        @Test func loopbackIsRefusedUnlessItIsAllowed() async throws {
+        @Test func loopbackIsRejectedUnlessAllowed() async throws {
             let receiver = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
                 let relay = try RelayProcess(allows: nil, in: directory)
@@ -83,7 +83,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func aRefusedRegistrationDeliversNothing() async throws {
+        @Test func aRejectedRegistrationDeliversNothing() async throws {
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
                 let inline = #","webhook_url":"http://169.254.169.254/latest""#

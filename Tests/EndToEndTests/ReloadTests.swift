@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// SIGHUP reads some settings anew.
+    /// SIGHUP reloads some settings.
     @Suite struct ReloadTests {
         private func write(_ text: String, to path: String) throws {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -17,7 +17,7 @@ extension EndToEndTests {
             try await eventually("the log says: \(message)") { relay.logRecords(message).count > before }
         }
 
-        @Test func secretRetriesAndNetworksChange() async throws {
+        @Test func aReloadAppliesSecretRetriesAndNetworks() async throws {
             let receiver = try await RawReceiver { $0.target == "/fails" ? .status(500) : .ok }
             try await TemporaryDirectory.with { directory in
                 let config = "\(directory)/config.json"
@@ -54,7 +54,7 @@ extension EndToEndTests {
             #expect(request.header("X-Flock-Signature") == "sha256=\(signature)")
         }
 
-        @Test func aBrokenConfigurationChangesNothing() async throws {
+        @Test func anInvalidConfigurationKeepsTheCurrentOne() async throws {
             try await TemporaryDirectory.with { directory in
                 let config = "\(directory)/config.json"
                 try write(#"{"log-level":"info"}"#, to: config)
@@ -67,7 +67,7 @@ extension EndToEndTests {
                 #expect(try await relay.ask("/healthz").status == 200)
                 try write(#"{"log-level":"error"}"#, to: config)
                 relay.send(SIGHUP)
-                try await eventually("refusals are logged no more") {
+                try await eventually("rejections are no longer logged") {
                     let before = relay.logRecords("A line was rejected").count
                     let writer = try await relay.writer()
                     try await writer.send("nonsense")

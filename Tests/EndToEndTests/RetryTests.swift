@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// When failed attempts are made again. These tests mostly wait, so they run beside each other.
+/// When failed attempts are repeated. These tests mostly wait, so they run in parallel.
 @Suite(.timeLimit(.minutes(1))) struct RetryTests {
-    /// What a busy machine may add to a wait, in seconds.
+    /// Seconds that a busy machine may add to a wait.
     private static let slack = 0.7
 
-    /// Seconds between one request's arrival and the next one's.
+    /// Seconds between consecutive arrivals.
     private static func gaps(_ requests: [RawRequest]) -> [Double] {
         zip(requests, requests.dropFirst()).map { earlier, later in
             let gap = (later.arrivedAt - earlier.arrivedAt).components
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// Each wait is at least what the policy says, and at most its jitter longer.
+    /// Each wait is at least the policy's backoff, and longer by at most the jitter.
     private static func check(
         _ requests: [RawRequest], waits: [Double], location: SourceLocation = #_sourceLocation
     ) {
@@ -35,7 +35,7 @@ import Testing
         try await writer.waitForAcknowledgement(of: 3)
     }
 
-    @Test func twoFailuresAreRecovered() async throws {
+    @Test func aDeliveryRecoversAfterTwoFailures() async throws {
         let receiver = try await RawReceiver { $0.seenBefore < 2 ? .status(500) : .ok }
         try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver, #","webhook_secret":"s""#)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func fourAttemptsAndNoMore() async throws {
+    @Test func aDeliveryFailsAfterFourAttempts() async throws {
         let receiver = try await RawReceiver { _ in .status(503) }
         try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver)
@@ -99,11 +99,11 @@ import Testing
         #expect(metrics.sample(#"flock_relay_deliveries_total{outcome="failed"}"#) == 1)
     }
 
-    /// Seconds on 429 and 503 lengthen a wait, up to the longest; they never shorten it.
+    /// Retry-After in seconds, with 429 and 503, lengthens a wait up to `max-delay`; it never shortens it.
     @Test(arguments: [
         (429, "2", 2.0), (503, "3600", 3.0), (503, "0", 1.0), (500, "3600", 1.0), (503, "soon", 1.0), (503, "-1", 1.0),
     ])
-    func retryAfterInSeconds(status: Int, header: String, wait: Double) async throws {
+    func retryAfterInSecondsLengthensTheWait(status: Int, header: String, wait: Double) async throws {
         let receiver = try await RawReceiver { request in
             request.seenBefore == 0 ? .status(status, ["Retry-After": header]) : .ok
         }
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func retryAfterAsADate() async throws {
+    @Test func retryAfterAsADateLengthensTheWait() async throws {
         let receiver = try await RawReceiver { request in
             let formatter = DateFormatter()
             formatter.locale = Locale(identifier: "en_US_POSIX")
@@ -126,7 +126,7 @@ import Testing
         try await RelayProcess.run { relay in
             try await deliverOne(relay, to: receiver)
             try await relay.waitForDeliveries(delivered: 1)
-            // The date has whole seconds: up to one of the four is lost.
+            // The date has whole seconds, so the wait may be up to one second shorter than four.
             let gap = Self.gaps(receiver.requests)[0]
             #expect(gap >= 2.9 && gap < 4.1 + Self.slack)
         }
@@ -144,7 +144,7 @@ import Testing
         }
     }
 
-    @Test func aFinalStatusEndsADelivery() async throws {
+    @Test func aFinalStatusFailsADeliveryAtOnce() async throws {
         let receiver = try await RawReceiver { _ in .status(410) }
         try await RelayProcess.run("--retry-final-statuses", "410") { relay in
             try await deliverOne(relay, to: receiver)
@@ -153,8 +153,8 @@ import Testing
         }
     }
 
-    /// A retry that waits holds no slot: other artifacts of the same workflow and origin go at once.
-    @Test func waitingRetriesHoldNobodyUp() async throws {
+    /// A waiting retry holds no slot: other artifacts of the same workflow and origin are sent at once.
+    @Test func waitingRetriesDelayNoOtherDelivery() async throws {
         let receiver = try await RawReceiver { $0.artifact == "a1" ? .status(500) : .ok }
         try await RelayProcess.run(
             "--concurrency-per-origin", "1", "--retry-base-delay", "30s", "--retry-max-delay", "60s"

@@ -5,12 +5,12 @@ import Testing
 extension EndToEndTests {
     /// Which artifacts are delivered, and in which order.
     @Suite struct RoutingTests {
-        @Test func artifactsWaitForALateRegistration() async throws {
+        @Test func artifactsAreHeldForALateRegistration() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--unmatched-grace", "30s") { relay in
                 let writer = try await relay.writer()
                 try await writer.send(Lines.artifacts(1...3, "c-1") + [Lines.artifact("a2", "c-1")])
-                try await relay.waitForStatus("four artifacts taken") { $0.received.message_published.count == 4 }
+                try await relay.waitForStatus("four artifacts received") { $0.received.message_published.count == 4 }
                 #expect(writer.acknowledged == 1)
                 let other = try await relay.writer()
                 try await other.send(
@@ -24,7 +24,7 @@ extension EndToEndTests {
             }
         }
 
-        /// The default grace is 2 s, and a registration on another connection 1 s after is in time.
+        /// The default grace is 2 s, so a registration on another connection 1 s later is in time.
         @Test func withoutRegistrationAnArtifactIsUnmatchedAfterTwoSeconds() async throws {
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer()
@@ -39,7 +39,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func aWriterWithoutGraceIsAnsweredAtOnce() async throws {
+        @Test func aWriterWithoutGraceIsAcknowledgedAtOnce() async throws {
             try await RelayProcess.run("--unmatched-grace", "1h") { relay in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(Lines.artifact("a1", "c-1"))
@@ -76,15 +76,15 @@ extension EndToEndTests {
             }
         }
 
-        /// After its completion and the grace a workflow takes nothing more, until it is registered anew.
-        @Test func aCompletedWorkflow() async throws {
+        /// After its completion and the grace, a workflow accepts no artifact until it is registered again.
+        @Test func aCompletedWorkflowAcceptsNothingUntilItIsRegisteredAgain() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--unmatched-grace", "300ms") { relay in
                 let writer = try await relay.writer()
                 try await writer.send(
                     Lines.registration("c-1", receiver.url()), Lines.artifact("a1", "c-1"), Lines.completion("c-1"),
-                    Lines.artifact("a2", "c-1"), Lines.artifact("x", "nobody's"))
-                // Acknowledged when its grace is over, and so is the workflow's.
+                    Lines.artifact("a2", "c-1"), Lines.artifact("x", "unknown"))
+                // The line is acknowledged at the end of its grace; the workflow's grace is over by then, too.
                 try await writer.waitForAcknowledgement(of: 6)
                 try await relay.waitForDeliveries(delivered: 2)
                 try await writer.send(Lines.artifact("a3", "c-1"))
@@ -97,7 +97,7 @@ extension EndToEndTests {
         }
 
         @Test(arguments: [("public", 1), ("all", 3)])
-        func visibility(policy: String, delivered: Int) async throws {
+        func theVisibilityPolicyDecidesWhatIsDelivered(policy: String, delivered: Int) async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--visibility", policy) { relay in
                 let writer = try await relay.writer(grace: false)
@@ -113,7 +113,7 @@ extension EndToEndTests {
             }
         }
 
-        /// The next delivery goes the moment the one before is final, delivered or failed, and not before.
+        /// The next delivery starts as soon as the one before is final (delivered or failed), and not before.
         @Test func anOrderedWorkflowKeepsItsOrder() async throws {
             let receiver = try await RawReceiver { request in
                 switch request.artifact {

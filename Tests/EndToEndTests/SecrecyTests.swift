@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// No secret, path, query string or payload leaves the relay but to its receiver.
+    /// Secrets, paths, query strings and payloads reach only their receiver, never logs, status or replies.
     @Suite struct SecrecyTests {
         private static let canary = "canary-7f3a"
 
-        @Test func nothingPrivateIsShown() async throws {
+        @Test func logsStatusAndRepliesShowNoPrivateData() async throws {
             let receiver = try await RawReceiver { request in
                 let text =
                     "HTTP/1.1 500 \(Self.canary)\r\nX-Echo: \(Self.canary)\r\nContent-Length: 11\r\n\r\n\(Self.canary)"

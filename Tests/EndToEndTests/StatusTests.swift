@@ -4,7 +4,7 @@ import Testing
 extension EndToEndTests {
     /// The status socket: docs/operations.md.
     @Suite struct StatusTests {
-        @Test func routes() async throws {
+        @Test func everyRouteHasItsStatusCode() async throws {
             try await RelayProcess.run { relay in
                 for route in ["/healthz", "/readyz", "/status", "/metrics", "/correlations", "/status?x=1"] {
                     #expect(try await relay.ask(route).status == 200, "\(route)")
@@ -25,7 +25,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func statusHasWhatTheContractNames() async throws {
+        @Test func statusHasTheDocumentedFields() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--sessions", "2") { relay in
                 let writer = try await relay.writer(grace: false)
@@ -88,7 +88,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func idsOfAllKindsCanBeAskedFor() async throws {
+        @Test func percentEncodedIDsAreFound() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
@@ -100,8 +100,8 @@ extension EndToEndTests {
             }
         }
 
-        /// Names are those of the contract; every value is a number; every series is announced.
-        @Test func metricsAreInPrometheusForm() async throws {
+        /// Names are those of docs/operations.md, every value is a number, and every series has a TYPE line.
+        @Test func metricsAreInPrometheusFormat() async throws {
             let receiver = try await RawReceiver { $0.artifact == "a1" ? .status(500) : .ok }
             try await RelayProcess.run("--retry-max-retries", "0") { relay in
                 let writer = try await relay.writer(grace: false)
@@ -127,8 +127,8 @@ extension EndToEndTests {
             }
         }
 
-        /// Where a browser could ask too, only the names of this machine are answered.
-        @Test func metricsOnTCP() async throws {
+        /// A browser can reach the TCP port, so only requests with a Host of this machine are answered.
+        @Test func tcpAnswersOnlyHostsOfThisMachine() async throws {
             let free = try await RawReceiver()
             await free.close()
             try await RelayProcess.run("--metrics-listen", "127.0.0.1:\(free.port)") { relay in
@@ -144,15 +144,15 @@ extension EndToEndTests {
             }
         }
 
-        @Test func manyQuestionsAtOnce() async throws {
+        @Test func concurrentRequestsAreAllAnswered() async throws {
             try await RelayProcess.run { relay in
-                try await withThrowingTaskGroup(of: Int.self) { questions in
+                try await withThrowingTaskGroup(of: Int.self) { tasks in
                     for number in 0..<200 {
-                        questions.addTask {
+                        tasks.addTask {
                             try await relay.ask(["/status", "/metrics", "/readyz"][number % 3]).status
                         }
                     }
-                    for try await status in questions { #expect(status == 200) }
+                    for try await status in tasks { #expect(status == 200) }
                 }
             }
         }

@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// A URLSession that does not end its requests is a defect of the relay; a restart loses nothing.
+    /// A URLSession that does not end its requests is reported as a defect of the relay; a restart loses nothing.
     @Suite struct StuckSessionTests {
-        /// A library that blocks libcurl's engine while a file is there.
+        /// A library that blocks libcurl's event loop while a file exists.
         private func makeBlockingLibrary(in directory: String) async throws -> String {
             let source = directory + "/blocking.c"
             let library = directory + "/blocking.so"
@@ -30,7 +30,7 @@ extension EndToEndTests {
         @Test(
             "A stuck URLSession makes /healthz answer 503, is counted and logged, and costs no delivery an attempt",
             .timeLimit(.minutes(1)))
-        func stuckEngine() async throws {
+        func stuckSessionIsReported() async throws {
             let receiver = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
                 let library = try await makeBlockingLibrary(in: directory)

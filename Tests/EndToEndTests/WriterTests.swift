@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Writers that come in crowds, hang, vanish or end in the middle.
+    /// Many writers at once, and writers that hang, disconnect or end within a line.
     @Suite struct WriterTests {
-        @Test func twoHundredAtOnce() async throws {
+        @Test func twoHundredWritersAtOnceAreServed() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--concurrency-per-origin", "32") { relay in
                 let first = try await relay.writer()
@@ -33,8 +33,8 @@ extension EndToEndTests {
             }
         }
 
-        /// It is no longer read from once a mebibyte of replies lies unread, and nobody else notices.
-        @Test func oneThatNeverReadsItsReplies() async throws {
+        /// The relay stops reading from it once a mebibyte of replies is unread; other writers are unaffected.
+        @Test func aWriterThatNeverReadsItsRepliesIsBlockedAlone() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let deaf = try await relay.writer(reads: false)
@@ -56,20 +56,20 @@ extension EndToEndTests {
             }
         }
 
-        /// A writer without `hello` never hears anything.
-        @Test func onesThatDoNotGreetAreNotAnswered() async throws {
+        /// A writer without `hello` gets no replies.
+        @Test func aWriterWithoutHelloGetsNoReplies() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let plain = try await relay.writer(greets: false)
                 try await plain.send("nonsense", Lines.registration("c-1", receiver.url()), Lines.artifact("a1", "c-1"))
                 try await relay.waitForDeliveries(delivered: 1)
                 try await plain.finishWriting()
-                try await eventually("the relay closes too") { plain.hasEnded }
+                try await eventually("the relay closes the connection") { plain.hasEnded }
                 #expect(plain.replies == [])
             }
         }
 
-        @Test func aLastLineWithoutLineEndCounts() async throws {
+        @Test func aLastLineWithoutLineEndIsProcessed() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let whole = try await relay.writer(greets: false)
@@ -81,14 +81,14 @@ extension EndToEndTests {
                 try await half.write(
                     (Lines.artifact("a2", "c-1") + "\n" + Lines.artifact("a3", "c-1").dropLast(5)).utf8)
                 half.close()
-                try await relay.waitForStatus("a half line is refused") { $0.refused.invalid_json.count == 1 }
+                try await relay.waitForStatus("an incomplete line is rejected") { $0.refused.invalid_json.count == 1 }
                 try await relay.waitForDeliveries(delivered: 2)
             }
         }
 
-        /// One byte at a time, and in pieces that cut everything in two.
+        /// Single bytes, and pieces that split every token.
         @Test(arguments: [1, 7, 64])
-        func linesInPieces(size: Int) async throws {
+        func linesMayArriveInPieces(size: Int) async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
@@ -103,50 +103,50 @@ extension EndToEndTests {
             }
         }
 
-        /// A writer that has said all still hears of all, also of what waits for its grace, before the relay closes.
-        @Test func acknowledgementsAfterHalfClose() async throws {
+        /// After a half-close the relay acknowledges every line, also those in their grace period, and then closes.
+        @Test func everyLineIsAcknowledgedAfterAHalfClose() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--unmatched-grace", "500ms") { relay in
                 let writer = try await relay.writer()
                 try await writer.send(
                     Lines.registration("c-1", receiver.url()), Lines.artifact("a1", "c-1"),
-                    Lines.artifact("a1", "nobody's"), "nonsense", Lines.artifact("a2", "c-1"))
+                    Lines.artifact("a1", "unknown"), "nonsense", Lines.artifact("a2", "c-1"))
                 try await writer.finishWriting()
-                try await eventually("the relay closes") { writer.hasEnded }
+                try await eventually("the relay closes the connection") { writer.hasEnded }
                 #expect(writer.acknowledged == 6)
                 #expect(writer.rejections == [5: "invalid_json"])
                 try await relay.waitForDeliveries(delivered: 2)
             }
         }
 
-        /// Replies that do not fit into the socket are not lost either.
-        @Test func manyRepliesAfterHalfClose() async throws {
+        /// Replies that do not fit into the socket buffer are not lost.
+        @Test func noReplyIsLostAfterAHalfClose() async throws {
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(reads: false)
                 try await writer.write([UInt8](repeatElement([UInt8(ascii: "x"), 0x0A], count: 10_000).joined()))
                 try await writer.finishWriting()
-                try await relay.waitForStatus("lines are refused") { $0.refused.invalid_json.count > 0 }
+                try await relay.waitForStatus("lines are rejected") { $0.refused.invalid_json.count > 0 }
                 try await writer.startReading()
-                try await eventually("the relay closes", within: .seconds(20)) { writer.hasEnded }
+                try await eventually("the relay closes the connection", within: .seconds(20)) { writer.hasEnded }
                 #expect(writer.rejections.count == 10_000)
                 #expect(writer.acknowledged == 10_001)
             }
         }
 
-        /// One that half-closes and never reads must not keep the relay from stopping.
-        @Test func aDeafWriterDoesNotKeepTheRelayFromStopping() async throws {
+        /// A writer that half-closes and never reads does not keep the relay from stopping.
+        @Test func aWriterThatReadsNoRepliesDoesNotDelayTheStop() async throws {
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(reads: false)
                 try await writer.write([UInt8](repeatElement([UInt8(ascii: "x"), 0x0A], count: 10_000).joined()))
                 try await writer.finishWriting()
-                try await relay.waitForStatus("lines are refused") { $0.refused.invalid_json.count > 0 }
+                try await relay.waitForStatus("lines are rejected") { $0.refused.invalid_json.count > 0 }
                 relay.send(SIGTERM)
                 #expect(try await relay.waitForExit(within: .seconds(10)) == .code(0))
             }
         }
 
-        /// A thousand writers that connect, say half a thing and go leave nothing behind.
-        @Test func comingAndGoingLeavesNothing() async throws {
+        /// A thousand writers that connect, write half a line and disconnect leave no connection behind.
+        @Test func disconnectedWritersLeaveNoConnections() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let before = try await relay.ask("/metrics").sample("process_open_fds")

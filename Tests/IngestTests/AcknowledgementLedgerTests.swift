@@ -10,17 +10,17 @@ import Testing
         ([[3, 2], [], [1]], [nil, nil, 3]),
     ]
 
-    @Test("An acknowledgement never passes an open line", arguments: cases)
+    @Test("An acknowledgement never covers an undecided line", arguments: cases)
     func advances(_ decided: [[Int]], _ acknowledged: [Int?]) {
         var ledger = AcknowledgementLedger()
-        let told = decided.map { lines in
+        let replies = decided.map { lines in
             for line in lines { ledger.decide(line) }
             return ledger.advance()
         }
-        #expect(told == acknowledged)
+        #expect(replies == acknowledged)
     }
 
-    @Test func anyOrderEndsAtTheLastLine() {
+    @Test func decisionsInAnyOrderEndWithTheLastLineAcknowledged() {
         var random = SeededGenerator(seed: 5)
         var ledger = AcknowledgementLedger()
         var decided: Set<Int> = []

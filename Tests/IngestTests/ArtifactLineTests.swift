@@ -36,7 +36,7 @@ import Testing
         (#""2026-11-23T13:43:08.071954+00:00""#, 1_795_441_388_071_954), (#""yesterday""#, nil), (#""""#, nil),
     ]
 
-    @Test("created_at, else timestamp; nil where it cannot be read", arguments: times)
+    @Test("The creation time is created_at, else timestamp, or nil if it cannot be read", arguments: times)
     func createdAt(_ written: String?, _ microseconds: Int64?) throws {
         let artifact = try decode(["created_at": written])
         #expect(artifact.createdAt?.microseconds == microseconds)
@@ -44,7 +44,7 @@ import Testing
         #expect((range == artifact.fragments.timestamp) == (written == nil || written == "null"))
     }
 
-    @Test("Without a correlation_id to match", arguments: ["null", #""""#])
+    @Test("A null or empty correlation_id matches no workflow", arguments: ["null", #""""#])
     func unmatchable(_ value: String) throws {
         let artifact = try decode(["correlation_id": value])
         #expect(artifact.correlationID == nil)
@@ -59,11 +59,11 @@ import Testing
     ]
 
     @Test(arguments: visibilities)
-    func visibility(_ visibility: String?, _ isPublic: Bool) throws {
+    func anArtifactIsPublicWithoutVisibilityOrOfKindPublic(_ visibility: String?, _ isPublic: Bool) throws {
         #expect(try decode(["visibility": visibility]).isPublic == isPublic)
     }
 
-    @Test("No tags are an empty list", arguments: [nil, "null"])
+    @Test("Missing and null tags have no fragment", arguments: [nil, "null"])
     func tags(_ tags: String?) throws { #expect(try decode(["tags": tags]).fragments.tags == nil) }
 
     static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03"
@@ -76,12 +76,12 @@ import Testing
         (#""00-x""#, #""a=1""#, nil), ("{}", nil, nil), ("null", nil, nil),
     ]
 
-    @Test("A trace that is none is left out and refuses nothing", arguments: traces)
+    @Test("A malformed trace is left out, and the line is still accepted", arguments: traces)
     func trace(_ parent: String?, _ state: String?, _ trace: TraceContext?) throws {
         #expect(try decode(["traceparent": parent, "tracestate": state]).trace == trace)
     }
 
-    @Test func registrationOnTheSameLine() throws {
+    @Test func anArtifactLineCanCarryARegistration() throws {
         let request = try #require(
             try decode(["webhook_url": #""https:\/\/H.example/x""#, "webhook_secret": #""s""#]).registration)
         #expect(request.correlationID == CorrelationID("w-1"))
@@ -97,7 +97,7 @@ import Testing
         ("\u{1F426}\\u00FC\u{1F426}", "\u{1F426}\u{FC}\u{1F426}"), (#"\uD83D\uDC26\uD83D\uDC26"#, "\u{1F426}\u{1F426}"),
     ]
 
-    @Test("Ids are compared as the text they mean", arguments: texts)
+    @Test("Ids are compared after decoding their escapes", arguments: texts)
     func decodesEscapes(_ written: String, _ meant: String) throws {
         let artifact = try decode(["artifact_id": "\"\(written)\"", "correlation_id": "\"\(written)\""])
         #expect(Array(artifact.artifactID.rawValue.utf8) == Array(meant.utf8))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ControlLineTests {
-    @Test func leastRegistration() throws {
+    @Test func minimalRegistration() throws {
         let request = try registration(SampleLine.registration())
         #expect(request.correlationID == CorrelationID("w-1"))
         #expect(request.url.text == "https://a.example/hook")
@@ -34,7 +34,7 @@ import Testing
     ]
 
     @Test(arguments: retries)
-    func maxRetries(_ written: String, _ number: Int?) throws {
+    func maxRetriesIsAWholeNumberFrom0To100(_ written: String, _ number: Int?) throws {
         let line = SampleLine.registration(more: #","max_retries":\#(written)"#)
         if let number {
             #expect(try registration(line).maxRetries == number)
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func longestSecretAndType() throws {
+    @Test func secretAndTypeOfMaxLengthAreAccepted() throws {
         let secret = String(repeating: "s", count: 1_024)
         let request = try registration(SampleLine.registration(more: ",\"webhook_secret\":\"\(secret)\""))
         #expect(request.secret?.text == secret)
@@ -63,7 +63,7 @@ import Testing
     ]
 
     @Test(arguments: greetings)
-    func hello(_ line: String, _ expected: Hello) throws {
+    func helloHasItsOptions(_ line: String, _ expected: Hello) throws {
         guard case .hello(let hello) = try EventDecoder().decode(Array(line.utf8)) else {
             Issue.record("not a hello")
             return
@@ -71,7 +71,7 @@ import Testing
         #expect(hello == expected)
     }
 
-    @Test func completion() throws {
+    @Test func completionNamesItsWorkflow() throws {
         guard case .completed(let id) = try EventDecoder().decode(Array(SampleLine.completion("w-9").utf8)) else {
             Issue.record("not a completion")
             return

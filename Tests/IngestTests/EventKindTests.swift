@@ -35,7 +35,7 @@ import Testing
         (#"{"payload":{}}"#, .unknown), (#"{"a":{"type":"hello"}}"#, .unknown), (#"{"future":1,"future":2}"#, .unknown),
     ]
 
-    @Test("Every kind is told by its own fields", arguments: lines)
+    @Test("Every kind is recognised by its own fields", arguments: lines)
     func kind(_ line: String, _ kind: EventKind) throws {
         #expect(try EventDecoder().decode(Array(line.utf8)).kind == kind)
     }
@@ -59,14 +59,14 @@ import Testing
         ),
     ]
 
-    @Test("What a real server sent is taken without a rejection", arguments: captures)
-    func takesCapture(_ file: String, _ kinds: [EventKind: Int]) throws {
+    @Test("Every line of a real Flock server is accepted", arguments: captures)
+    func acceptsCapture(_ file: String, _ kinds: [EventKind: Int]) throws {
         let decoder = EventDecoder()
         let events = try Fixture.lines(file + ".ndjson").map { try decoder.decode($0) }
         #expect(Dictionary(grouping: events, by: \.kind).mapValues(\.count) == kinds)
     }
 
-    @Test("Names of kinds are those of the contract and of Flock")
+    @Test("Names of kinds are the documented ones and Flock's own")
     func names() {
         #expect(
             Set(EventKind.allCases.map(\.rawValue)) == [

@@ -8,8 +8,8 @@ import Testing
 import UnixSocket
 
 @Suite struct EventSocketTests {
-    @Test func badLinesHarmNoNeighbour() async throws {
-        try await withSocket(maxLineLength: 100) { path, taken in
+    @Test func invalidLinesDoNotAffectTheLinesAroundThem() async throws {
+        try await withSocket(maxLineLength: 100) { path, receiver in
             let client = try await LineClient(socket: path)
             let lines = [
                 "{}", "", " \t\r", "{\"a\":1}\r", "nonsense", "[1]", String(repeating: "x", count: 101), "{}",
@@ -17,34 +17,34 @@ import UnixSocket
             try await client.send(lines)
             try await client.waitForAcknowledgement(of: 9)
             #expect(client.rejections == [6: "invalid_json", 7: "not_an_object", 8: "too_long"])
-            #expect(taken.numbers == [1, 2, 5, 9])
-            #expect(taken.refused == [6, 7, 8])
+            #expect(receiver.numbers == [1, 2, 5, 9])
+            #expect(receiver.rejectedLines == [6, 7, 8])
             client.close()
         }
     }
 
-    @Test func lastLineWithoutLFCounts() async throws {
-        try await withSocket { path, taken in
+    @Test func aLastLineWithoutLFIsProcessed() async throws {
+        try await withSocket { path, receiver in
             let client = try await LineClient(socket: path)
             try await client.write("{}\n{\"last\":1}".utf8)
             try await client.finishWriting()
             try await client.waitForAcknowledgement(of: 3)
-            #expect(taken.numbers == [1, 2, 3])
+            #expect(receiver.numbers == [1, 2, 3])
         }
     }
 
     @Test func piecesOfALineAreJoined() async throws {
-        try await withSocket { path, taken in
+        try await withSocket { path, receiver in
             let client = try await LineClient(socket: path)
             for byte in "{\"a\":\"\u{1F426}\"}\n".utf8 { try await client.write(CollectionOfOne(byte)) }
             try await client.waitForAcknowledgement(of: 2)
-            #expect(taken.numbers == [1, 2])
+            #expect(receiver.numbers == [1, 2])
             client.close()
         }
     }
 
     @Test func writersDoNotDisturbEachOther() async throws {
-        try await withSocket { path, taken in
+        try await withSocket { path, receiver in
             let good = try await LineClient(socket: path)
             let silent = try await LineClient(socket: path, greets: false)
             let broken = try await LineClient(socket: path)
@@ -55,29 +55,29 @@ import UnixSocket
             try await good.waitForAcknowledgement(of: 501)
             #expect(good.rejections.isEmpty)
             #expect(silent.replies.isEmpty)
-            #expect(taken.numbers.count >= 501)
+            #expect(receiver.numbers.count >= 501)
             good.close()
             silent.close()
         }
     }
 
     @Test func linesOfAConnectionComeInOrder() async throws {
-        try await withSocket { path, taken in
+        try await withSocket { path, receiver in
             let client = try await LineClient(socket: path)
             for _ in 0..<20 { try await client.send(Array(repeating: "{}", count: 50)) }
             try await client.waitForAcknowledgement(of: 1_001)
-            #expect(taken.numbers == Array(1...1_001))
+            #expect(receiver.numbers == Array(1...1_001))
             #expect(client.acknowledgements == client.acknowledgements.sorted())
             client.close()
         }
     }
 
-    /// A receiver that takes everything over at once.
-    private final class Taken: EventReceiver {
-        private let state = Mutex<(numbers: [Int], refused: [Int])>(([], []))
+    /// An event receiver that acknowledges every line at once.
+    private final class AcknowledgingReceiver: EventReceiver {
+        private let state = Mutex<(numbers: [Int], rejectedLines: [Int])>(([], []))
 
         var numbers: [Int] { state.withLock { $0.numbers } }
-        var refused: [Int] { state.withLock { $0.refused } }
+        var rejectedLines: [Int] { state.withLock { $0.rejectedLines } }
 
         func receive(_ lines: [DecodedLine], from writer: Writer) async {
             state.withLock { $0.numbers += lines.map(\.number) }
@@ -85,24 +85,24 @@ import UnixSocket
         }
 
         func rejected(_ rejection: Rejection, line: Int, connection: Int) {
-            state.withLock { $0.refused.append(line) }
+            state.withLock { $0.rejectedLines.append(line) }
         }
     }
 
     private func withSocket(
-        maxLineLength: Int = 1 << 20, _ body: (String, Taken) async throws -> Void
+        maxLineLength: Int = 1 << 20, _ body: (String, AcknowledgingReceiver) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { directory in
             let listening = try ListeningSocket(path: directory + "/events.sock", mode: 0o600)
             let descriptor = listening.descriptor
-            let taken = Taken()
-            let socket = EventSocket(receiver: taken, maxLineLength: maxLineLength)
+            let receiver = AcknowledgingReceiver()
+            let socket = EventSocket(receiver: receiver, maxLineLength: maxLineLength)
             let (started, start) = AsyncStream<Void>.makeStream()
             let serving = Task {
                 try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { start.yield() }
             }
             for await _ in started { break }
-            try await body(directory + "/events.sock", taken)
+            try await body(directory + "/events.sock", receiver)
             serving.cancel()
             _ = await serving.result
             listening.remove()

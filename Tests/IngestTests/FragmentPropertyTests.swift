@@ -3,9 +3,9 @@ import Ingest
 import NIOCore
 import Testing
 
-/// Whatever JSON a writer chooses, the fragments are the bytes that it wrote.
+/// For any JSON, the fragments are the bytes that the writer wrote.
 @Suite struct FragmentPropertyTests {
-    /// An artifact as it is written: the values by field, and the line with the fields in any order.
+    /// An artifact: its values by field, and its line with the fields in random order.
     private struct Written {
         var values: [(key: String, value: String)]
         let line: [UInt8]
@@ -17,20 +17,20 @@ import Testing
                 ("artifact_id", "\"a\(author.string().dropFirst())"),
                 ("correlation_id", "\"w\(author.string().dropFirst())"),
             ]
-            let strangers = (0..<author.pick(0...2)).map { (key: "x\($0)", value: author.object()) }
-            let members = (values + strangers).shuffled(using: &author.random)
+            let others = (0..<author.pick(0...2)).map { (key: "x\($0)", value: author.object()) }
+            let members = (values + others).shuffled(using: &author.random)
             let object = author.object(members.map { ("\"\($0.key)\"", $0.value) })
             line = Array((author.space() + object + author.space()).utf8)
         }
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
-    func fragmentsAreWhatWasWritten(_ seed: UInt64) throws {
+    func fragmentsAreTheWrittenBytes(_ seed: UInt64) throws {
         var author = JSONAuthor(seed: seed)
         for _ in 0..<150 {
             let written = Written(&author)
             guard case .published(let artifact) = try EventDecoder().decode(written.line) else {
-                Issue.record("no artifact: \(String(decoding: written.line, as: UTF8.self))")
+                Issue.record("not decoded as an artifact: \(String(decoding: written.line, as: UTF8.self))")
                 continue
             }
             let found = Self.values(artifact.fragments)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("Keys and values lie where they were written", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("The scanner finds every key and value at its position", arguments: 1...20 as ClosedRange<UInt64>)
     func members(_ seed: UInt64) throws {
         var author = JSONAuthor(seed: seed)
         for _ in 0..<150 {
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("No part of an object's beginning is an object", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("No proper prefix of an object is accepted", arguments: 1...20 as ClosedRange<UInt64>)
     func cutShort(_ seed: UInt64) throws {
         var author = JSONAuthor(seed: seed)
         for _ in 0..<150 {
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("The pieces in which lines arrive do not matter", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("Lines are the same in whatever pieces they arrive", arguments: 1...20 as ClosedRange<UInt64>)
     func pieces(_ seed: UInt64) {
         var author = JSONAuthor(seed: seed)
         let written = (0..<60).map { _ in author.pick(0...3) == 0 ? author.space() : author.object() }

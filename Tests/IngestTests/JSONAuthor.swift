@@ -1,8 +1,8 @@
 import TestSupport
 
-/// Writes random JSON (RFC 8259) as text, with every freedom that the grammar leaves but for LF, so that each is a line.
+/// Writes random JSON (RFC 8259) in every spelling that the grammar allows, except LF, so that each text is one line.
 struct JSONAuthor {
-    /// Containers within containers.
+    /// The maximum depth of nested containers.
     private static let deepest = 6
 
     var random: SeededGenerator
@@ -67,7 +67,7 @@ struct JSONAuthor {
 
     mutating func space() -> String { pick(["", "", " ", "\t", "\r", " \t "]) }
 
-    // MARK: Chance
+    // MARK: Random choice
 
     mutating func pick<Value>(_ values: [Value]) -> Value { values[pick(0...values.count - 1)] }
 

@@ -17,7 +17,7 @@ import Testing
         (#"{"":{"":""}}"#, .object), (#"{ "a" : [ 1 , { "b" : null } ] }"#, .object), (#"{"a":1,"a":2}"#, .object),
     ]
 
-    @Test("Every sound value is found where it lies", arguments: values)
+    @Test("Every valid value is found at its position", arguments: values)
     func accepts(_ text: String, _ kind: JSONMember.Kind) throws {
         let line = Array("\t{ \"before\" : 0 ,\"key\":  \(text) , \"behind\":[] }\r".utf8)
         let members = try JSONScanner.members(of: line)
@@ -39,27 +39,27 @@ import Testing
         "/**/1", "1//", "\u{A0}1", "1\u{A0}", "\u{2028}", "\u{B}1", "\u{C}1", "\u{FEFF}1", "\u{0}", "1\u{0}",
     ]
 
-    @Test("Every broken value is invalid JSON", arguments: broken)
-    func refuses(_ text: String) {
+    @Test("Every malformed value is invalid JSON", arguments: broken)
+    func rejects(_ text: String) {
         #expect(code("{\"key\":\(text)}") == .invalidJSON)
         #expect(code("{\"key\":[\(text)]}") == (text.isEmpty ? nil : .invalidJSON))
     }
 
     @Test(
-        "No object around it, or more than one",
+        "A line that is not exactly one value is invalid JSON",
         arguments: [
             "{", "}", "{}}", "{}{}", "{} {}", "{}x", "{},", "{}\u{0}", "\u{FEFF}{}", "{\"a\":1", "{\"a\":1,", "{\"a\"",
             "{\"a\":", "{\"", "{,}", "{\"a\":1,}", "[", "[}", "\"", "\"\\", "\"\\u", "-", "tru", "nul\u{0}", " ",
         ])
-    func refusesLine(_ text: String) { #expect(code(text) == .invalidJSON) }
+    func rejectsLine(_ text: String) { #expect(code(text) == .invalidJSON) }
 
     @Test(
-        "Sound JSON of another kind is told apart",
+        "Valid JSON that is not an object is reported as such",
         arguments: ["null", "true", " 1 ", "-1e5", #""text""#, "[]", #"[{"payload":{}}]"#, "\t\"{}\"\r"])
-    func refusesOtherKinds(_ text: String) { #expect(code(text) == .notAnObject) }
+    func rejectsOtherKinds(_ text: String) { #expect(code(text) == .notAnObject) }
 
     @Test(
-        "Bytes that are not UTF-8 (Unicode 16, table 3-7)",
+        "Bytes that are not UTF-8 are invalid JSON (Unicode 16, table 3-7)",
         arguments: [
             [0x80], [0xBF], [0xC0, 0x80], [0xC0, 0xAF], [0xC1, 0xBF], [0xC2], [0xC2, 0x20], [0xC2, 0xC2],
             [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF], [0xE1, 0x80], [0xE1, 0x80, 0x20], [0xED, 0xA0, 0x80],
@@ -68,13 +68,13 @@ import Testing
             [0xF8, 0x88, 0x80, 0x80, 0x80],
             [0xFE], [0xFF], [0xFF, 0xFE],
         ] as [[UInt8]])
-    func refusesBytes(_ bytes: [UInt8]) {
+    func rejectsBytes(_ bytes: [UInt8]) {
         for (start, end) in [("{\"a\":\"", "\"}"), ("{\"", "\":1}"), ("{\"a\":\"x", ""), ("", "{}")] {
             #expect(code(Array(start.utf8) + bytes + Array(end.utf8)) == .invalidJSON)
         }
     }
 
-    @Test func everyScalarIsTakenAndEveryCutOfItRefused() {
+    @Test func everyUTF8ScalarIsAcceptedAndEveryTruncationRejected() {
         for value in [0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x3FFFF, 0x40000, 0x10FFFF] as [UInt32] {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let bytes = Array(String(Character(scalar)).utf8)
@@ -95,7 +95,7 @@ import Testing
         (511, nil), (512, nil), (513, .tooDeep), (10_000, .tooDeep), (1_000_000, .tooDeep),
     ]
 
-    @Test("512 levels, the top-level object included", arguments: depths)
+    @Test("At most 512 levels are accepted, the top-level object included", arguments: depths)
     func depth(_ depth: Int, _ expected: RejectionCode?) {
         let arrays =
             "{\"a\":" + String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1) + "}"
@@ -109,7 +109,7 @@ import Testing
                 == (expected ?? .notAnObject))
     }
 
-    @Test func depthIsWhatIsOpenAtOnce() {
+    @Test func depthCountsOnlyContainersThatAreOpenAtOnce() {
         #expect(code("{\"a\":[" + Array(repeating: "[{}]", count: 10_000).joined(separator: ",") + "]}") == nil)
     }
 

@@ -16,11 +16,11 @@ import Testing
 
     static let tooLong = "<too long>"
 
-    @Test("At most eight bytes a line, cut in two at every place", arguments: cases)
+    @Test("A stream has the same lines wherever it is cut in two; the limit here is eight bytes", arguments: cases)
     func everyCut(_ stream: String, _ lines: [String]) {
         let bytes = Array(stream.utf8)
         for cut in 0...bytes.count {
-            #expect(decode([bytes[..<cut], bytes[cut...]], maximum: 8) == lines, "cut behind byte \(cut)")
+            #expect(decode([bytes[..<cut], bytes[cut...]], maximum: 8) == lines, "cut after byte \(cut)")
         }
         #expect(decode(bytes.indices.map { bytes[$0...$0] }, maximum: 8) == lines, "byte by byte")
     }
@@ -30,7 +30,7 @@ import Testing
         #expect(decode([Array((text + "\n").utf8)[...]], maximum: 100) == [text])
     }
 
-    @Test func randomPiecesOfRandomLines() {
+    @Test func randomLinesAreDecodedFromRandomPieces() {
         var random = SeededGenerator(seed: 3)
         for _ in 0..<200 {
             let lines = (0..<Int.random(in: 0...20, using: &random)).map { _ in
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func endOfAStreamIsToldOnce() {
+    @Test func theEndOfAStreamIsReportedOnce() {
         var decoder = LineDecoder(maxLength: 8)
         #expect(decoder.finish() == nil)
         _ = decoder.decode(ByteBuffer(string: "a\nb"))
@@ -54,7 +54,7 @@ import Testing
         #expect(decoder.finish() == nil)
     }
 
-    /// Numbers are checked on the way: they go up by one.
+    /// Also checks that line numbers go up by one.
     private func decode(_ pieces: [ArraySlice<UInt8>], maximum: Int) -> [String] {
         var decoder = LineDecoder(maxLength: maximum)
         var lines = pieces.flatMap { decoder.decode(ByteBuffer(bytes: $0)) }

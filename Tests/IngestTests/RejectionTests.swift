@@ -66,23 +66,23 @@ import Testing
         (SampleLine.artifact(["webhook_url": #""https://h.example/""#, "webhook_secret": #""""#]), .invalidSecret),
     ]
 
-    @Test("Every reason has its code", arguments: lines)
+    @Test("Every invalid line is rejected with its code", arguments: lines)
     func code(_ line: String, _ code: RejectionCode) {
         let rejection = #expect(throws: Rejection.self) { try EventDecoder().decode(Array(line.utf8)) }
         #expect(rejection?.code == code)
         let message = rejection?.message ?? ""
         #expect(!message.isEmpty)
-        #expect(!message.contains { "\"\\\n\r\t".contains($0) }, "it is put into JSON as it is")
+        #expect(!message.contains { "\"\\\n\r\t".contains($0) }, "the message goes into a JSON string unescaped")
         #expect(!message.contains("example") && !message.contains("xxx") && !message.contains("%%"))
     }
 
-    @Test("A second key that nobody needs is no matter")
+    @Test("A duplicate of an unused key is accepted")
     func harmlessDuplicates() throws {
         let line = Self.second(#""version":2,"custom":1,"custom":2"#)
         #expect(try EventDecoder().decode(Array(line.utf8)).kind == .messagePublished)
     }
 
-    @Test("Ids of 1 to 256 bytes, counted as the text they mean", arguments: [1, 128, 256])
+    @Test("Ids have 1 to 256 bytes after decoding", arguments: [1, 128, 256])
     func lengths(_ count: Int) throws {
         let plain = String(repeating: "x", count: count)
         let escaped = String(repeating: #"\u0078"#, count: count)
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test func codesAreThoseOfTheContract() {
+    @Test func codesAreTheDocumentedOnes() {
         #expect(
             Set(RejectionCode.allCases.map(\.rawValue)) == [
                 "invalid_json", "not_an_object", "too_deep", "too_long", "missing_field", "wrong_type", "duplicate_key",

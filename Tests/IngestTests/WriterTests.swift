@@ -13,17 +13,17 @@ import Testing
     @Test func nothingIsWrittenWithoutHello() throws {
         writer.decided([1, 2])
         writer.reject(3, Rejection(.invalidJSON, "broken"))
-        writer.greet(Hello(acknowledgements: false, grace: false))
+        writer.apply(Hello(acknowledgements: false, grace: false))
         writer.decided([3])
         #expect(try written() == "")
         #expect(!writer.readsReplies)
         #expect(!writer.hasGrace)
     }
 
-    @Test func graceIsTheDefault() { #expect(writer.hasGrace) }
+    @Test func aWriterHasGraceByDefault() { #expect(writer.hasGrace) }
 
     @Test func acknowledgementsAreCumulative() throws {
-        writer.greet(Hello(acknowledgements: true, grace: true))
+        writer.apply(Hello(acknowledgements: true, grace: true))
         writer.decided([1, 2])
         writer.decided([4])
         writer.decided([3])
@@ -31,15 +31,15 @@ import Testing
         #expect(try written() == "{\"ack\":2}\n{\"ack\":4}\n")
     }
 
-    @Test func linesBeforeHelloAreCountedToo() throws {
+    @Test func linesBeforeHelloAreCounted() throws {
         writer.decided([1, 2])
-        writer.greet(Hello(acknowledgements: true, grace: true))
+        writer.apply(Hello(acknowledgements: true, grace: true))
         writer.decided([3])
         #expect(try written() == "{\"ack\":3}\n")
     }
 
-    @Test func refusalIsWrittenBeforeItsAcknowledgement() throws {
-        writer.greet(Hello(acknowledgements: true, grace: true))
+    @Test func aRejectionIsWrittenBeforeItsAcknowledgement() throws {
+        writer.apply(Hello(acknowledgements: true, grace: true))
         writer.decided([1])
         writer.reject(3, Rejection(.wrongType, "tags must be of type array"))
         writer.decided([3])

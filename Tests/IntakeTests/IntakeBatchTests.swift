@@ -60,7 +60,7 @@ import Testing
 
     @Test func writerWithoutGraceIsDecidedAtOnce() throws {
         let harness = IntakeHarness()
-        harness.writer.greet(Hello(acknowledgements: true, grace: false))
+        harness.writer.apply(Hello(acknowledgements: true, grace: false))
         let batch = try harness.take([artifact("a"), SampleLine.registration()])
         #expect(batch.delivered == [])
         #expect(batch.counts.unmatched == 1)
@@ -152,12 +152,12 @@ import Testing
             SampleLine.registration(), artifact("a"), artifact("b"), artifact("c"),
             SampleLine.registration("w-2", url: "https://other.example/"), artifact("x", of: "w-2"),
         ])
-        #expect(batch.acceptance.failedAtOnce == [DeliveryID(2): .backlogFull, DeliveryID(3): .backlogFull])
+        #expect(batch.acceptance.failedOnAcceptance == [DeliveryID(2): .backlogFull, DeliveryID(3): .backlogFull])
         #expect(batch.delivered == ["a 1 1", "b 2 2", "c 3 3", "x 1 4"])
         #expect(batch.settled == [1, 2, 3, 4, 5, 6])
         #expect(batch.acceptance.pending.map(\.id) == [DeliveryID(1), DeliveryID(4)])
         #expect(batch.acceptance.deliveries.count == 4)
-        let kept = batch.acceptance.deliveries.filter { batch.acceptance.failedAtOnce[$0.id] == nil }
+        let kept = batch.acceptance.deliveries.filter { batch.acceptance.failedOnAcceptance[$0.id] == nil }
         #expect(batch.acceptance.pendingBytes == kept.map(\.body.count).reduce(0, +))
     }
 

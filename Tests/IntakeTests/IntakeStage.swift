@@ -50,7 +50,7 @@ final class IntakeStage: Sendable {
         }
 
         func rejected(_ rejection: Rejection, line: Int, connection: Int) {}
-        func failedAtOnce(_ delivery: Delivery, _ reason: ErrorClass) {}
+        func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {}
     }
 
     /// A connection, and what the relay writes to it.
@@ -98,7 +98,7 @@ final class IntakeStage: Sendable {
             return last
         }
         let writer = Writer(connection: number, channel: channel)
-        writer.greet(Hello(acknowledgements: acknowledgements, grace: true))
+        writer.apply(Hello(acknowledgements: acknowledgements, grace: true))
         return Connection(writer: writer, channel: channel)
     }
 

@@ -3,8 +3,8 @@ import NIOEmbedded
 import Testing
 
 @Suite struct ConnectionLimitTests {
-    @Test("A connection has its place until it is closed")
-    func placeIsGivenBack() throws {
+    @Test("A connection counts towards the limit until it is closed")
+    func closingReleasesThePlace() throws {
         let limit = ConnectionLimit(2)
         let channels = (1...2).map { _ in EmbeddedChannel() }
         for channel in channels { try limit.admit(channel) }
@@ -15,13 +15,13 @@ import Testing
         #expect(throws: ConnectionLimit.Reached.self) { try limit.admit(EmbeddedChannel()) }
     }
 
-    @Test("One that was refused takes no place when it closes")
-    func refusedConnection() throws {
+    @Test("Closing a rejected connection does not change the count")
+    func rejectedConnection() throws {
         let limit = ConnectionLimit(1)
-        let refused = EmbeddedChannel()
+        let rejected = EmbeddedChannel()
         try limit.admit(EmbeddedChannel())
-        #expect(throws: ConnectionLimit.Reached.self) { try limit.admit(refused) }
-        _ = try refused.finish()
+        #expect(throws: ConnectionLimit.Reached.self) { try limit.admit(rejected) }
+        _ = try rejected.finish()
         #expect(throws: ConnectionLimit.Reached.self) { try limit.admit(EmbeddedChannel()) }
     }
 }

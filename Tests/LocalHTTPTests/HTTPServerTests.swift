@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct HTTPServerTests {
-    @Test func wholeRequestInWholeResponseOut() async throws {
+    @Test func aRequestIsReadWholeAndAnswered() async throws {
         try await with { port in
             let response = try await HTTPExchange.send(
                 "PUT /a?b HTTP/1.1\r\nHost: h\r\nX-Name: v\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func connectionIsUsedAgainAndAnswersComeInOrder() async throws {
+    @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
         try await with { port in
             let requests = (1...5).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined()
             let response = try await HTTPExchange.send(
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test func oldProtocolClosesByItself() async throws {
+    @Test func anHTTP10ConnectionIsClosedAfterItsAnswer() async throws {
         try await with { port in
             let response = try await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
             #expect(HTTPExchange.status(response) == 200)
@@ -46,7 +46,7 @@ import Testing
 
     static let bodies: [(bytes: Int, status: Int)] = [(0, 200), (99, 200), (100, 200), (101, 413), (1_000_000, 413)]
 
-    @Test("A body beyond the limit is refused", arguments: bodies)
+    @Test("A body beyond the limit is rejected", arguments: bodies)
     func bodyLimit(_ bytes: Int, _ status: Int) async throws {
         try await with { port in
             let head = "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: \(bytes)\r\n\r\n"
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test func connectionGoesOnBehindARefusedBody() async throws {
+    @Test func theConnectionStaysUsableAfterARejectedBody() async throws {
         try await with { port in
             let large =
                 "POST /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n" + String(repeating: "x", count: 200)
@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test(
-        "What is no request ends its connection and no other",
+        "Bytes that are not a request close their own connection only",
         arguments: ["\u{0}\u{1}\u{2}\r\n\r\n", "nonsense\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n"])
     func garbage(_ bytes: String) async throws {
         try await with { port in
@@ -85,28 +85,28 @@ import Testing
         }
     }
 
-    @Test("One connection more than allowed is closed at once")
-    func mostConnections() async throws {
+    @Test("A connection beyond the limit is closed at once")
+    func maxConnections() async throws {
         try await with(maxConnections: 3) { port in
             var idle: [any Channel] = []
             for _ in 1...3 { idle.append(try await answeredConnection(port)) }
-            // It may be closed before anything is written to it.
-            let refused = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
-            #expect(refused ?? "" == "")
+            // The connection may be closed before anything is written to it.
+            let rejected = try? await HTTPExchange.send("GET / HTTP/1.0\r\n\r\n", port: port)
+            #expect(rejected ?? "" == "")
             for channel in idle { try await channel.close() }
         }
     }
 
-    @Test("A connection on which nothing goes is closed")
+    @Test("An idle connection is closed")
     func idleConnection() async throws {
         try await with(idleTimeout: .milliseconds(50)) { port in
-            // It may be closed before anything is written to it.
+            // The connection may be closed before anything is written to it.
             let answer = try? await HTTPExchange.send("GET / HT", port: port)
             #expect(answer ?? "" == "")
         }
     }
 
-    /// A connection that has been answered once, and stays open.
+    /// A connection that has received one answer and stays open.
     private func answeredConnection(_ port: Int) async throws -> any Channel {
         let answered = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -121,7 +121,7 @@ import Testing
         return channel
     }
 
-    /// A server that tells what it was asked, and says nothing to `/silent`.
+    /// A server that answers with a summary of the request, and closes without an answer for `/silent`.
     private func with(
         maxConnections: Int = 100, idleTimeout: TimeAmount = .minutes(5), _ body: (Int) async throws -> Void
     ) async throws {
@@ -141,7 +141,7 @@ import Testing
     }
 }
 
-/// Tells of the first bytes that come.
+/// Completes a promise when the first bytes arrive.
 private final class FirstRead: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

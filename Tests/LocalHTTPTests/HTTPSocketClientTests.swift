@@ -22,7 +22,7 @@ import UnixSocket
         }
     }
 
-    @Test func endWithoutAnswerIsToldApart() async throws {
+    @Test func aConnectionClosedWithoutAnswerHasItsOwnError() async throws {
         try await with({ _ in nil }) { socket in
             await #expect(throws: HTTPSocketClient.Failure.self) {
                 try await HTTPSocketClient.get("/", socket: socket, group: .singletonMultiThreadedEventLoopGroup)
@@ -30,7 +30,7 @@ import UnixSocket
         }
     }
 
-    @Test func nobodyThere() async throws {
+    @Test func aMissingSocketFails() async throws {
         try await TemporaryDirectory.with { directory in
             let error = await #expect(throws: HTTPSocketClient.Failure.self) {
                 try await HTTPSocketClient.get(

@@ -5,14 +5,14 @@ import TestSupport
 import Testing
 
 @Suite struct SQLiteDamageTests {
-    @Test func otherFilesAreSetAside() async throws {
+    @Test func aFileThatIsNoDatabaseIsSetAside() async throws {
         try await damaged { path in
             try Data("This is no database, and it is longer than the header of one.".utf8)
                 .write(to: URL(filePath: path))
         }
     }
 
-    @Test("A damaged page is noticed at the start")
+    @Test("A damaged page is detected at start")
     func damagedPage() async throws {
         try await damaged { path in
             let file = try FileHandle(forUpdating: URL(filePath: path))
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("A file that lost its end is noticed at the start")
+    @Test("A truncated file is detected at start")
     func truncated() async throws {
         try await damaged { path in
             let file = try FileHandle(forUpdating: URL(filePath: path))
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("A file that lost its row of totals is noticed at the start")
+    @Test("A missing row of totals is detected at start")
     func withoutTotals() async throws {
         let aside = try await damaged(isReadable: true) { path in
             _ = try await SQLiteTool.rows(path, "DELETE FROM totals")
@@ -40,7 +40,7 @@ import Testing
         #expect(aside == ["50"])
     }
 
-    /// Damages a file with deliveries in it, and expects it beside a new one: byte for byte, if SQLite cannot read it.
+    /// Damages a file with deliveries and expects it next to a new one, unchanged if SQLite cannot read it.
     /// - Returns: what SQLite counts in it, if it can.
     @discardableResult
     private func damaged(

@@ -5,12 +5,12 @@ import OutboxSQLite
 import TestSupport
 import Testing
 
-/// What a workflow's end leaves behind, searched for in every byte of every file.
+/// Searches every byte of every file for private data of ended workflows.
 @Suite struct SQLiteErasureTests {
     private static let canaries = ["Canary-Secret-1", "Canary-Path-2", "Canary-Body-3"]
     private let ending = Retention.sample(completion: .zero)
 
-    @Test("Secret, URL and body are gone when the workflow has ended")
+    @Test("Secret, URL and body are erased when the workflow has ended")
     func endOfWorkflow() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -19,7 +19,7 @@ import Testing
             #expect(try found(in: directory) == Self.canaries)
             try await complete(outbox)
             try await outbox.expire(ending, now: Sample.noon + .seconds(1))
-            #expect(try found(in: directory) == Self.canaries, "never while something is pending")
+            #expect(try found(in: directory) == Self.canaries, "nothing is erased while a delivery is pending")
             try await outbox.record(made.map { Sample.delivered($0) })
             try await outbox.expire(ending, now: Sample.noon + .seconds(1))
             #expect(try found(in: directory).isEmpty)
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("A registration that was replaced is erased with its last delivery")
+    @Test("A replaced registration is erased with its last delivery")
     func replacement() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("A crash before the log was emptied leaves nothing behind the next start")
+    @Test("After a crash before the log is emptied, the next start erases the rest")
     func crash() async throws {
         try await TemporaryDirectory.with { directory in
             let crashed = directory + "/crashed"
@@ -67,11 +67,11 @@ import Testing
             outbox = try SQLiteOutbox(path: crashed + "/outbox.sqlite")
             #expect(try found(in: crashed).isEmpty)
             try await outbox.close()
-            #expect(try found(in: directory).isEmpty, "closing empties the log as well")
+            #expect(try found(in: directory).isEmpty, "closing empties the log, too")
         }
     }
 
-    @Test("Nothing of an ended workflow stays in the gaps between the rows of others")
+    @Test("No bytes of an ended workflow stay in free space between rows of others")
     func manyWorkflows() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -113,7 +113,7 @@ import Testing
         return Self.canaries.filter { text.contains($0) }
     }
 
-    /// All files of a directory, byte for byte a character.
+    /// All files of a directory, one character for each byte.
     private func contents(of directory: String) throws -> String {
         var text = ""
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) {

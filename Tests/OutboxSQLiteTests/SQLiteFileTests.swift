@@ -8,7 +8,7 @@ import Testing
 @Suite struct SQLiteFileTests {
     private let workflow = CorrelationID("w")
 
-    @Test("Every commit reaches the disk, and what is deleted is overwritten")
+    @Test("The connection syncs every commit and overwrites deleted data")
     func connectionIsSetUp() async throws {
         try await TemporaryDirectory.with { directory in
             for _ in 0..<2 {
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func nobodyElseCanReadIt() async throws {
+    @Test func filesAreReadableByTheirOwnerOnly() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
             #expect(
@@ -58,22 +58,22 @@ import Testing
         }
     }
 
-    @Test("What a commit returned from is in the file, whatever becomes of the process")
+    @Test("A returned commit is in the file and visible to other processes")
     func othersSeeWhatIsCommitted() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
             let outbox = try SQLiteOutbox(path: path)
             let made = try await outbox.accept(["a", "b"], body: "12345")
             try await outbox.record([Sample.delivered(made[0])])
-            let question = "SELECT id, state, artifact_id FROM deliveries JOIN accepted ON delivery = id ORDER BY id"
-            #expect(try await SQLiteTool.rows(path, question) == ["1|delivered|a", "2|pending|b"])
+            let query = "SELECT id, state, artifact_id FROM deliveries JOIN accepted ON delivery = id ORDER BY id"
+            #expect(try await SQLiteTool.rows(path, query) == ["1|delivered|a", "2|pending|b"])
             #expect(try await SQLiteTool.rows(path, "SELECT delivery, body FROM bodies") == ["2|12345"])
             #expect(try await SQLiteTool.rows(path, "PRAGMA integrity_check") == ["ok"])
             try await outbox.close()
         }
     }
 
-    @Test("A file without tables gets them, a file of today keeps what it has, a newer one is left alone")
+    @Test("An empty file gets the schema, a current file keeps its rows, a newer file is not opened")
     func migrations() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
@@ -97,7 +97,7 @@ import Testing
     }
 }
 
-/// All that can be asked of an outbox about one workflow to one origin.
+/// Everything an outbox reports about one workflow and one origin.
 private struct View: Equatable {
     let pending: [PendingTicket]
     let loaded: [Registration]

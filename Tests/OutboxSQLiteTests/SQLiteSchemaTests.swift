@@ -2,9 +2,9 @@ import OutboxSQLite
 import TestSupport
 import Testing
 
-/// What the database refuses, whoever writes to it.
+/// Statements that the database rejects, from any program.
 @Suite struct SQLiteSchemaTests {
-    static let refused = [
+    static let rejected = [
         ("INSERT INTO accepted VALUES (9, 1, 1, CAST('z' AS BLOB))", "UNIQUE"),
         ("INSERT INTO accepted VALUES (9, 1, 9, CAST('a' AS BLOB))", "UNIQUE"),
         ("INSERT INTO accepted VALUES (9, 77, 9, CAST('z' AS BLOB))", "FOREIGN KEY"),
@@ -27,16 +27,19 @@ import Testing
         ("UPDATE deliveries SET body_bytes = 'many' WHERE id = 2", "cannot store TEXT"),
         ("DELETE FROM bodies WHERE delivery = 2", "keeps its body"),
         ("INSERT INTO bodies VALUES (1, CAST('12345' AS BLOB))", "belongs to a pending delivery"),
-        ("UPDATE receivers SET used = 0", "keeps its secret"),
-        ("DELETE FROM receivers", "zeroed before"),
-        ("UPDATE registrations SET receiver = NULL", "CHECK"),
-        ("UPDATE receivers SET target = NULL", "NOT NULL"),
+        ("UPDATE credentials SET used = 0", "keeps its secret"),
+        ("DELETE FROM credentials", "zeroed before"),
+        ("UPDATE registrations SET credentials = NULL", "CHECK"),
+        ("UPDATE credentials SET target = NULL", "NOT NULL"),
         ("UPDATE registrations SET max_retries = 101", "CHECK"),
         ("INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0, NULL)", "CHECK"),
-        ("UPDATE receivers SET key = 9; INSERT INTO receivers VALUES (10, 1, CAST('/' AS BLOB), NULL)", "FOREIGN KEY"),
+        (
+            "UPDATE credentials SET key = 9; INSERT INTO credentials VALUES (10, 1, CAST('/' AS BLOB), NULL)",
+            "FOREIGN KEY"
+        ),
         (
             """
-            INSERT INTO receivers VALUES (9, 1, CAST('/' AS BLOB), NULL);
+            INSERT INTO credentials VALUES (9, 1, CAST('/' AS BLOB), NULL);
             INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0, 9)
             """, "UNIQUE"
         ),
@@ -54,8 +57,8 @@ import Testing
         ),
     ]
 
-    @Test(arguments: refused)
-    func refuses(_ statement: String, _ reason: String) async throws {
+    @Test(arguments: rejected)
+    func schemaRejects(_ statement: String, _ reason: String) async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
             let outbox = try SQLiteOutbox(path: path)
@@ -68,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("Sums are kept by the database itself")
+    @Test("Triggers of the database keep the sums")
     func keepsSums() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/outbox.sqlite"
@@ -81,11 +84,11 @@ import Testing
                 UPDATE deliveries SET state = 'failed', reason = 'timeout', finished_at = 1 WHERE id = 3;
                 DELETE FROM deliveries WHERE id = 3;
                 UPDATE registrations SET ended = 1;
-                SELECT pending, bytes, finished, registrations, receivers, erased, last_delivery, last_registration FROM totals;
+                SELECT pending, bytes, finished, registrations, credentials, erased, last_delivery, last_registration FROM totals;
                 SELECT host, pending, bytes FROM origins;
                 SELECT correlation_id, pending, delivered, failed FROM workflows ORDER BY key;
                 SELECT delivery FROM bodies;
-                SELECT used, target FROM receivers WHERE used = 1;
+                SELECT used, target FROM credentials WHERE used = 1;
                 """
             #expect(
                 try await SQLiteTool.rows(path, changes)

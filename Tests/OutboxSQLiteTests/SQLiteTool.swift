@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The `sqlite3` command: somebody else's view of the file.
+/// The `sqlite3` command: an independent view of the file.
 enum SQLiteTool {
     struct Answer {
         let code: ChildProcess.Exit
@@ -26,9 +26,9 @@ enum SQLiteTool {
         }
     }
 
-    /// The rows that a question gives, on a file that must be sound.
-    static func rows(_ path: String, _ question: String) async throws -> [String] {
-        let answer = try await run(path, question)
+    /// The rows of a query, on a file that must be undamaged.
+    static func rows(_ path: String, _ query: String) async throws -> [String] {
+        let answer = try await run(path, query)
         #expect(answer.code == .code(0), "\(answer.error)")
         return answer.lines
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct SQLiteTransactionTests {
-    @Test("Records that gather while a transaction runs share the next one")
+    @Test("Records that arrive during a transaction share the next one")
     func groupCommit() async throws {
         try await TemporaryDirectory.with { directory in
             let gate = Gate()
@@ -30,8 +30,8 @@ import Testing
         }
     }
 
-    @Test("A record waits some milliseconds for others to share a transaction with")
-    func waitsForOthers() async throws {
+    @Test("A record waits for the batch delay, so that others can share its transaction")
+    func batchDelay() async throws {
         try await TemporaryDirectory.with { directory in
             let gate = Gate()
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    @Test("What waits for others is done before the end")
-    func closesWithOthers() async throws {
+    @Test("Closing first writes records that wait for the batch delay")
+    func closingFlushes() async throws {
         var wasTaken = false
         for _ in 0..<50 where !wasTaken {
             try await TemporaryDirectory.with { directory in
@@ -63,7 +63,7 @@ import Testing
                     try await record.value
                     wasTaken = true
                 } catch OutboxError.closed {
-                    // The task began only after the end: nothing was waiting.
+                    // The task began only after closing, so no record was waiting.
                 }
                 #expect(outbox.figures().pending == (wasTaken ? 0 : 1))
             }
@@ -71,7 +71,7 @@ import Testing
         #expect(wasTaken)
     }
 
-    @Test("Verifying writes to the disk, and changes nothing")
+    @Test("A verification writes to the disk without changing data")
     func verifies() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -88,14 +88,14 @@ import Testing
         }
     }
 
-    @Test("Work that cannot be done fails alone")
+    @Test("A change that fails does not fail others of its transaction")
     func failsAlone() async throws {
         try await TemporaryDirectory.with { directory in
             let gate = Gate()
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
             let made = try await outbox.accept(["a", "b", "c"])
             gate.close(until: 4)
-            let refused = Task {
+            let rejected = Task {
                 gate.enter()
                 try await outbox.commit(Acceptance(deliveries: [made[0]]))
             }
@@ -108,13 +108,13 @@ import Testing
                 }
                 try await group.waitForAll()
             }
-            await #expect(throws: (any Error).self) { try await refused.value }
+            await #expect(throws: (any Error).self) { try await rejected.value }
             #expect(outbox.figures().pending == 0)
             try await outbox.close()
         }
     }
 
-    @Test("An acceptance is taken whole or not at all")
+    @Test("An acceptance is committed whole or not at all")
     func allOrNothing() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test("A full disk refuses what grows, keeps what is there, and takes more when there is room again")
+    @Test("A full disk rejects new deliveries, keeps the old ones, and accepts again when there is room")
     func fullDisk() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -149,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func takesNothingAfterItsEnd() async throws {
+    @Test func aClosedOutboxRejectsEverything() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
             try await outbox.close()
@@ -158,7 +158,7 @@ import Testing
         }
     }
 
-    @Test("The file gives back the space of what is no longer pending")
+    @Test("The file shrinks when deliveries are no longer pending")
     func givesSpaceBack() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
@@ -175,7 +175,7 @@ import Testing
     }
 }
 
-/// Holds the writer after a transaction until so many callers are on their way, and counts.
+/// Blocks the database thread after a transaction until this many callers are waiting, and counts transactions.
 private final class Gate: Sendable {
     private struct State {
         var entered = 0
@@ -189,7 +189,7 @@ private final class Gate: Sendable {
     var transactions: Int { state.withLock { $0.transactions } }
     var members: Int { state.withLock { $0.members } }
 
-    /// From now on, transactions are counted.
+    /// Starts counting transactions.
     func close(until expected: Int) { state.withLock { $0 = State(expected: expected) } }
 
     func enter() { state.withLock { $0.entered += 1 } }

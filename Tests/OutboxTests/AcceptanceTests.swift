@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct AcceptanceTests {
     @Test(arguments: OutboxImplementation.all)
-    func isEmptyAtFirst(_ implementation: OutboxImplementation) async throws {
+    func aNewOutboxIsEmpty(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             var query = IntakeQuery.workflow("w")
             query.artifacts = [ArtifactKey(CorrelationID("w"), ArtifactID("a"))]
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func remembersWhatWasAccepted(_ implementation: OutboxImplementation) async throws {
+    func acceptedArtifactsAreRemembered(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept(["a", "b"])
             try await outbox.accept(["a"], of: "v")
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func loadsPendingDeliveriesInTheOrderAskedFor(_ implementation: OutboxImplementation) async throws {
+    func pendingDeliveriesAreLoadedInTheRequestedOrder(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b", "c"], body: #"{"n":1.0}"#)
             try await outbox.record([Sample.delivered(made[1])])
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func deliveryKeepsTheRegistrationItWasAcceptedWith(_ implementation: OutboxImplementation) async throws {
+    func aDeliveryKeepsTheRegistrationOfItsAcceptance(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept(["a"])
             let newer = try Sample.registration(id: 2, url: "https://new.example/", secret: "new", format: .flock)
@@ -72,7 +72,9 @@ import Testing
         }
     }
 
-    @Test("A delivery that ends before its successor is accepted is counted", arguments: OutboxImplementation.all)
+    @Test(
+        "Counts and last activity are right if a delivery ends before the next one is accepted",
+        arguments: OutboxImplementation.all)
     func acceptanceBesideRecording(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let first = try await outbox.accept(["a"])
@@ -89,7 +91,7 @@ import Testing
         }
     }
 
-    @Test("Ids that look alike are two ids", arguments: OutboxImplementation.all)
+    @Test("Ids that look alike but differ in bytes are different", arguments: OutboxImplementation.all)
     func idsAreBytes(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept(["caf\u{E9}"], of: "caf\u{E9}")
@@ -100,7 +102,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func figuresFollow(_ implementation: OutboxImplementation) async throws {
+    func figuresCountWhatIsPending(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"], body: "12345")
             try await outbox.accept(["c"], of: "v", at: Sample.noon + .seconds(7), body: "123")

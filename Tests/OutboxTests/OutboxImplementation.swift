@@ -4,10 +4,10 @@ import OutboxSQLite
 import TestSupport
 import Testing
 
-/// A way to keep the outbox: every suite here runs on each.
+/// An implementation of the outbox. Every suite here runs on each of them.
 struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// Opens an empty outbox, in a directory of its own.
+    /// Opens an empty outbox, in its own directory.
     private let open: @Sendable (_ directory: String) async throws -> any OutboxRoles
 
     static let sqlite = OutboxImplementation(testDescription: "SQLite") {

@@ -7,7 +7,7 @@ import Testing
     private let first = DeliveryID(0)
 
     @Test(arguments: OutboxImplementation.all)
-    func listsOriginsWithSomethingPending(_ implementation: OutboxImplementation) async throws {
+    func originsWithPendingDeliveriesAreListed(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             #expect(try await outbox.pendingOrigins().isEmpty)
             let made = try await outbox.accept(["a"], registration: "https://a.example/", of: "v")
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func givesTicketsInOrderAndInParts(_ implementation: OutboxImplementation) async throws {
+    func ticketsAreReadInOrderAndInPages(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b", "c", "d"], body: "12345")
             try await outbox.accept(["a"], registration: "https://b.example/", of: "v")
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func ticketKnowsItsAttempts(_ implementation: OutboxImplementation) async throws {
+    func aTicketHasItsPreviousAttempts(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"], registration: "https://a.example/", ordering: .ordered)
             for number in 1...2 {
@@ -60,9 +60,9 @@ import Testing
     }
 
     @Test(
-        "A delivery that is accepted as failed is numbered, remembered and never sent",
+        "A delivery accepted as failed has a number, is remembered and is never sent",
         arguments: OutboxImplementation.all)
-    func failedAtOnce(_ implementation: OutboxImplementation) async throws {
+    func failedOnAcceptance(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"], failing: ["b": .backlogFull])
             #expect(try await outbox.workflow()?.pending == 1)
@@ -81,7 +81,9 @@ import Testing
         }
     }
 
-    @Test("Artifacts before and behind a registration in one batch use their own", arguments: OutboxImplementation.all)
+    @Test(
+        "Artifacts before and after a registration in one batch use different registrations",
+        arguments: OutboxImplementation.all)
     func registrationInTheMiddle(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept(["a"])
@@ -92,7 +94,9 @@ import Testing
         }
     }
 
-    @Test("An ordered workflow that moved waits for what goes elsewhere", arguments: OutboxImplementation.all)
+    @Test(
+        "An ordered workflow that moved to a new origin waits for its deliveries to the old one",
+        arguments: OutboxImplementation.all)
     func predecessors(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let free = try await outbox.accept(["0"])
@@ -109,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("Any text and any body comes back", arguments: OutboxImplementation.all)
+    @Test("Any id and any body is read back unchanged", arguments: OutboxImplementation.all)
     func exactTexts(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let names = ["a\0b", "a\0c", "\u{1F600}", "'; DROP TABLE deliveries; --", " "]
@@ -124,7 +128,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func knowsHowTheLatestDeliveriesEnded(_ implementation: OutboxImplementation) async throws {
+    func latestOutcomesOfOriginsAreKnown(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let end = { (origin: String, outcome: AttemptOutcome, verdict: Verdict, second: Int) in
                 let made = try await outbox.accept(

@@ -7,7 +7,7 @@ import Testing
     private let workflow = CorrelationID("w")
 
     @Test(arguments: OutboxImplementation.all)
-    func retryStaysPending(_ implementation: OutboxImplementation) async throws {
+    func aDeliveryWithARetryStaysPending(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let delivery = try await outbox.accept(["a"])[0]
             try await outbox.record([failure(delivery, 1, .retry(after: .seconds(2)))])
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func deliveredAfterARetry(_ implementation: OutboxImplementation) async throws {
+    func aDeliveryCanSucceedAfterARetry(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let delivery = try await outbox.accept(["a"])[0]
             try await outbox.record([failure(delivery, 1, .retry(after: .seconds(2)))])
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func failedForGood(_ implementation: OutboxImplementation) async throws {
+    func aFinalFailureEndsADelivery(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"])
             try await outbox.record([
@@ -56,12 +56,12 @@ import Testing
             #expect(found.deliveries[0].artifactType == "Order")
             #expect(found.summary.delivered == 1 && found.summary.failed == 1)
             #expect(found.summary.workflow.pending == 0)
-            #expect(try await outbox.accepted(["a"]) == ["a"], "a failed artifact is not taken again")
+            #expect(try await outbox.accepted(["a"]) == ["a"], "a failed artifact is not accepted again")
         }
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func finalOnceIsFinal(_ implementation: OutboxImplementation) async throws {
+    func aFinalDeliveryStaysFinal(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"])
             for _ in 0..<2 { try await outbox.record([Sample.delivered(made[0])]) }
@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func listsTheLatestActivityFirst(_ implementation: OutboxImplementation) async throws {
+    func workflowsAreListedByLatestActivity(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             var made: [Delivery] = []
             for (index, name) in ["v", "w", "x"].enumerated() {

@@ -7,7 +7,7 @@ import Testing
     private let noon = Sample.noon
     private let workflow = CorrelationID("w")
 
-    @Test("History goes after its age, numbers and ids do not", arguments: OutboxImplementation.all)
+    @Test("History is deleted by age; sequence numbers and artifact ids are kept", arguments: OutboxImplementation.all)
     func historyByAge(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"])
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func historyByNumber(_ implementation: OutboxImplementation) async throws {
+    func historyIsLimitedByNumber(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b", "c", "d"])
             for (seconds, delivery) in [made[2], made[0], made[1]].enumerated() {
@@ -33,18 +33,18 @@ import Testing
             }
             try await outbox.expire(.sample(count: 2), now: noon)
             let left = try await outbox.history(of: workflow)?.deliveries.map(\.artifactID.rawValue)
-            #expect(left == ["a", "b", "d"], "the first to finish is the first to go, the pending one stays")
+            #expect(left == ["a", "b", "d"], "the first to finish is deleted first, the pending one stays")
             try await outbox.expire(.sample(count: 0), now: noon)
             #expect(try await outbox.history(of: workflow)?.deliveries.map(\.artifactID.rawValue) == ["d"])
         }
     }
 
     @Test(arguments: OutboxImplementation.all)
-    func idleRegistrationEnds(_ implementation: OutboxImplementation) async throws {
+    func anIdleRegistrationIsDeleted(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])
             try await outbox.expire(.sample(ttl: .hours(1)), now: noon + .hours(20))
-            #expect(try await outbox.workflow()?.registration != nil, "never while something is pending")
+            #expect(try await outbox.workflow()?.registration != nil, "nothing is deleted while a delivery is pending")
             try await outbox.record([Sample.delivered(made[0], endedAt: noon + .hours(2))])
             try await outbox.expire(.sample(ttl: .hours(1)), now: noon + .hours(3))
             #expect(try await outbox.workflow()?.registration != nil)
@@ -55,7 +55,9 @@ import Testing
         }
     }
 
-    @Test("Numbers and ids stay for a day after the last artifact", arguments: OutboxImplementation.all)
+    @Test(
+        "Sequence numbers and artifact ids are kept for a day after the last artifact",
+        arguments: OutboxImplementation.all)
     func numbering(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])
@@ -70,7 +72,7 @@ import Testing
         }
     }
 
-    @Test("A registration that lives keeps the numbers", arguments: OutboxImplementation.all)
+    @Test("A registration keeps the sequence numbers while it exists", arguments: OutboxImplementation.all)
     func registrationKeepsNumbers(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])
@@ -95,14 +97,14 @@ import Testing
         }
     }
 
-    @Test("The registration of a complete workflow ends", arguments: OutboxImplementation.all)
+    @Test("The registration of a completed workflow is deleted", arguments: OutboxImplementation.all)
     func completeWorkflow(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])
             try await outbox.change { $0.completedAt = Sample.noon }
             let retention = Retention.sample(completion: .seconds(2))
             try await outbox.expire(retention, now: noon + .seconds(9))
-            #expect(try await outbox.workflow()?.registration != nil, "never while something is pending")
+            #expect(try await outbox.workflow()?.registration != nil, "nothing is deleted while a delivery is pending")
             try await outbox.record([Sample.delivered(made[0], endedAt: noon + .seconds(1))])
             try await outbox.expire(retention, now: noon + .seconds(2))
             #expect(try await outbox.workflow()?.registration != nil)
@@ -112,7 +114,7 @@ import Testing
         }
     }
 
-    @Test("Highest ids are never given out again", arguments: OutboxImplementation.all)
+    @Test("Ids of deleted rows are never reused", arguments: OutboxImplementation.all)
     func idsSurvive(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a"])

@@ -14,13 +14,13 @@ import Testing
         ("410x1,30%", [.answer(410), .answer(500), .answer(500)]),
     ]
 
-    @Test("The first three attempts, where chance is 0.29", arguments: scripts)
+    @Test("A script decides each attempt; here the random value is 0.29", arguments: scripts)
     func acts(_ text: String, _ acts: [Act]) throws {
         let script = try #require(FailureScript(text))
         #expect((0..<3).map { script.act(seen: $0, chance: 0.29) } == acts)
     }
 
-    @Test func percentage() throws {
+    @Test func aPercentageFailsThatShareOfAttempts() throws {
         let script = try #require(FailureScript("30%"))
         #expect(script.act(seen: 0, chance: 0.299) == .answer(500))
         #expect(script.act(seen: 0, chance: 0.3) == .succeed)
@@ -29,7 +29,7 @@ import Testing
         #expect(half.act(seen: 9, chance: 0.005) == .succeed)
     }
 
-    @Test func none() {
+    @Test func withoutAScriptEveryAttemptSucceeds() {
         #expect(FailureScript.none.act(seen: 0, chance: 0) == .succeed)
     }
 
@@ -39,5 +39,5 @@ import Testing
             "", ",", "500,", ",500", "x", "x2", "500x", "500x0", "500x-1", "500x2x3", "500 x2", "199", "600", "5000",
             "abc", "Hang", "hang x1", "%", "101%", "-1%", "nan%", "inf%", "30 %", "30", "0x5",
         ])
-    func refuses(_ text: String) { #expect(FailureScript(text) == nil) }
+    func rejects(_ text: String) { #expect(FailureScript(text) == nil) }
 }

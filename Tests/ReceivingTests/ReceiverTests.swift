@@ -28,25 +28,25 @@ import Testing
             ("s3cret", [standard[0], "webhook-timestamp: soon", standard[2]], .missing, .invalid),
         ]
 
-    @Test("Signatures are judged over the raw body", arguments: signatures)
-    func judges(
+    @Test("Signatures are verified over the raw body", arguments: signatures)
+    func verifiesSignatures(
         _ secret: String?, _ headers: [String], _ flock: ReceivedWebhook.Verification,
         _ standard: ReceivedWebhook.Verification
     ) async throws {
-        let heard = try await with(secret: secret) { port in
+        let received = try await with(secret: secret) { port in
             let response = try await HTTPExchange.send(Self.post(headers), port: port)
             #expect(HTTPExchange.status(response) == 200)
         }
-        try #require(heard.count == 1)
-        #expect(heard[0].flockSignature == flock)
-        #expect(heard[0].standardSignature == standard)
-        #expect(heard[0].body == Array(Self.body.utf8))
-        #expect(heard[0].path == "/hook?x")
-        #expect(heard[0].header("x-custom") == "1")
+        try #require(received.count == 1)
+        #expect(received[0].flockSignature == flock)
+        #expect(received[0].standardSignature == standard)
+        #expect(received[0].body == Array(Self.body.utf8))
+        #expect(received[0].path == "/hook?x")
+        #expect(received[0].header("x-custom") == "1")
     }
 
-    @Test func failsByTheAttemptsOfOneMessage() async throws {
-        let heard = try await with(act: { _, seen in seen < 1 ? .answer(503) : .succeed }) { port in
+    @Test func failuresCountTheAttemptsOfOneMessage() async throws {
+        let received = try await with(act: { _, seen in seen < 1 ? .answer(503) : .succeed }) { port in
             var statuses: [Int?] = []
             for id in ["one", "one", "two", "one"] {
                 let request = Self.post(["webhook-id: \(id)"])
@@ -54,17 +54,17 @@ import Testing
             }
             #expect(statuses == [503, 200, 503, 200])
         }
-        #expect(heard.map(\.seenBefore) == [0, 1, 0, 2])
-        #expect(heard.map(\.act) == [.answer(503), .succeed, .answer(503), .succeed])
+        #expect(received.map(\.seenBefore) == [0, 1, 0, 2])
+        #expect(received.map(\.act) == [.answer(503), .succeed, .answer(503), .succeed])
     }
 
-    @Test func onlyPostsAreHeard() async throws {
-        let heard = try await with { port in
+    @Test func requestsOtherThanPOSTAreIgnored() async throws {
+        let received = try await with { port in
             let request = "GET /hook HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
             let response = try await HTTPExchange.send(request, port: port)
             #expect(HTTPExchange.status(response) == 405)
         }
-        #expect(heard.isEmpty)
+        #expect(received.isEmpty)
     }
 
     private static func post(_ headers: [String]) -> String {
@@ -79,17 +79,17 @@ import Testing
         secret: String? = nil, act: @escaping Receiver.Act = { _, _ in .succeed },
         _ body: (Int) async throws -> Void
     ) async throws -> [ReceivedWebhook] {
-        let heard = Heard()
+        let received = Received()
         let receiver = Receiver(secret: secret.flatMap(WebhookSecret.init(validating:)), act: act) { webhook in
-            heard.all.withLock { $0.append(webhook) }
+            received.all.withLock { $0.append(webhook) }
         }
         let channel = try await receiver.start(port: 0, group: .singletonMultiThreadedEventLoopGroup)
         try await body(try #require(channel.localAddress?.port))
         try await channel.close()
-        return heard.all.withLock { $0 }
+        return received.all.withLock { $0 }
     }
 
-    private final class Heard: Sendable {
+    private final class Received: Sendable {
         let all = Mutex<[ReceivedWebhook]>([])
     }
 }

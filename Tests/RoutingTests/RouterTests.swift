@@ -4,8 +4,8 @@ import TestSupport
 import Testing
 
 @Suite struct RouterTests {
-    @Test func nobodyRegistered() throws {
-        var router = Workbench().router
+    @Test func artifactsWithoutRegistrationAreUnmatched() throws {
+        var router = RoutingHarness().router
         #expect(router.route("a") == "unmatched")
         #expect(router.route("a", of: nil) == "unmatched")
         try router.register("other")
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func numbersStartAtOneInEachWorkflow() throws {
-        var router = Workbench().router
+        var router = RoutingHarness().router
         try router.register("v", url: "https://v.example/")
         try router.register("w", url: "https://w.example/")
         #expect(router.route("a", of: "w") == "matched 1 w.example")
@@ -23,9 +23,9 @@ import Testing
         #expect(router.route("b", of: "v") == "matched 2 v.example")
     }
 
-    @Test func onlyWhatIsDeliveredTakesANumber() throws {
-        var bench = Workbench(visibility: .public)
-        try bench.batch { router in
+    @Test func onlyDeliveredArtifactsTakeANumber() throws {
+        var harness = RoutingHarness(visibility: .public)
+        try harness.batch { router in
             #expect(router.route("early") == "unmatched")
             try router.register()
             #expect(router.route("a") == "matched 1 a.example")
@@ -33,46 +33,46 @@ import Testing
             #expect(router.route(SampleLine.published("p", isPublic: false), now: Sample.noon).summary == "withheld")
             #expect(router.route("b") == "matched 2 a.example")
         }
-        let workflow = bench.knowledge.workflows[CorrelationID("w")]
+        let workflow = harness.knowledge.workflows[CorrelationID("w")]
         #expect(workflow?.lastSequence == SequenceNumber(2))
         #expect(workflow?.pending == 2)
     }
 
-    @Test func everythingIsDeliveredIfNothingElseIsSaid() throws {
-        var router = Workbench().router
+    @Test func allArtifactsAreDeliveredByDefault() throws {
+        var router = RoutingHarness().router
         try router.register()
         let route = router.route(SampleLine.published("p", isPublic: false), now: Sample.noon)
         #expect(route.summary == "matched 1 a.example")
     }
 
-    @Test func duplicatesAreToldWithinAWorkflowOnly() throws {
-        var bench = Workbench()
-        bench.knowledge.accepted = [ArtifactKey(CorrelationID("w"), ArtifactID("before"))]
-        var router = bench.router
-        #expect(router.route("before") == "duplicate", "also where the registration has ended")
+    @Test func duplicatesAreDetectedWithinAWorkflowOnly() throws {
+        var harness = RoutingHarness()
+        harness.knowledge.accepted = [ArtifactKey(CorrelationID("w"), ArtifactID("before"))]
+        var router = harness.router
+        #expect(router.route("before") == "duplicate", "also after the registration has ended")
         try router.register("v")
         try router.register("w")
         #expect(router.route("before", of: "w") == "duplicate")
         #expect(router.route("before", of: "v") == "matched 1 a.example")
     }
 
-    @Test func unmatchedArtifactMayComeAgain() throws {
-        var router = Workbench().router
+    @Test func unmatchedArtifactIsMatchedAfterARegistration() throws {
+        var router = RoutingHarness().router
         #expect(router.route("a") == "unmatched")
         try router.register()
         #expect(router.route("a") == "matched 1 a.example")
     }
 
-    @Test func laterRegistrationReplacesAndTheNumbersGoOn() throws {
-        var bench = Workbench()
-        try bench.batch { router in
+    @Test func laterRegistrationReplacesTheFirstAndNumbersContinue() throws {
+        var harness = RoutingHarness()
+        try harness.batch { router in
             try router.register(url: "https://one.example/")
             #expect(router.route("a") == "matched 1 one.example")
             try router.register(url: "https://two.example/")
             #expect(router.route("b") == "matched 2 two.example")
             #expect(router.registrations.map(\.id) == [RegistrationID(1), RegistrationID(2)])
         }
-        try bench.batch { router in
+        try harness.batch { router in
             #expect(router.route("c") == "matched 3 two.example")
             try router.register(url: "https://three.example/")
             #expect(router.route("d") == "matched 4 three.example")
@@ -80,19 +80,19 @@ import Testing
         }
     }
 
-    @Test func routerThatIsThrownAwayLeavesNothing() throws {
-        let bench = Workbench()
+    @Test func discardedRouterLeavesNoChange() throws {
+        let harness = RoutingHarness()
         for _ in 0..<2 {
-            var router = bench.router
+            var router = harness.router
             try router.register()
             #expect(router.route("a") == "matched 1 a.example")
         }
     }
 
     @Test func onlyChangedWorkflowsAreCommitted() throws {
-        var bench = Workbench()
-        try bench.batch { try $0.register("v") }
-        var router = bench.router
+        var harness = RoutingHarness()
+        try harness.batch { try $0.register("v") }
+        var router = harness.router
         #expect(router.route("a", of: "w") == "unmatched")
         router.complete("unknown")
         #expect(router.workflows.isEmpty)
@@ -100,8 +100,8 @@ import Testing
         #expect(router.workflows.count == 1)
     }
 
-    @Test func whatARegistrationLeavesOpenIsTheConfiguration() throws {
-        var policy = Workbench(secret: "configured").policy
+    @Test func missingFieldsOfARegistrationComeFromTheConfiguration() throws {
+        var policy = RoutingHarness(secret: "configured").policy
         policy.defaultOrdering = .ordered
         policy.defaultFormat = .flock
         policy.defaultMaxRetries = 7
@@ -120,16 +120,16 @@ import Testing
         #expect(own.maxRetries == 0)
     }
 
-    @Test("Whatever comes, numbers have no gap and no artifact two of them", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test("For any input, numbers have no gap and no artifact has two", arguments: 1...20 as ClosedRange<UInt64>)
     func noGaps(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        var bench = Workbench()
+        var harness = RoutingHarness()
         var numbers: [String: [Int64]] = [:]
         var artifacts: Set<String> = []
         for step in 0..<300 {
             let now = Sample.noon + .seconds(step)
             var accepted: [ArtifactKey] = []
-            try bench.batch { router in
+            try harness.batch { router in
                 for _ in 0..<Int.random(in: 1...5, using: &random) {
                     let workflow = "w\(Int.random(in: 0..<3, using: &random))"
                     let artifact = "a\(Int.random(in: 0..<200, using: &random))"
@@ -145,7 +145,7 @@ import Testing
                     }
                 }
             }
-            bench.knowledge.accepted.formUnion(accepted)
+            harness.knowledge.accepted.formUnion(accepted)
         }
         #expect(numbers.values.map(\.count).reduce(0, +) > 50)
         for sequence in numbers.values { #expect(sequence == Array(1...Int64(sequence.count))) }

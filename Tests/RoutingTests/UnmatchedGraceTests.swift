@@ -10,7 +10,7 @@ import Testing
     private let w = CorrelationID("w")
     private let v = CorrelationID("v")
 
-    @Test func keepsForTheGraceAndNoLonger() {
+    @Test func artifactsAreHeldForTheGraceAndNoLonger() {
         var grace = UnmatchedGrace<String>(grace: .seconds(2))
         grace.hold("a", of: w, bytes: 10, now: second(0))
         grace.hold("b", of: v, bytes: 10, now: second(1))
@@ -24,13 +24,13 @@ import Testing
         #expect(grace.held(of: w) == [])
     }
 
-    @Test func registrationFindsWhatCameBeforeIt() {
+    @Test func registrationFindsEarlierArtifacts() {
         var grace = UnmatchedGrace<String>(grace: .seconds(2))
         for (index, name) in ["a", "b", "c", "d"].enumerated() {
             grace.hold(name, of: index == 1 ? v : w, bytes: 10, now: second(Double(index) / 10))
         }
         #expect(grace.held(of: w) == ["a", "c", "d"])
-        #expect(grace.held(of: w) == ["a", "c", "d"], "asking gives nothing up")
+        #expect(grace.held(of: w) == ["a", "c", "d"], "a query releases nothing")
         #expect(grace.bytes == 40)
         grace.release(w)
         #expect(grace.held(of: w) == [])
@@ -39,18 +39,18 @@ import Testing
         #expect(grace.expire(now: second(9)) == ["b"])
     }
 
-    @Test func releasedWorkflowMayBeHeldAgain() {
+    @Test func newArtifactsOfAReleasedWorkflowAreHeldForTheirOwnGrace() {
         var grace = UnmatchedGrace<String>(grace: .seconds(2))
         grace.hold("a", of: w, bytes: 1, now: second(0))
         grace.release(w)
         grace.release(w)
         grace.hold("b", of: w, bytes: 1, now: second(1))
         #expect(grace.held(of: w) == ["b"])
-        #expect(grace.expire(now: second(2)) == [], "the first one's time is not the second one's")
+        #expect(grace.expire(now: second(2)) == [], "the second artifact has its own grace")
         #expect(grace.expire(now: second(3)) == ["b"])
     }
 
-    @Test func oldestGoesFirstWhereThereIsTooMuch() {
+    @Test func beyondTheLimitTheOldestIsReleasedFirst() {
         var grace = UnmatchedGrace<String>(grace: .seconds(2), maxBytes: 100)
         for name in ["a", "b", "c"] { grace.hold(name, of: w, bytes: 40, now: second(0)) }
         #expect(grace.expire(now: second(0)) == ["a"])
@@ -63,7 +63,7 @@ import Testing
         #expect(grace.expire(now: second(1)) == [])
     }
 
-    @Test func sixteenMebibytesIfNothingElseIsSaid() {
+    @Test func theDefaultLimitIsSixteenMebibytes() {
         var grace = UnmatchedGrace<Int>(grace: .seconds(2))
         for number in 0..<16 { grace.hold(number, of: w, bytes: 1 << 20, now: second(0)) }
         #expect(grace.expire(now: second(0)) == [])
@@ -72,7 +72,7 @@ import Testing
     }
 
     @Test("Nothing is lost, kept twice or out of order", arguments: 1...20 as ClosedRange<UInt64>)
-    func keepsItsBooks(_ seed: UInt64) {
+    func nothingIsLostOrDuplicated(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var grace = UnmatchedGrace<Int>(grace: .seconds(5), maxBytes: 2_000)
         var model: [(number: Int, workflow: Int, bytes: Int, until: Int)] = []

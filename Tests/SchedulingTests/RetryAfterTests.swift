@@ -17,13 +17,13 @@ import Testing
         ("Fri, 31 Dec 9999 23:59:59 GMT", year), ("Sun, 06 Nov 1994 08:49:60 GMT", .seconds(60)),
     ]
 
-    @Test("Seconds, and the three forms of a date", arguments: waits)
+    @Test("Retry-After is read as seconds or as one of three date formats", arguments: waits)
     func reads(_ header: String, _ wait: Duration) {
         #expect(RetryAfter.wait(header, now: Self.now) == wait)
     }
 
     @Test(
-        "Anything else is not heard",
+        "Any other Retry-After is ignored",
         arguments: [
             "", " ", "-1", "+1", "1.5", "1e3", "0x10", "soon", "120s", "1 2", "\u{0661}", "2026-11-23T13:40:02Z",
             "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 06 Nov 1994 08:49:37 +0000",
@@ -34,7 +34,7 @@ import Testing
             "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 99999 08:49:37 GMT",
             "Sun, xx Nov 1994 08:49:37 GMT", "Sun, 06 Nov year 08:49:37 GMT", "GMT", "Sun Nov 6 1994",
         ])
-    func refuses(_ header: String) {
+    func ignores(_ header: String) {
         #expect(RetryAfter.wait(header, now: Self.now) == nil)
     }
 }

@@ -8,8 +8,8 @@ import Testing
         (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 32), (7, 60), (8, 60), (100, 60), (10_000, 60),
     ]
 
-    @Test("1 s, 2 s, 4 s, up to a minute", arguments: waits)
-    func waitsOfTheDefaults(_ attempt: Int, _ seconds: Int) {
+    @Test("The default backoff is 1 s, 2 s, 4 s, … up to a minute", arguments: waits)
+    func defaultBackoff(_ attempt: Int, _ seconds: Int) {
         #expect(RetryPolicy().wait(afterAttempt: attempt, retryAfter: nil, chance: 0) == .seconds(seconds))
     }
 
@@ -24,11 +24,11 @@ import Testing
     ]
 
     @Test(arguments: policies)
-    func waitsOfPolicies(_ policy: RetryPolicy, _ attempt: Int, _ chance: Double, _ wait: Duration) {
+    func backoffFollowsThePolicy(_ policy: RetryPolicy, _ attempt: Int, _ chance: Double, _ wait: Duration) {
         #expect(policy.wait(afterAttempt: attempt, retryAfter: nil, chance: chance) == wait)
     }
 
-    @Test func jitterOnlyAdds() {
+    @Test func jitterOnlyLengthensAWait() {
         var random = SeededGenerator(seed: 6)
         for attempt in 1...8 {
             let least = RetryPolicy(jitter: 0).wait(afterAttempt: attempt, retryAfter: nil, chance: 0)
@@ -46,7 +46,7 @@ import Testing
         (.seconds(86_400), 1, .seconds(60)),
     ]
 
-    @Test("max(backoff, min(Retry-After, max-delay))", arguments: requested)
+    @Test("A wait is max(backoff, min(Retry-After, max-delay))", arguments: requested)
     func retryAfter(_ retryAfter: Duration?, _ attempt: Int, _ wait: Duration) {
         #expect(RetryPolicy().wait(afterAttempt: attempt, retryAfter: retryAfter, chance: 0) == wait)
     }
@@ -74,7 +74,7 @@ import Testing
         (.failed(.addressNotAllowed), 1, 3, .failed(.addressNotAllowed)),
     ]
 
-    @Test("What an outcome means, where 410 is final", arguments: outcomes)
+    @Test("An outcome is retried, delivered or failed; 410 is final here", arguments: outcomes)
     func judges(_ outcome: AttemptOutcome, _ attempt: Int, _ maxRetries: Int, _ verdict: Verdict) {
         let policy = RetryPolicy(finalStatuses: [410])
         let judged = policy.judge(outcome, attempt: attempt, maxRetries: maxRetries, now: Self.now, chance: 0)

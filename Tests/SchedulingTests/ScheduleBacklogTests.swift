@@ -3,16 +3,16 @@ import Scheduling
 import TestSupport
 import Testing
 
-/// A lane holds a window of its deliveries in memory; the rest stays in the outbox until there is room.
+/// A lane holds up to its in-memory limit of deliveries; the rest stays in the outbox until there is room.
 @Suite struct ScheduleBacklogTests {
     private let origin = Sample.origin()
 
-    private func harness(window: Int, perOrigin: Int = 2) -> ScheduleHarness {
-        ScheduleHarness(limits: .init(maxInFlight: 100, maxInFlightPerOrigin: perOrigin, maxInMemoryPerLane: window))
+    private func harness(inMemory: Int, perOrigin: Int = 2) -> ScheduleHarness {
+        ScheduleHarness(limits: .init(maxInFlight: 100, maxInFlightPerOrigin: perOrigin, maxInMemoryPerLane: inMemory))
     }
 
-    @Test func whatGoesBeyondTheWindowIsAskedForWhenThereIsRoom() {
-        var harness = harness(window: 4)
+    @Test func deliveriesBeyondTheInMemoryLimitAreQueriedWhenThereIsRoom() {
+        var harness = harness(inMemory: 4)
         for id in 1...9 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.schedule.laneFigures().first?.hasBacklog == true)
         #expect(harness.start() == [1, 2])
@@ -21,7 +21,7 @@ import Testing
         harness.deliver(2)
         let queries = harness.schedule.takeRefills()
         #expect(queries == [Refill(origin: origin, after: DeliveryID(4), limit: 2)])
-        #expect(harness.schedule.takeRefills() == [], "each is put once")
+        #expect(harness.schedule.takeRefills() == [], "each query is made once")
         harness.answer(queries[0], with: 5...6)
         #expect(harness.start() == [3, 4])
         harness.deliver(3)
@@ -42,8 +42,8 @@ import Testing
         #expect(harness.schedule.laneFigures().isEmpty)
     }
 
-    @Test func deliveryAcceptedWhileTheOutboxWasAskedIsNotMissed() {
-        var harness = harness(window: 2)
+    @Test func deliveryAcceptedDuringAQueryIsNotMissed() {
+        var harness = harness(inMemory: 2)
         for id in 1...3 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1, 2])
         harness.deliver(1)
@@ -59,10 +59,10 @@ import Testing
         #expect(harness.start() == [4])
     }
 
-    /// The outbox shows a delivery as soon as it is committed; the schedule hears of it a moment later.
-    @Test("A delivery that the outbox showed before it was added is not sent twice")
+    /// A query finds a delivery as soon as it is committed; the delivery is added to the schedule a moment later.
+    @Test("A delivery that a query returned before it was added is not sent twice")
     func deliveryShownBeforeItIsAdded() {
-        var harness = harness(window: 4)
+        var harness = harness(inMemory: 4)
         for id in 1...5 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1, 2])
         for id in 1...2 { harness.deliver(Int64(id)) }
@@ -83,9 +83,9 @@ import Testing
         #expect(harness.start() == [7])
     }
 
-    @Test("Nor if its lane was gone before it was added")
+    @Test("A delivery is not sent twice if its lane was removed before it was added")
     func deliveryShownAndSentBeforeItIsAdded() {
-        var harness = harness(window: 1, perOrigin: 1)
+        var harness = harness(inMemory: 1, perOrigin: 1)
         for id in 1...2 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1])
         harness.deliver(1)
@@ -101,9 +101,9 @@ import Testing
         #expect(harness.start() == [])
     }
 
-    @Test("A long ordered workflow keeps no other out of its lane's window")
+    @Test("A long ordered workflow does not fill the in-memory limit of its lane")
     func longOrderedWorkflow() {
-        var harness = harness(window: 4)
+        var harness = harness(inMemory: 4)
         for id in 1...20 { harness.add(Sample.ticket(Int64(id), ordered: "long")) }
         harness.add(Sample.ticket(21))
         harness.add(Sample.ticket(22, ordered: "short"))
@@ -113,7 +113,7 @@ import Testing
         #expect(harness.schedule.laneFigures().first?.hasBacklog == false)
     }
 
-    @Test("Nor does it take all the room of other origins")
+    @Test("A long ordered workflow leaves room in memory for other origins")
     func longOrderedWorkflowLeavesRoomElsewhere() {
         var harness = ScheduleHarness(
             limits: .init(maxInFlight: 100, maxInFlightPerOrigin: 2, maxInMemoryPerLane: 4, maxInMemory: 40))
@@ -122,12 +122,12 @@ import Testing
         #expect(harness.schedule.laneFigures().contains { $0.origin == Sample.origin("b") && !$0.hasBacklog })
         harness.add(Sample.ticket(105, to: "b"))
         let ready = harness.schedule.laneFigures().first { $0.origin == Sample.origin("b") }
-        #expect(ready?.ready == 4 && ready?.hasBacklog == true, "the window of an ordinary lane")
+        #expect(ready?.ready == 4 && ready?.hasBacklog == true, "the in-memory limit of an ordinary lane")
     }
 
-    @Test("The same when they are read from the outbox")
+    @Test("A long ordered workflow leaves room for others after a restart")
     func longOrderedWorkflowAfterARestart() {
-        var harness = harness(window: 4)
+        var harness = harness(inMemory: 4)
         harness.schedule.recover(origin)
         let stored = (1...21).map { Sample.ticket(Int64($0), ordered: $0 == 21 ? nil : "long") }
         var started: [Int64] = []
@@ -141,7 +141,7 @@ import Testing
         #expect(Set(started) == [1, 21])
     }
 
-    @Test("Deliveries that are being asked for count as held: many lanes do not fill memory at once")
+    @Test("Deliveries of open queries count towards the in-memory limit, so many lanes do not fill memory")
     func manyRecoveredLanes() {
         var harness = ScheduleHarness(
             limits: .init(maxInFlight: 100, maxInFlightPerOrigin: 2, maxInMemoryPerLane: 10, maxInMemory: 50))
@@ -149,11 +149,11 @@ import Testing
         let asked = harness.schedule.takeRefills().map(\.limit)
         #expect(asked.count == 100)
         #expect(asked.count { $0 == 10 } == 5)
-        #expect(asked.count { $0 == 4 } == 95, "the others what they can start soon")
+        #expect(asked.count { $0 == 4 } == 95, "the other lanes ask for what they can start soon")
     }
 
-    @Test func recoveredLaneAsksFromTheBeginning() {
-        var harness = harness(window: 10)
+    @Test func recoveredLaneQueriesFromTheFirstDelivery() {
+        var harness = harness(inMemory: 10)
         harness.schedule.recover(origin)
         harness.schedule.recover(Sample.origin("b"))
         let queries = harness.schedule.takeRefills()
@@ -165,11 +165,11 @@ import Testing
         for query in queries where query.origin == origin { harness.answer(query, with: 7...8) }
         for query in queries where query.origin != origin { harness.answer(query, with: []) }
         #expect(harness.start() == [7, 8])
-        #expect(harness.schedule.laneFigures().count == 1, "nothing is left of the other")
+        #expect(harness.schedule.laneFigures().count == 1, "the other lane was removed")
     }
 
-    @Test func recoveredRetryWaitsOutTheRestOfItsTime() {
-        var harness = harness(window: 10)
+    @Test func recoveredRetryWaitsForTheRestOfItsDelay() {
+        var harness = harness(inMemory: 10)
         harness.schedule.recover(origin)
         let query = harness.schedule.takeRefills()
         var retry = Sample.ticket(1)
@@ -193,9 +193,9 @@ import Testing
         #expect(pending.remainingWait(now: Sample.noon, atMost: .seconds(60)) == wait)
     }
 
-    @Test("However small the window, everything is sent once, in order of acceptance", arguments: [1, 2, 3, 7, 50])
-    func everythingIsSent(_ window: Int) {
-        var harness = harness(window: window, perOrigin: 1)
+    @Test("With any in-memory limit, everything is sent once, in order of acceptance", arguments: [1, 2, 3, 7, 50])
+    func everythingIsSent(_ inMemory: Int) {
+        var harness = harness(inMemory: inMemory, perOrigin: 1)
         var stored: [Int64] = []
         var sent: [Int64] = []
         for round in 0..<400 {

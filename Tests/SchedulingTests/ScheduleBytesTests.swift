@@ -2,9 +2,9 @@ import Domain
 import TestSupport
 import Testing
 
-/// Bodies in flight have a limit, and one origin may hold a quarter of it.
+/// Bodies in flight have a limit in bytes; one origin may hold a quarter of it.
 @Suite struct ScheduleBytesTests {
-    @Test func totalOfAllOrigins() {
+    @Test func bytesOfAllOriginsAreLimited() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100, bytes: 400)
         harness.prove((1...5).map { "o\($0)" })
         for id in 1...5 { harness.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 100)) }
@@ -13,7 +13,7 @@ import Testing
         #expect(harness.start() == [5])
     }
 
-    @Test("Origins that nobody heard of leave an eighth, those that hang half")
+    @Test("Unknown origins leave an eighth of the bytes free, hanging ones half")
     func sharesOfOriginsThatDoNotAnswer() {
         var harness = ScheduleHarness(total: 100, perOrigin: 8, bytes: 800)
         harness.prove((1...9).map { "h\($0)" }, timedOut: true)
@@ -24,13 +24,13 @@ import Testing
         #expect(started.count { $0 < 10 } <= 4)
         #expect(started.count == 7)
         for id in 20...22 { harness.add(Sample.ticket(Int64(id), to: "good", bytes: 50)) }
-        #expect(harness.start() == [20, 21], "what answers is not held up by those that wait for room")
+        #expect(harness.start() == [20, 21], "answering origins are not delayed by those that wait for room")
         harness.deliver(20)
         #expect(harness.start() == [22])
     }
 
-    @Test("An origin that nobody heard of has its turn, though those that answer fill all bytes again and again")
-    func newOriginsAreNotOvertakenForEver() {
+    @Test("An unknown origin is started although answering origins keep filling all bytes")
+    func newOriginsDoNotStarve() {
         var harness = ScheduleHarness(total: 100, perOrigin: 8, bytes: 800)
         let busy = (1...8).map { "busy\($0)" }
         harness.prove(busy)
@@ -51,10 +51,10 @@ import Testing
             inFlight += harness.start()
             rounds += 1
         }
-        #expect(inFlight.contains(1_000), "one attempt ends at a time, and others take what it leaves")
+        #expect(inFlight.contains(1_000), "the unknown origin is started in time")
     }
 
-    @Test("What a hanging origin holds comes free when its attempt ends, and the next of them goes")
+    @Test("When an attempt of a hanging origin ends, another hanging origin uses its bytes")
     func hangingOriginsTakeTurns() {
         var harness = ScheduleHarness(total: 100, perOrigin: 8, bytes: 800)
         let origins = (1...3).map { "h\($0)" }
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test func quarterOfOneOrigin() {
+    @Test func oneOriginHoldsAtMostAQuarter() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100, bytes: 400)
         for id in 1...4 { harness.add(Sample.ticket(Int64(id), to: "a", bytes: 40)) }
         #expect(harness.start() == [1, 2])
@@ -77,7 +77,7 @@ import Testing
         #expect(harness.start() == [3])
     }
 
-    @Test func bodyBeyondTheQuarterGoesAloneInItsLane() {
+    @Test func bodyLargerThanTheQuarterIsSentAloneInItsLane() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100, bytes: 400)
         harness.add(Sample.ticket(1, to: "a", bytes: 10))
         harness.add(Sample.ticket(2, to: "a", bytes: 200))
@@ -91,13 +91,13 @@ import Testing
         #expect(harness.start() == [3])
     }
 
-    @Test func bodyBeyondEverythingGoesQuiteAlone() {
+    @Test func bodyLargerThanTheLimitIsSentAlone() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100, bytes: 400)
         harness.add(Sample.ticket(1, to: "small", bytes: 1))
         harness.add(Sample.ticket(2, to: "large", bytes: 500))
         harness.add(Sample.ticket(3, to: "other", bytes: 1))
         #expect(harness.start() == [1])
-        #expect(harness.start() == [], "the large one is not overtaken for ever")
+        #expect(harness.start() == [], "the large body does not starve")
         harness.deliver(1)
         #expect(harness.start() == [2])
         #expect(harness.start() == [])
@@ -105,7 +105,7 @@ import Testing
         #expect(harness.start() == [3])
     }
 
-    @Test func retryIsCountedAgain() {
+    @Test func bytesOfARetryAreCountedAgain() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100, bytes: 400)
         for id in 1...2 { harness.add(Sample.ticket(Int64(id), to: "a", bytes: 60)) }
         #expect(harness.start() == [1])
@@ -116,7 +116,7 @@ import Testing
         #expect(harness.start(at: 1) == [1])
     }
 
-    @Test func sixtyFourMebibytesIfNothingElseIsSaid() {
+    @Test func theDefaultLimitIsSixtyFourMebibytes() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         harness.prove((1...5).map { "o\($0)" })
         for id in 1...5 { harness.add(Sample.ticket(Int64(id), to: "o\(id)", bytes: 16 << 20)) }

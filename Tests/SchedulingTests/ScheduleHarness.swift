@@ -2,7 +2,7 @@ import Domain
 import Scheduling
 import TestSupport
 
-/// A schedule that takes and returns plain numbers.
+/// A schedule driven with plain numbers: ids and seconds.
 struct ScheduleHarness {
     var schedule: Schedule
     /// Attempts made before each start, by delivery.
@@ -14,7 +14,7 @@ struct ScheduleHarness {
 
     init(limits: Schedule.Limits) { schedule = Schedule(limits: limits) }
 
-    /// The outbox's answer to a query.
+    /// Passes the outbox's answer to a query on to the schedule.
     mutating func answer(_ query: Refill, with ids: some Sequence<Int>) {
         let tickets = ids.map { (Sample.ticket(Int64($0), to: "a"), wait: Duration.zero) }
         schedule.refill(query, with: tickets, now: time(0))
@@ -44,7 +44,7 @@ struct ScheduleHarness {
             now: time(seconds))
     }
 
-    /// Has each of these origins answer, or hang, once.
+    /// Makes one attempt to each of these origins, which answers or times out.
     mutating func prove(_ origins: [String], timedOut: Bool = false) {
         for (number, origin) in origins.enumerated() {
             let id = DeliveryID(Int64(-1 - number))

@@ -3,10 +3,10 @@ import Domain
 import TestSupport
 import Testing
 
-/// Origins that hang, fail, or were never heard of leave room for the others.
+/// Hanging, failing and unknown origins leave slots for the others.
 @Suite struct ScheduleHealthTests {
-    @Test("However many new origins hang, an answering one finds a slot")
-    func strangersLeaveRoom() {
+    @Test("An answering origin gets a slot, however many new origins hang")
+    func unknownOriginsLeaveRoom() {
         var harness = ScheduleHarness(total: 64, perOrigin: 8)
         harness.add(Sample.ticket(1, to: "good"))
         #expect(harness.start() == [1])
@@ -15,10 +15,10 @@ import Testing
         for id in 100..<900 { harness.add(Sample.ticket(Int64(id), to: "o\(id % 100)")) }
         let started = harness.start()
         #expect(started.contains(2))
-        #expect(started.count <= 56, "an eighth stays free for those that answer")
+        #expect(started.count <= 56, "an eighth stays free for answering origins")
     }
 
-    @Test("An origin that had nothing to do for a while is still known")
+    @Test("The state of an origin is kept while it is idle")
     func healthIsRemembered() {
         var harness = ScheduleHarness(total: 64, perOrigin: 8)
         harness.add(Sample.ticket(1, to: "good"))
@@ -35,7 +35,7 @@ import Testing
         #expect(!harness.schedule.isAnswering(Sample.origin("hanging")))
     }
 
-    @Test("Only a timeout tells that an origin may hang")
+    @Test("Only a timeout marks an origin as hanging")
     func timeouts() {
         #expect(ErrorClass.timeout.isTimeout == true)
         for error in [
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("A lane that fails for long is asked one at a time, with growing pauses, and at full speed after a success")
+    @Test("A lane that keeps failing gets single attempts with growing pauses, and full speed after a success")
     func failingLaneSlowsDown() {
         var harness = ScheduleHarness(total: 100, perOrigin: 4)
         for id in 1...60 { harness.add(Sample.ticket(Int64(id), to: "a")) }
@@ -85,7 +85,7 @@ import Testing
         #expect(harness.schedule.laneFigures().first?.state == .answering)
     }
 
-    @Test("A few failures slow nothing: retries go when they are due")
+    @Test("A few failures do not slow a lane: retries start when they are due")
     func retriesOfOneDeliveryAreOnTime() {
         var harness = ScheduleHarness(total: 100, perOrigin: 4)
         for id in 1...7 { harness.add(Sample.ticket(Int64(id), to: "a")) }
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("Origins share what is left, fairly, once half of the slots are taken")
+    @Test("Once half of the slots are in use, origins share the rest fairly")
     func slotsAreShared() {
         var harness = ScheduleHarness(total: 16, perOrigin: 8)
         for lane in 0..<4 { for id in 1...30 { harness.add(Sample.ticket(Int64(100 * lane + id), to: "o\(lane)")) } }
@@ -110,18 +110,18 @@ import Testing
         #expect(inFlight.allSatisfy { (3...4).contains($0) })
     }
 
-    @Test("An origin that is alone has all its slots")
+    @Test("A single origin may use all of its slots")
     func aloneAllSlotsAreUsed() {
         var harness = ScheduleHarness(total: 16, perOrigin: 16)
         for id in 1...40 { harness.add(Sample.ticket(Int64(id))) }
-        #expect(harness.start().count == 14, "an eighth waits until it has answered")
+        #expect(harness.start().count == 14, "an eighth stays free until the origin has answered")
         harness.deliver(1)
         #expect(harness.start().count == 3)
         #expect(harness.schedule.inFlightCount == 16)
     }
 
-    @Test("A lane held back while much was in flight goes on when less is, though nothing of its own ended")
-    func heldBackLaneLooksAgain() {
+    @Test("A throttled lane continues when others end attempts, although none of its own has ended")
+    func throttledLaneContinues() {
         let others = (1...62).map { "o\($0)" }
         var harness = ScheduleHarness(total: 64, perOrigin: 8)
         harness.prove(others + ["a"])
@@ -129,13 +129,13 @@ import Testing
         for (number, origin) in others.enumerated() { harness.add(Sample.ticket(Int64(100 + number), to: origin)) }
         #expect(harness.start().count == 63)
         for id in 2...5 { harness.add(Sample.ticket(Int64(id), to: "a")) }
-        #expect(harness.start() == [], "one is all that it may have now")
+        #expect(harness.start() == [], "the lane may have one attempt now")
         for number in others.indices { harness.deliver(Int64(100 + number)) }
         #expect(harness.start() == [2, 3, 4, 5])
     }
 
-    @Test("So do many of them, in turn")
-    func manyHeldBackLanes() {
+    @Test("Many throttled lanes continue in turn")
+    func manyThrottledLanes() {
         let held = (1...30).map { "h\($0)" }
         let others = (1...34).map { "o\($0)" }
         var harness = ScheduleHarness(total: 64, perOrigin: 8)
@@ -148,21 +148,21 @@ import Testing
         #expect(harness.start() == [])
         for number in others.indices { harness.deliver(Int64(held.count + number)) }
         var started = harness.start()
-        #expect(started.count >= 20, "two for each, and an end has eight lanes look again")
+        #expect(started.count >= 20, "two for each lane; each end lets eight lanes check their limit again")
         for id in started.prefix(10) {
             harness.deliver(id)
             started += harness.start()
         }
-        #expect(Set(started).isSuperset(of: 100..<130), "each has its second, though none of its own has ended")
+        #expect(Set(started).isSuperset(of: 100..<130), "each lane starts its second attempt")
     }
 
-    @Test("However many new origins hang, one that comes later is asked soon, for they start at a pace")
-    func newcomersAreAskedSoon() throws {
+    @Test("New origins start at a limited pace, so a later one gets an attempt soon although earlier ones hang")
+    func newOriginsGetAnAttemptSoon() throws {
         var harness = ScheduleHarness(limits: .init(maxInFlight: 512, maxInFlightPerOrigin: 8, timeout: .seconds(10)))
         for id in 1...20_000 { harness.add(Sample.ticket(Int64(id), to: "h\(id)")) }
         #expect(harness.start().count == 129, "a quarter at once")
         let due = try #require(harness.schedule.nextDue?.sinceStart)
-        #expect(due > .milliseconds(31) && due < .milliseconds(32), "10 s / 319 slots that are left")
+        #expect(due > .milliseconds(31) && due < .milliseconds(32), "10 s / 319 remaining slots")
         var now = 0.0
         var ends: [(id: Int64, at: Double)] = []
         for round in 1...50 {
@@ -185,22 +185,22 @@ import Testing
         #expect(harness.schedule.inFlightCount < 448)
     }
 
-    @Test("The pace holds nobody up who answers, and ends with the crowd")
-    func paceIsForThoseThatMayHang() {
+    @Test("The pace does not slow answering origins, and ends when fewer new origins wait")
+    func paceAppliesToUnknownOriginsOnly() {
         var harness = ScheduleHarness(limits: .init(maxInFlight: 64, maxInFlightPerOrigin: 8, timeout: .seconds(10)))
         harness.prove(["good"])
         for id in 1...40 { harness.add(Sample.ticket(Int64(id), to: "n\(id)")) }
-        let strangers = harness.start()
-        #expect(strangers.count == 17)
+        let unknown = harness.start()
+        #expect(unknown.count == 17)
         for id in 101...108 { harness.add(Sample.ticket(Int64(id), to: "good")) }
         #expect(harness.start().allSatisfy { $0 > 100 })
-        for id in strangers.prefix(3) { harness.deliver(id) }
-        #expect(harness.start().count == 3, "again a quarter")
+        for id in unknown.prefix(3) { harness.deliver(id) }
+        #expect(harness.start().count == 3, "a quarter again")
         #expect(harness.schedule.nextDue != nil)
     }
 
-    @Test("An origin that answered before the start is known as answering")
-    func outcomesAreRecalled() {
+    @Test("An origin that answered before a restart counts as answering")
+    func outcomesSurviveARestart() {
         var harness = ScheduleHarness(limits: .init(maxInFlight: 64, maxInFlightPerOrigin: 8, timeout: .seconds(10)))
         harness.schedule.recall(OriginOutcome(origin: Sample.origin("good"), state: .delivered, isRetrying: false))
         for id in 1...40 { harness.add(Sample.ticket(Int64(id), to: "n\(id)")) }
@@ -219,7 +219,7 @@ import Testing
         (.failed(.unrecognized("of_a_later_version")), false, .unknown),
     ]
 
-    @Test("What the last outcome from before the start says about an origin", arguments: recalled)
+    @Test("The last outcome before a restart decides the state of an origin", arguments: recalled)
     func recalledState(_ state: DeliveryState, _ isRetrying: Bool, _ expected: OriginState) {
         var harness = ScheduleHarness(total: 64, perOrigin: 8)
         harness.schedule.recall(OriginOutcome(origin: Sample.origin(), state: state, isRetrying: isRetrying))

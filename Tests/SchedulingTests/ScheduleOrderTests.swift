@@ -5,7 +5,7 @@ import Testing
 
 /// Ordered workflows: one delivery at a time, in sequence order.
 @Suite struct ScheduleOrderTests {
-    @Test func oneAtATime() {
+    @Test func orderedDeliveriesAreSentOneAtATime() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         for id in 1...3 { harness.add(Sample.ticket(Int64(id), ordered: "w")) }
         #expect(harness.start() == [1])
@@ -19,7 +19,7 @@ import Testing
         #expect(harness.start() == [4])
     }
 
-    @Test func retryOfTheHeadHoldsTheRestBack() {
+    @Test func retryOfTheFirstDeliveryDelaysTheRest() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         for id in 1...2 { harness.add(Sample.ticket(Int64(id), ordered: "w")) }
         #expect(harness.start() == [1])
@@ -27,7 +27,7 @@ import Testing
         #expect(harness.start(at: 4.9) == [])
         #expect(harness.start(at: 5) == [1])
         harness.giveUp(1)
-        #expect(harness.start(at: 5) == [2], "failed for good is final too")
+        #expect(harness.start(at: 5) == [2], "a failed delivery is final, too")
     }
 
     @Test func workflowsDoNotWaitForEachOther() {
@@ -39,7 +39,7 @@ import Testing
         #expect(harness.start() == [1, 3, 4])
     }
 
-    @Test func headThatIsGoneLetsTheNextGo() {
+    @Test func removedFirstDeliveryLetsTheNextStart() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         for id in 1...2 { harness.add(Sample.ticket(Int64(id), ordered: "w")) }
         #expect(harness.start() == [1])
@@ -47,7 +47,7 @@ import Testing
         #expect(harness.start() == [2])
     }
 
-    @Test func orderHoldsWhereTheWorkflowMovedToAnotherOrigin() {
+    @Test func orderIsKeptWhenTheWorkflowMovesToAnotherOrigin() {
         var harness = ScheduleHarness(total: 100, perOrigin: 1)
         harness.add(Sample.ticket(1, to: "old", ordered: "w"))
         harness.add(Sample.ticket(2, to: "new", ordered: "w"))
@@ -55,7 +55,7 @@ import Testing
         expectOneByOne([1, 2, 3], &harness)
     }
 
-    @Test func deliveryThatCameInTooEarlyWaitsForTheOneBeforeIt() {
+    @Test func deliveryAddedOutOfOrderWaitsForItsPredecessor() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         for id in [2, 3] { harness.add(Sample.ticket(Int64(id), to: "new", ordered: "w")) }
         #expect(harness.start() == [2])
@@ -65,7 +65,7 @@ import Testing
         expectOneByOne([1, 2, 3], &harness)
     }
 
-    @Test func predecessorThatComesWhileItsSuccessorIsLookedAtGoesFirst() {
+    @Test func predecessorAddedWhileItsSuccessorIsCheckedGoesFirst() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         harness.add(Sample.ticket(3, to: "new", ordered: "w"))
         #expect(harness.start() == [3])
@@ -83,7 +83,7 @@ import Testing
         #expect(harness.start(at: 1) == [3])
     }
 
-    /// Nothing is left afterwards.
+    /// Expects the deliveries one by one, and an empty schedule afterwards.
     private func expectOneByOne(
         _ ids: [Int64], _ harness: inout ScheduleHarness, sourceLocation: SourceLocation = #_sourceLocation
     ) {

@@ -3,7 +3,7 @@ import Scheduling
 import TestSupport
 import Testing
 
-/// Whatever happens, nothing is lost, started twice at a time, or beyond a limit.
+/// For any sequence of events, no delivery is lost or started twice at a time, and no limit is exceeded.
 @Suite struct SchedulePropertyTests {
     private struct World {
         let limits = Schedule.Limits(maxInFlight: 12, maxInFlightPerOrigin: 4, maxBytesInFlight: 4_000)
@@ -35,13 +35,13 @@ import Testing
         mutating func start() {
             for ticket in schedule.start(now: MonotonicTime(.seconds(now))) {
                 #expect(inFlight[ticket.id] == nil, "started twice")
-                #expect(!final.contains(ticket.id), "started after its end")
+                #expect(!final.contains(ticket.id), "started after it was final")
                 let due = waiting.removeValue(forKey: ticket.id) ?? 0
-                #expect(due <= now, "started before its time")
+                #expect(due <= now, "started before its retry was due")
                 if let workflow = ticket.orderedWorkflow {
                     let unfinished = Array(inFlight.keys) + Array(waiting.keys)
                     let isFree = !unfinished.contains { tickets[$0]?.orderedWorkflow == workflow }
-                    #expect(isFree, "started before the one ahead of it was final")
+                    #expect(isFree, "started before its predecessor was final")
                     if ticket.attempts == 0 { firstAttempts[workflow, default: []].append(ticket.id) }
                 }
                 inFlight[ticket.id] = ticket

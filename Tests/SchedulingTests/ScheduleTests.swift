@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ScheduleTests {
-    @Test func lanesTakeTurns() {
+    @Test func lanesStartInTurn() {
         var harness = ScheduleHarness(total: 100, perOrigin: 100)
         for id in 1...4 { harness.add(Sample.ticket(Int64(id), to: "a")) }
         for id in 5...6 { harness.add(Sample.ticket(Int64(id), to: "b")) }
@@ -13,7 +13,7 @@ import Testing
         #expect(harness.start() == [])
     }
 
-    @Test func turnsGoOnWhereTheyStopped() {
+    @Test func theNextStartContinuesWithTheNextLane() {
         var harness = ScheduleHarness(total: 2, perOrigin: 2)
         for id in 1...2 { harness.add(Sample.ticket(Int64(id), to: "a")) }
         for id in 3...4 { harness.add(Sample.ticket(Int64(id), to: "b")) }
@@ -21,10 +21,10 @@ import Testing
         #expect(harness.start() == [1, 3])
         harness.deliver(1)
         harness.deliver(3)
-        #expect(Set(harness.start()) == [5, 2], "c was not asked yet")
+        #expect(Set(harness.start()) == [5, 2], "c had no start yet")
     }
 
-    @Test func fullLaneDoesNotHoldUpOthers() {
+    @Test func fullLaneDoesNotDelayOthers() {
         var harness = ScheduleHarness(total: 100, perOrigin: 2)
         for id in 1...50 { harness.add(Sample.ticket(Int64(id), to: "slow")) }
         #expect(harness.start() == [1, 2])
@@ -60,7 +60,7 @@ import Testing
         #expect(harness.attempts(of: 1) == [0, 1])
     }
 
-    @Test func retriesComeWhenTheyAreDueNotInTheOrderOfFailing() {
+    @Test func retriesStartInOrderOfTheirDueTimes() {
         var harness = ScheduleHarness(total: 10, perOrigin: 10)
         for id in 1...3 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1, 2, 3])
@@ -72,7 +72,7 @@ import Testing
         #expect(harness.start(at: 9) == [1])
     }
 
-    @Test func retriesDoNotStarveFirstAttemptsNorTheOtherWayRound() {
+    @Test func retriesAndFirstAttemptsDoNotStarveEachOther() {
         var harness = ScheduleHarness(total: 4, perOrigin: 4)
         for id in 1...4 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1, 2, 3, 4])
@@ -108,7 +108,7 @@ import Testing
         #expect(harness.start(at: 20).count == 8, "it answered")
     }
 
-    @Test func answerOfAnErrorEndsTheHangingToo() {
+    @Test func anErrorAnswerEndsTheHangingState() {
         var harness = ScheduleHarness(total: 100, perOrigin: 3)
         for id in 1...6 { harness.add(Sample.ticket(Int64(id))) }
         #expect(harness.start() == [1, 2, 3])
@@ -128,7 +128,7 @@ import Testing
             }
         }
         let inFlight = harness.start()
-        #expect(inFlight.count < 448, "an eighth is never theirs")
+        #expect(inFlight.count < 448, "hanging origins never use the last eighth")
         harness.add(Sample.ticket(9_998, to: "new"))
         #expect(harness.start() == [9_998])
         for id in inFlight { harness.fail(id, retryAfter: 60, timedOut: true, at: 10) }
@@ -137,7 +137,7 @@ import Testing
         #expect(harness.start(at: 10) == [9_999])
     }
 
-    @Test func deliveryThatIsGoneFreesItsSlot() {
+    @Test func removedDeliveryFreesItsSlot() {
         var harness = ScheduleHarness(total: 1, perOrigin: 1)
         harness.add(Sample.ticket(1))
         harness.add(Sample.ticket(2))
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func emptyLaneCostsNothing() {
+    @Test func emptyLaneIsRemoved() {
         var harness = ScheduleHarness(total: 10, perOrigin: 2)
         for id in 1...1_000 {
             harness.add(Sample.ticket(Int64(id), to: "o\(id)"))

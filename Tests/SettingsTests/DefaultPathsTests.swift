@@ -13,7 +13,7 @@ import Testing
     ]
 
     @Test(arguments: states)
-    func stateDirectory(_ environment: [String: String], _ directory: String) {
+    func stateDirectoryFollowsTheEnvironment(_ environment: [String: String], _ directory: String) {
         #expect(DefaultPaths(environment: environment).stateDirectory == directory)
     }
 
@@ -27,29 +27,29 @@ import Testing
         ),
     ]
 
-    @Test("Where commands look for a daemon, the likeliest first", arguments: candidates)
+    @Test("Commands look for a daemon in these directories, in this order", arguments: candidates)
     func looksFor(_ environment: [String: String], _ user: UInt32, _ directories: [String]) {
         let paths = DefaultPaths(environment: environment, user: user, temporary: "/nowhere")
         #expect(paths.candidateDirectories == directories)
     }
 
-    @Test("Commands look for a daemon in a directory in /tmp only if it is ours and closed to others")
+    @Test("Commands look for a daemon in a directory in /tmp only if the user owns it and others cannot write to it")
     func looksInOurTemporaryDirectory() async throws {
         try await TemporaryDirectory.with { directory in
             let ours = "\(directory)/flock-relay-\(getuid())"
             let paths = DefaultPaths(environment: [:], temporary: directory)
-            #expect(!paths.candidateDirectories.contains(ours), "it is not there")
+            #expect(!paths.candidateDirectories.contains(ours), "the directory does not exist")
             #expect(unsafe mkdir(ours, 0o700) == 0)
             #expect(paths.candidateDirectories.contains(ours))
             #expect(unsafe chmod(ours, 0o750) == 0)
-            #expect(!paths.candidateDirectories.contains(ours), "others could have put a socket there")
+            #expect(!paths.candidateDirectories.contains(ours), "other users could have created a socket there")
             #expect(unsafe rmdir(ours) == 0 && symlink("/etc", ours) == 0)
-            #expect(!paths.candidateDirectories.contains(ours), "a link leads anywhere")
+            #expect(!paths.candidateDirectories.contains(ours), "a symbolic link may lead anywhere")
 
             let theirs = "\(directory)/flock-relay-4000000123"
             #expect(unsafe mkdir(theirs, 0o700) == 0)
-            let stranger = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
-            #expect(!stranger.candidateDirectories.contains(theirs), "somebody else made it")
+            let other = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
+            #expect(!other.candidateDirectories.contains(theirs), "another user made it")
         }
     }
 
@@ -59,7 +59,7 @@ import Testing
     ]
 
     @Test(arguments: status)
-    func statusSocket(_ socket: String, _ status: String) {
+    func statusSocketLiesBesideTheEventSocket(_ socket: String, _ status: String) {
         #expect(DefaultPaths(environment: [:]).statusSocket(beside: socket) == status)
     }
 
@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("A directory in /tmp that is somebody else's is not used")
+    @Test("A directory in /tmp that another user owns is not used")
     func temporaryDirectory() async throws {
         try await TemporaryDirectory.with { directory in
             let paths = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)

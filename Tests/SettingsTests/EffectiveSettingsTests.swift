@@ -2,7 +2,7 @@ import Settings
 import Testing
 
 @Suite struct EffectiveSettingsTests {
-    @Test("What is shown means the same when it is read again")
+    @Test("Settings that are shown read back as the same settings")
     func roundTrip() async throws {
         let environment = [
             "FLOCK_RELAY_TIMEOUT": "1500ms", "FLOCK_RELAY_MAX_LINE": "1.5MiB", "FLOCK_RELAY_SOCKET_MODE": "600",
@@ -37,6 +37,6 @@ import Testing
         #expect(Set(changed.needingRestart(comparedTo: before).map(\.name)) == ["timeout", "format"])
         #expect(before.needingRestart(comparedTo: before).isEmpty)
         let adopted = before.adopting(changed)
-        #expect(values(adopted) == values(applied), "the others stay as they are")
+        #expect(values(adopted) == values(applied), "the other keys keep their values")
     }
 }

@@ -28,7 +28,7 @@ import Testing
         (0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o604, false), (0o602, false), (0o601, false),
     ]
 
-    @Test("It must not be open to others", arguments: modes)
+    @Test("A secret file that other users can read is rejected", arguments: modes)
     func permissions(_ mode: Int, _ isUsed: Bool) async throws {
         try await with(Array("s".utf8), mode: mode) { path in
             let problem = await SettingsHarness.problem(commandLine: ["secret-file": path])
@@ -37,18 +37,18 @@ import Testing
         }
     }
 
-    @Test func notUTF8() async throws {
+    @Test func aFileThatIsNotUTF8IsRejected() async throws {
         try await with([0x73, 0xFF], mode: 0o600) { path in
             #expect(await SettingsHarness.problem(commandLine: ["secret-file": path]).contains("secret-file"))
         }
     }
 
-    @Test func missing() async {
+    @Test func aMissingFileIsRejected() async {
         #expect(
             await SettingsHarness.problem(commandLine: ["secret-file": "/nowhere/secret"]).contains("/nowhere/secret"))
     }
 
-    @Test func credentialOfSystemd() async throws {
+    @Test func aSystemdCredentialIsUsed() async throws {
         try await with(Array("s".utf8), mode: 0o400) { path in
             let directory = String(path.dropLast("/webhook-secret".count))
             let settings = try await SettingsHarness.read(environment: ["CREDENTIALS_DIRECTORY": directory])
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func isNeverShown() async throws {
+    @Test func theSecretIsNeverShown() async throws {
         try await with(Array("visible-nowhere".utf8), mode: 0o600) { path in
             let settings = try await SettingsHarness.read(environment: ["FLOCK_RELAY_SECRET_FILE": path])
             var dumped = ""

@@ -11,7 +11,7 @@ import Testing
     ]
 
     @Test(arguments: durations)
-    func duration(_ text: String, _ duration: Duration) { #expect(SettingText.duration(text) == duration) }
+    func readsDuration(_ text: String, _ duration: Duration) { #expect(SettingText.duration(text) == duration) }
 
     @Test(
         arguments: [
@@ -20,7 +20,7 @@ import Testing
             "10sec", "1d", "1us", "1m30s", "infs", "nans", "1s1s", "9999999999999999999h", "876600.001h",
             "9999999999h", "\u{0661}s",
         ])
-    func noDuration(_ text: String) { #expect(SettingText.duration(text) == nil) }
+    func rejectsDuration(_ text: String) { #expect(SettingText.duration(text) == nil) }
 
     static let sizes: [(text: String, bytes: Int)] = [
         ("0B", 0), ("1B", 1), ("1KiB", 1_024), ("8MiB", 8_388_608), ("1GiB", 1_073_741_824), ("0.5KiB", 512),
@@ -28,14 +28,14 @@ import Testing
     ]
 
     @Test(arguments: sizes)
-    func size(_ text: String, _ bytes: Int) { #expect(SettingText.size(text) == bytes) }
+    func readsSize(_ text: String, _ bytes: Int) { #expect(SettingText.size(text) == bytes) }
 
     @Test(
         arguments: [
             "", "B", "KiB", "1", "1K", "1KB", "1MB", "1kib", "1mib", "1 MiB", "-1B", "1e3B", "1TiB", "1MiBB", "0x1B",
             "99999999999GiB",
         ])
-    func noSize(_ text: String) { #expect(SettingText.size(text) == nil) }
+    func rejectsSize(_ text: String) { #expect(SettingText.size(text) == nil) }
 
     static let modes: [(text: String, mode: UInt32?)] = [
         ("0660", 0o660), ("660", 0o660), ("0", 0), ("777", 0o777), ("0600", 0o600), ("1777", nil), ("888", nil),
@@ -43,7 +43,7 @@ import Testing
     ]
 
     @Test(arguments: modes)
-    func mode(_ text: String, _ mode: UInt32?) { #expect(SettingText.mode(text) == mode) }
+    func readsOctalMode(_ text: String, _ mode: UInt32?) { #expect(SettingText.mode(text) == mode) }
 
     static let addresses: [(text: String, host: String, port: Int, isLoopback: Bool)] = [
         ("127.0.0.1:9464", "127.0.0.1", 9_464, true), ("127.9.9.9:1", "127.9.9.9", 1, true),
@@ -54,7 +54,7 @@ import Testing
     ]
 
     @Test(arguments: addresses)
-    func address(_ text: String, _ host: String, _ port: Int, _ isLoopback: Bool) throws {
+    func readsAddress(_ text: String, _ host: String, _ port: Int, _ isLoopback: Bool) throws {
         let address = try #require(TCPAddress(text))
         #expect(address.host == host && address.port == port)
         #expect(address.isLoopback == isLoopback)
@@ -64,5 +64,5 @@ import Testing
     @Test(arguments: [
         "", ":", "9464", ":9464", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1",
     ])
-    func noAddress(_ text: String) { #expect(TCPAddress(text) == nil) }
+    func rejectsAddress(_ text: String) { #expect(TCPAddress(text) == nil) }
 }

@@ -47,13 +47,13 @@ import Testing
         (#"{"ephemeral":"perhaps"}"#, "ephemeral (file)"),
     ]
 
-    @Test("So does a malformed value of a file", arguments: files)
+    @Test("A malformed value in a file names its key, the file and the accepted form", arguments: files)
     func malformedInAFile(_ file: String, _ start: String) async {
         let problem = await SettingsHarness.problem(file: file)
         #expect(problem.hasPrefix(start), "\(problem)")
     }
 
-    @Test("The first source that has a malformed value stops the start, though another would do")
+    @Test("A malformed value stops the start, even if a source of lower precedence has a valid one")
     func noFallBack() async {
         let problem = await SettingsHarness.problem(
             commandLine: ["timeout": "ten"], environment: ["FLOCK_RELAY_TIMEOUT": "1s"])
@@ -74,18 +74,18 @@ import Testing
         #expect(problem.hasPrefix(name) && problem.contains("no such setting"), "\(problem)")
     }
 
-    @Test("Variables of others are no matter")
+    @Test("Environment variables of other programs are ignored")
     func foreignVariables() async {
         let environment = ["FLOCK_RELAY_SECRET": "s", "FLOCK_RELAYS": "x", "TIMEOUT": "x", "FLOCK_TIMEOUT": "x"]
         #expect(await SettingsHarness.problem(environment: environment) == "")
     }
 
-    @Test("A file that is none", arguments: ["", "{", "[]", "7", "null"])
+    @Test("A file that is not a JSON object stops the start", arguments: ["", "{", "[]", "7", "null"])
     func noFile(_ text: String) async {
         #expect(await SettingsHarness.problem(file: text).hasPrefix("--config "))
     }
 
-    @Test func missingFile() async {
+    @Test func aMissingFileStopsTheStart() async {
         #expect(throws: SettingsError.self) {
             try SettingsSources(commandLine: [:], environment: [:], configFile: "/nowhere/relay.json")
         }

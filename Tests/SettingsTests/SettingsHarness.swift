@@ -3,7 +3,7 @@ import Settings
 import TestSupport
 import Testing
 
-/// Reads settings from sources that a test writes down.
+/// Reads settings from sources that a test specifies.
 enum SettingsHarness {
     /// - Parameter file: the text of a configuration file, if there is one.
     static func sources(
@@ -29,7 +29,7 @@ enum SettingsHarness {
         ).read()
     }
 
-    /// What is said of settings that cannot be used; the empty text if they can.
+    /// The error message for unusable settings; empty if they are usable.
     static func problem(
         commandLine: [String: String] = [:], environment: [String: String] = [:], file: String? = nil
     ) async -> String {

@@ -1,11 +1,11 @@
-import Domain
 import Logging
+import Domain
 import Settings
 import TestSupport
 import Testing
 
 @Suite struct SettingsTests {
-    @Test func defaultsAreThoseOfTheContract() async throws {
+    @Test func defaultsAreThoseOfTheDocumentation() async throws {
         let settings = try await SettingsHarness.read(
             environment: ["STATE_DIRECTORY": "/state", "FLOCK_RELAY_LOG_FORMAT": "json"])
         #expect(settings.socket == "/nowhere/events.sock")
@@ -36,7 +36,7 @@ import Testing
         #expect(settings.metricsListen == nil)
     }
 
-    @Test func precedence() async throws {
+    @Test func theCommandLineWinsOverTheEnvironmentOverTheFile() async throws {
         let file = #"{"timeout":"1s","ordering":"ordered","retry":{"max-delay":"5s"},"format":"flock"}"#
         let environment = ["FLOCK_RELAY_TIMEOUT": "2s", "FLOCK_RELAY_RETRY_MAX_DELAY": "6s"]
         let sources = try await SettingsHarness.sources(
@@ -55,7 +55,7 @@ import Testing
         #expect(try source(of: "allow-network", sources) == .defaultValue)
     }
 
-    @Test func sourcesWithoutAFile() async throws {
+    @Test func settingsNeedNoFile() async throws {
         let sources = try await SettingsHarness.sources(
             commandLine: ["timeout": "3s"], environment: ["FLOCK_RELAY_FORMAT": "flock"])
         _ = try SettingsReader(sources).read()
@@ -67,7 +67,7 @@ import Testing
         sources.source(of: try #require(Setting.named(name)))
     }
 
-    @Test func emptyVariableIsNone() async throws {
+    @Test func anEmptyVariableIsIgnored() async throws {
         let settings = try await SettingsHarness.read(environment: [
             "FLOCK_RELAY_TIMEOUT": "", "FLOCK_RELAY_ALLOW_NETWORK": "",
         ])
@@ -75,7 +75,7 @@ import Testing
         #expect(settings.allowNetwork.isEmpty)
     }
 
-    @Test("Lists: commas in the environment and on the command line, an array in the file")
+    @Test("Lists have commas in the environment and on the command line, and are arrays in the file")
     func lists() async throws {
         let blocks = ["10.0.0.0/8", "192.168.7.0/24"].compactMap(IPBlock.init)
         let text = "10.0.0.0/8, 192.168.7.0/24"
@@ -115,7 +115,7 @@ import Testing
         #expect(own.statusSocket == "/c.sock")
     }
 
-    @Test func everyKeyHasItsPlaceInTheContract() {
+    @Test func keysAndVariablesHaveTheDocumentedNames() {
         #expect(
             Setting.table.map(\.name) == [
                 "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "format",

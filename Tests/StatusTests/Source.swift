@@ -1,6 +1,6 @@
 import Status
 
-/// Answers that a test knows.
+/// A status source with fixed answers.
 struct Source: StatusSource {
     struct Broken: Error {}
 
@@ -28,7 +28,7 @@ struct Source: StatusSource {
 
     func readiness() async -> Readiness { Readiness(failing: failing) }
 
-    /// What was asked for, as if it were two workflows.
+    /// Two workflows that repeat the parameters of the query.
     func correlations(
         _ state: StatusRoute.CorrelationState?, limit: Int
     ) async throws -> [CorrelationReport] {

@@ -2,8 +2,8 @@ import Domain
 import Status
 import Testing
 
-@Suite struct StatusQuestionTests {
-    static let questions: [(target: String, question: StatusRoute)] = [
+@Suite struct StatusRouteTests {
+    static let routes: [(target: String, route: StatusRoute)] = [
         ("/healthz", .health), ("/readyz", .readiness), ("/status", .status), ("/metrics", .metrics),
         ("/status?x=1", .status), ("/correlations", .correlations(nil, limit: 100)),
         ("/correlations?", .correlations(nil, limit: 100)),
@@ -17,13 +17,13 @@ import Testing
         ("/correlations/%00", .correlation("\u{0}")),
     ]
 
-    @Test("Every route", arguments: questions)
-    func asks(_ target: String, _ question: StatusRoute) throws {
-        #expect(try StatusRoute(target: target) == question)
+    @Test("Every route is parsed from its path and query", arguments: routes)
+    func parses(_ target: String, _ route: StatusRoute) throws {
+        #expect(try StatusRoute(target: target) == route)
     }
 
     @Test(
-        "What there is not",
+        "An unknown path is rejected",
         arguments: [
             "", "/", "/nothing", "/status/", "/Status", "//status", "/healthz/x", "healthz", "/correlations/",
             "/correlations/?x", "/correlations/%", "/correlations/%4", "/correlations/%zz", "/correlations/%+5",
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(
-        "A query that cannot be meant is said",
+        "An invalid query is rejected with a message",
         arguments: [
             "state=", "state", "state=all", "state=Active", "limit=0", "limit=-1", "limit=10001", "limit=", "limit=x",
             "limit=1.5", "limit=99999999999999999999", "offset=1", "=", "limit=1&order=up", "state=active&limit=0",
@@ -51,7 +51,7 @@ import Testing
     }
 
     @Test(
-        "An id survives as one path segment",
+        "An id is encoded as one path segment and read back",
         arguments: ["w-1", "a/b", "100%", "\u{1F426} ?#&=+", "..", "\u{0}\n", "%2F"])
     func encoding(_ id: String) throws {
         let encoded = PercentEncoding.encodeSegment(id)

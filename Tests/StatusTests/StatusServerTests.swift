@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct StatusServerTests {
-    @Test func readiness() async throws {
+    @Test func readyzNamesWhatFails() async throws {
         let ready = try await ask("/readyz")
         #expect(ready.status == .ok)
         #expect(ready.body == .object(["ready": .flag(true), "failing": .list([])]))
@@ -17,7 +17,7 @@ import Testing
         #expect(unready.body.failing[0].text == "the disk takes no writes")
     }
 
-    @Test("/healthz says what fails, and otherwise only that it is ok")
+    @Test("/healthz names what fails, and is ok otherwise")
     func health() async throws {
         let (status, body) = try await ask("/healthz")
         #expect(status == .ok && body == .object(["status": .text("ok")]))
@@ -40,7 +40,7 @@ import Testing
         #expect(body.sessions[0].connections.count == 9)
     }
 
-    @Test func statusIsReadBackAsItWas() throws {
+    @Test func encodedStatusIsDecodedUnchanged() throws {
         let bytes = try StatusJSON.encoder.encode(Source.report)
         let back = try StatusJSON.decoder.decode(StatusReport.self, from: bytes)
         #expect(try StatusJSON.encoder.encode(back) == bytes)
@@ -48,7 +48,7 @@ import Testing
         #expect(back.deliveries.failedByReason == ["http_500": 1])
     }
 
-    @Test func workflows() async throws {
+    @Test func correlationsAreListedAndShown() async throws {
         let all = try await ask("/correlations?state=active&limit=5")
         #expect(all.status == .ok)
         #expect(all.body.correlations.list.map(\.correlation_id.text) == ["active", "5"])
@@ -67,13 +67,13 @@ import Testing
         #expect(String(buffer: response.body) == "metric 1\n")
     }
 
-    static let refused: [(method: HTTPMethod, target: String, status: Int)] = [
+    static let errors: [(method: HTTPMethod, target: String, status: Int)] = [
         (.GET, "/", 404), (.GET, "/nothing", 404), (.POST, "/nothing", 404), (.GET, "/correlations?limit=0", 400),
         (.POST, "/status", 405), (.DELETE, "/correlations/w", 405), (.PUT, "/healthz", 405), (.PATCH, "/metrics", 405),
     ]
 
-    @Test("Refusals are JSON", arguments: refused)
-    func refuses(_ method: HTTPMethod, _ target: String, _ status: Int) async throws {
+    @Test("Error responses are JSON", arguments: errors)
+    func respondsWithError(_ method: HTTPMethod, _ target: String, _ status: Int) async throws {
         let response = await respond(method, target)
         #expect(response.status.code == UInt(status))
         #expect(response.headers.first(name: "Content-Type") == "application/json")
@@ -81,7 +81,7 @@ import Testing
         #expect(response.headers.first(name: "Allow") == (status == 405 ? "GET" : nil))
     }
 
-    @Test func outboxThatCannotBeReadIsSaid() async throws {
+    @Test func anUnreadableOutboxIsReported() async throws {
         let broken = Source(isBroken: true)
         for target in ["/status", "/correlations", "/correlations/w"] {
             let answer = try await ask(target, broken)

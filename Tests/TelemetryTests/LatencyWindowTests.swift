@@ -9,7 +9,7 @@ import Testing
 
     init() { window = LatencyWindow(time: time) }
 
-    @Test func isEmptyAtFirst() {
+    @Test func aNewWindowIsEmpty() {
         let found = window.percentiles()
         #expect(found.count == 0)
         #expect(found.p50 == 0 && found.p95 == 0 && found.p99 == 0)
@@ -22,7 +22,7 @@ import Testing
         #expect(isNear(found.p50, 50) && isNear(found.p95, 95) && isNear(found.p99, 99))
     }
 
-    @Test func fiveMinutesLaterAllIsForgotten() {
+    @Test func valuesAreDroppedAfterFiveMinutes() {
         window.record(.milliseconds(10))
         time.advance(by: .seconds(269))
         #expect(window.percentiles().count == 1)
@@ -57,6 +57,6 @@ import Testing
         #expect(found.p50 <= 0.001)
     }
 
-    /// Two significant digits.
+    /// Equal to two significant digits.
     private func isNear(_ found: Double, _ expected: Double) -> Bool { abs(found - expected) <= expected * 0.01 }
 }

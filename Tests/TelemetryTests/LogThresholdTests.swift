@@ -22,7 +22,7 @@ import Testing
         #expect(other[metadataKey: "k"] == nil)
     }
 
-    @Test func figuresOfThisProcess() {
+    @Test func processFiguresAreRead() {
         #expect(ProcessFigures.residentMemory > 1_000_000)
         #expect(ProcessFigures.processorSeconds > 0)
         #expect(ProcessFigures.openFiles >= 3)

@@ -9,7 +9,7 @@ import Testing
 
     init() { meters = Meters(time: time) }
 
-    @Test func namesAreThoseOfTheContract() {
+    @Test func namesAreTheDocumentedOnes() {
         let text = meters.registry.text()
         let named = text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { String($0.dropFirst(7)) }
         #expect(
@@ -26,7 +26,7 @@ import Testing
         #expect(text.contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.5\"} 0\n"))
     }
 
-    @Test func labelsAreThoseOfTheContract() {
+    @Test func labelsAreTheDocumentedOnes() {
         meters.events.add(1, "hello")
         meters.rejectedLines.add(1, "too_long")
         meters.deliveries.add(1, "failed")
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func recoveredDelivery() throws {
+    @Test func aDeliveryAfterARetryCountsAsRecovered() throws {
         let created = WallTime(microseconds: Sample.noon.microseconds - 1_500_000)
         let delivery = try Sample.delivery(1, createdAt: created, receivedAt: Sample.noon)
         let end = Sample.noon + .milliseconds(500)
@@ -64,7 +64,7 @@ import Testing
         #expect(meters.sinceReceipt.percentiles().count == 1)
     }
 
-    @Test func firstAttemptRecoversNothing() throws {
+    @Test func aDeliveryAtTheFirstAttemptDoesNotCountAsRecovered() throws {
         meters.count(Sample.delivered(try Sample.delivery(1)))
         #expect(meters.recovered.total == 0)
         #expect(meters.deliveries.byLabel == ["delivered": 1])

@@ -27,7 +27,7 @@ import Testing
             registry.text().hasSuffix("counter\np_labelled_total{kind=\"a\"} 1\np_labelled_total{kind=\"b\"} 5\n"))
     }
 
-    @Test func bucketsAreCumulativeAndHoldTheirEdge() {
+    @Test func bucketsAreCumulativeAndIncludeTheirUpperBound() {
         let registry = MetricRegistry(prefix: "p_")
         let histogram = registry.histogram("seconds", "Time.", edges: [0.125, 0.5, 2])
         for value in [0, 0.125, 0.25, 0.5, 0.5, 2, 2.5] { histogram.record(value) }
@@ -45,9 +45,9 @@ import Testing
                 """)
     }
 
-    @Test func gaugesAreReadWhenAskedFor() {
+    @Test func gaugesAreReadAtEachScrape() {
         let registry = MetricRegistry(prefix: "p_")
-        registry.gauge("plain", "A figure.", plainName: true, type: "counter") { [("", 1.5)] }
+        registry.gauge("plain", "A figure.", omitsPrefix: true, type: "counter") { [("", 1.5)] }
         registry.gauge("two", "Two figures.") { [("a=\"1\"", 1e16), ("a=\"2\"", -3)] }
         registry.gauge("none", "No figure.") { [] }
         #expect(
@@ -65,7 +65,7 @@ import Testing
                 """)
     }
 
-    @Test func countsOfManyThreadsAreNotLost() async {
+    @Test func concurrentCountsAreNotLost() async {
         let registry = MetricRegistry(prefix: "")
         let counter = registry.counter("c", "C.", label: "l")
         let histogram = registry.histogram("h", "H.", edges: [1])

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The built product, and how its commands are run.
+/// The built executable, and functions that run its commands.
 package enum Binary {
     /// `FLOCK_RELAY` in the environment, else beside the test bundle.
     package static let path: String = {
@@ -9,7 +9,7 @@ package enum Binary {
             .appendingPathComponent("flock-relay").path
     }()
 
-    /// Nothing of the environment of whoever runs the tests but where programs are, and what sanitizers are to do.
+    /// Keeps only the search path and the options of sanitizers from the environment of the test run.
     package static func environment(home: String) -> [String: String] {
         let inherited = ProcessInfo.processInfo.environment.filter { name, _ in
             ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"].contains(name)
@@ -17,10 +17,10 @@ package enum Binary {
         return ["PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8"].merging(inherited) { $1 }
     }
 
-    /// How much more memory it takes than an ordinary build: the thread sanitizer keeps up to ten times as much.
+    /// By how much a build may exceed the memory bounds: the thread sanitizer needs up to ten times as much.
     package static let memoryFactor = ProcessInfo.processInfo.environment["TSAN_OPTIONS"] == nil ? 1.0 : 10.0
 
-    /// What a command that ended said.
+    /// The exit status and output of a command that has ended.
     package struct Result: Sendable {
         package let exit: ChildProcess.Exit
         package let output: String
@@ -35,7 +35,7 @@ package enum Binary {
         try await run(path, arguments, input: input, environment: environment, within: limit)
     }
 
-    /// Runs any program to its end; it is ended if it takes too long.
+    /// Runs any program to its end, and kills it after a time limit.
     package static func run(
         _ executable: String, _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
         within limit: Duration = .seconds(30)

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// A process that a test started, in a process group of its own, so that whatever it starts can be ended with it.
+/// A process that a test started, in its own process group, so that its children can be killed with it.
 package final class ChildProcess: Sendable {
     /// How a process ended.
     package enum Exit: Hashable, Sendable {
@@ -19,7 +19,7 @@ package final class ChildProcess: Sendable {
     package let processID: Int32
     private let exit = Mutex<Exit?>(nil)
 
-    /// Starts a process that inherits nothing but the three standard streams, which are files.
+    /// Starts a process that inherits only the three standard streams, which are files.
     ///
     /// - Parameter executable: a path, or a name that is looked for in `PATH`.
     package init(
@@ -32,7 +32,7 @@ package final class ChildProcess: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        // Pipes of other tests in this process must not be held open.
+        // The child must not hold pipes of other tests in this process open.
         for descriptor in 3..<Int32(1_024) { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
@@ -51,7 +51,7 @@ package final class ChildProcess: Sendable {
         unsafe texts.map { unsafe strdup($0) } + [nil]
     }
 
-    /// How it ended; nil while it runs.
+    /// How the process ended; nil while it runs.
     package func ended() -> Exit? {
         exit.withLock { exit in
             if exit == nil { exit = Self.reap(processID, WNOHANG) }
@@ -66,7 +66,7 @@ package final class ChildProcess: Sendable {
 
     package func send(_ signal: Int32) { _ = kill(processID, signal) }
 
-    /// Ends it and all it started, at once. Does nothing to a process that has been reaped.
+    /// Kills the process and its children. Does nothing if it has been reaped.
     package func end() {
         exit.withLock { exit in
             _ = kill(-processID, SIGKILL)

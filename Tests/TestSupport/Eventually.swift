@@ -1,15 +1,15 @@
 import Domain
 
-/// What a test waited for did not come in time.
+/// A condition did not become true in time.
 package struct NotInTime: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// Waits until something is so, and looks often; the deadline only ends a test that has failed.
+/// Polls until a condition is true. The deadline is reached only if the test fails.
 ///
 /// - Parameters:
-///   - what: what is waited for, as the failure will say it.
-///   - limit: how long to look.
+///   - what: the condition, for the failure message.
+///   - limit: how long to poll.
 package func eventually(
     _ what: String, within limit: Duration = .seconds(15), _ isSo: () async throws -> Bool
 ) async throws {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a real Flock server sent, line by line.
+/// Lines that a real Flock server sent.
 package enum Fixture {
     private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("fixtures")

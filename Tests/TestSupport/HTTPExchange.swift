@@ -1,10 +1,9 @@
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
 
-/// Speaks raw bytes to a server on the loopback address.
+/// Exchanges raw bytes with a server on the loopback address.
 package enum HTTPExchange {
-    /// Sends these bytes and returns all that comes back until the other side closes.
+    /// Sends these bytes and returns everything received until the server closes.
     package static func send(_ text: String, port: Int) async throws -> String {
         let answer = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [UInt8].self)
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -18,14 +17,14 @@ package enum HTTPExchange {
         return String(decoding: try await answer.futureResult.get(), as: UTF8.self)
     }
 
-    /// The status of a response, as its first line says.
+    /// The status code in the first line of a response.
     package static func status(_ response: String) -> Int? {
         let words = response.prefix { $0 != "\r\n" }.split(separator: " ")
         return words.count > 1 ? Int(words[1]) : nil
     }
 }
 
-/// Collects what is read until the connection ends, however it ends.
+/// Collects received bytes until the connection ends or fails.
 private final class UntilTheEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A JSON value as tests look at it: what is missing is `null`.
+/// A JSON value for tests: a missing member reads as `null`.
 @dynamicMemberLookup
 package enum JSON: Decodable, Hashable, Sendable {
     case null
@@ -43,6 +43,6 @@ package enum JSON: Decodable, Hashable, Sendable {
     package var flag: Bool? { if case .flag(let flag) = self { flag } else { nil } }
     package var number: Double? { if case .number(let number) = self { number } else { nil } }
 
-    /// A whole number; 0 where there is none, as for a counter that nothing counted yet.
+    /// A whole number; 0 if the value is missing, as for a counter without counts.
     package var count: Int { number.flatMap { Int(exactly: $0) } ?? 0 }
 }

@@ -1,10 +1,10 @@
-/// A writer on the event socket: sends any bytes, and understands the replies.
+/// A writer on the event socket that sends any bytes and parses the replies.
 package final class LineClient: Sendable {
-    /// What the relay answers.
+    /// A reply of the relay.
     package enum Reply: Hashable, Sendable {
         case ack(Int)
         case rejected(Int, code: String)
-        /// Not of the contract.
+        /// A line that docs/protocol.md does not define.
         case strange(String)
     }
 
@@ -12,7 +12,7 @@ package final class LineClient: Sendable {
 
     /// - Parameters:
     ///   - greets: whether the first line is a `hello` that asks for replies.
-    ///   - grace: what that `hello` says of grace.
+    ///   - grace: the grace option of that `hello`.
     package init(socket: String, greets: Bool = true, grace: Bool = true, reads: Bool = true) async throws {
         connection = try await RawConnection(socket: socket, reads: reads)
         if greets { try await send(#"{"type":"hello","acks":true,"grace":\#(grace)}"#) }
@@ -48,7 +48,7 @@ package final class LineClient: Sendable {
         replies.compactMap { if case .ack(let line) = $0 { line } else { nil } }
     }
 
-    /// Codes of refused lines, by line.
+    /// Codes of rejected lines, by line number.
     package var rejections: [Int: String] {
         let pairs = replies.compactMap { reply -> (Int, String)? in
             if case .rejected(let line, let code) = reply { (line, code) } else { nil }
@@ -56,7 +56,7 @@ package final class LineClient: Sendable {
         return Dictionary(pairs) { first, _ in first }
     }
 
-    /// Waits until so many lines, `hello` included, are acknowledged.
+    /// Waits until this many lines, `hello` included, are acknowledged.
     package func waitForAcknowledgement(of lines: Int, within limit: Duration = .seconds(15)) async throws {
         try await eventually("\(lines) lines acknowledged, so far \(acknowledged)", within: limit) {
             acknowledged >= lines

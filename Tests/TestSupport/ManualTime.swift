@@ -1,7 +1,7 @@
 package import Domain
 internal import Synchronization
 
-/// A clock that stands still until a test moves it. Sleepers wake when it has moved far enough.
+/// A clock that only a test advances. Sleepers wake when it has advanced far enough.
 package final class ManualTime: TimeSource {
     private struct Sleeper {
         let until: MonotonicTime
@@ -11,14 +11,14 @@ package final class ManualTime: TimeSource {
     private struct State {
         var current: Moment
         var sleepers: [Int: Sleeper] = [:]
-        /// Those that were cancelled before they slept.
+        /// Sleepers that were cancelled before they began to sleep.
         var cancelled: Set<Int> = []
         var lastSleeper = 0
     }
 
     private let state: Mutex<State>
 
-    /// - Parameter wall: where the wall clock stands, in microseconds since 1970.
+    /// - Parameter wall: the time of the wall clock, in microseconds since 1970.
     package init(wall: Int64 = 1_795_000_000_000_000) {
         state = Mutex(State(current: Moment(wall: WallTime(microseconds: wall), monotonic: MonotonicTime(.zero))))
     }
@@ -36,7 +36,7 @@ package final class ManualTime: TimeSource {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Moves both clocks forward as soon as so many sleep.
+    /// Moves both clocks forward as soon as this many sleepers wait.
     package func advance(by wait: Duration, whenSleeping count: Int) async throws {
         try await eventually("\(count) sleep") { sleeps.count >= count }
         advance(by: wait)

@@ -5,7 +5,7 @@ extension AcceptanceStore {
     /// Accepts deliveries as intake does: looks the workflow up, numbers, commits.
     ///
     /// - Parameters:
-    ///   - url: where to, if the workflow has no registration yet.
+    ///   - url: the target, if the workflow has no registration yet.
     ///   - failing: the artifacts that are accepted as failed.
     @discardableResult
     package func accept(
@@ -34,7 +34,7 @@ extension AcceptanceStore {
         }
     }
 
-    /// Accepts artifacts of "w" behind a new registration.
+    /// Accepts artifacts of "w" after a new registration.
     @discardableResult
     package func move(
         to url: String, secret: String? = nil, ordering: DeliveryOrder = .parallel, format: BodyFormat = .flat,
@@ -64,7 +64,7 @@ extension AcceptanceStore {
         try await accept(IntakeQuery()) { _ in (acceptance, ()) }
     }
 
-    /// What is known, without a change.
+    /// Looks up what the outbox knows, without a change.
     package func knowledge(_ query: IntakeQuery = IntakeQuery()) async throws -> Knowledge {
         try await accept(query) { (Acceptance(), $0) }
     }
@@ -117,7 +117,7 @@ private struct SampleBatch {
     var workflow: Workflow
     private var registrations: [Registration] = []
     private var deliveries: [Delivery] = []
-    private var failedAtOnce: [DeliveryID: ErrorClass] = [:]
+    private var failedOnAcceptance: [DeliveryID: ErrorClass] = [:]
 
     init(_ workflow: String, _ knowledge: Knowledge, at time: WallTime) {
         let id = CorrelationID(workflow)
@@ -130,7 +130,8 @@ private struct SampleBatch {
         var changed = workflow
         changed.lastActivityAt = time
         return Acceptance(
-            registrations: registrations, deliveries: deliveries, workflows: [changed], failedAtOnce: failedAtOnce)
+            registrations: registrations, deliveries: deliveries, workflows: [changed],
+            failedOnAcceptance: failedOnAcceptance)
     }
 
     mutating func register(
@@ -148,7 +149,7 @@ private struct SampleBatch {
         guard let registration = workflow.registration else { return }
         let id = (deliveries.last?.id ?? knowledge.lastDelivery).next
         workflow.lastSequence = workflow.lastSequence.next
-        if let failed { failedAtOnce[id] = failed } else { workflow.pending += 1 }
+        if let failed { failedOnAcceptance[id] = failed } else { workflow.pending += 1 }
         deliveries.append(
             Delivery(
                 id: id, correlationID: workflow.correlationID, artifactID: ArtifactID(artifact), artifactType: "Order",

@@ -2,14 +2,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// A connection that writes any bytes and keeps all that it reads.
+/// A connection that writes any bytes and keeps all bytes that it reads.
 package final class RawConnection: Sendable {
     fileprivate struct Received {
         var bytes: [UInt8] = []
         var hasEnded = false
     }
 
-    /// What came from the other side.
+    /// The bytes received.
     fileprivate final class Inbox: Sendable {
         let received = Mutex(Received())
     }
@@ -19,7 +19,7 @@ package final class RawConnection: Sendable {
 
     /// Connects to a Unix-domain socket.
     ///
-    /// - Parameter reads: whether what the other side writes is read at all.
+    /// - Parameter reads: whether the connection reads from the start; else ``startReading()`` begins.
     package init(socket: String, reads: Bool = true) async throws {
         inbox = Inbox()
         channel = try await Self.bootstrap(inbox, reads: reads).connect(unixDomainSocketPath: socket).get()
@@ -42,22 +42,22 @@ package final class RawConnection: Sendable {
             }
     }
 
-    /// Returns once the bytes are with the kernel.
+    /// Returns once the kernel has the bytes.
     package func write(_ bytes: some Sequence<UInt8>) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
-    /// Says that nothing more will be written, and still reads.
+    /// Closes the sending half; reading continues.
     package func finishWriting() async throws { try await channel.close(mode: .output).get() }
 
     package func close() { channel.close(promise: nil) }
 
-    /// Begins to read, if it did not before.
+    /// Begins to read, if the connection does not read yet.
     package func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
     package var bytes: [UInt8] { inbox.received.withLock { $0.bytes } }
 
-    /// Whether the other side writes no more.
+    /// Whether the peer has closed its sending half.
     package var hasEnded: Bool { inbox.received.withLock { $0.hasEnded } }
 }
 

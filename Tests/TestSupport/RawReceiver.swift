@@ -3,9 +3,9 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
-/// An HTTP receiver on 127.0.0.1 that keeps every request whole and answers with any bytes.
+/// An HTTP receiver on 127.0.0.1 that keeps every request and answers with any bytes.
 package final class RawReceiver: Sendable {
-    /// Says what happens to a request.
+    /// Decides the answer to a request.
     package typealias Script = @Sendable (RawRequest) -> RawAnswer
 
     /// Every request so far.
@@ -18,7 +18,7 @@ package final class RawReceiver: Sendable {
     private let record: Record
     package let port: Int
 
-    /// - Parameter script: what happens to each request; without one, all is well.
+    /// - Parameter script: the answer to each request; 200 by default.
     package init(_ script: @escaping Script = { _ in .ok }) async throws {
         let record = Record()
         self.record = record
@@ -44,7 +44,7 @@ package final class RawReceiver: Sendable {
 
     package func requests(to target: String) -> [RawRequest] { requests.filter { $0.target == target } }
 
-    /// Waits for so many requests, and returns all that there are then.
+    /// Waits for this many requests, and returns all requests received by then.
     @discardableResult
     package func wait(for count: Int, within limit: Duration = .seconds(15)) async throws -> [RawRequest] {
         try await eventually("\(count) requests", within: limit) { requests.count >= count }
@@ -60,7 +60,7 @@ package final class RawReceiver: Sendable {
     }
 }
 
-/// Reads requests off one connection, one after the other.
+/// Reads the requests of one connection, one after the other.
 private final class RequestReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -69,7 +69,7 @@ private final class RequestReader: ChannelInboundHandler {
     private var buffer = ByteBuffer()
     private var head: String?
     private var bodyLength = 0
-    /// What still comes in is not looked at.
+    /// Further input is ignored.
     private var isDeaf = false
 
     init(_ record: RawReceiver.Record, _ script: @escaping RawReceiver.Script) {

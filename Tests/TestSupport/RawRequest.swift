@@ -1,13 +1,13 @@
 import Domain
 
-/// A request as it came in over the wire.
+/// A request as it was received.
 package struct RawRequest: Sendable {
     /// Request line and header lines, to the empty line.
     package let head: String
     package let body: [UInt8]
-    /// When the last byte of it was read.
+    /// When its last byte was read.
     package let arrivedAt: ContinuousClock.Instant
-    /// Requests with the same target before this one.
+    /// The number of earlier requests with the same target.
     package let seenBefore: Int
 
     package var method: String { word(0) }

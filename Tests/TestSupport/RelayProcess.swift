@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Glibc
 
-/// The real binary as a daemon, in a temporary directory of its own.
+/// The real binary as a daemon, in its own temporary directory.
 package final class RelayProcess: Sendable {
     /// Kept short: a Unix-domain socket's path has at most 107 bytes.
     package let directory: String
@@ -12,12 +12,12 @@ package final class RelayProcess: Sendable {
     package var stateDirectory: String { directory + "/state" }
     package var processID: Int32 { process.processID }
 
-    /// Starts `flock-relay serve`; nothing is waited for.
+    /// Starts `flock-relay serve` without waiting.
     ///
     /// - Parameters:
-    ///   - arguments: beside the paths.
-    ///   - network: that webhooks may reach although it is not public: where the tests' receivers are.
-    ///   - directory: of an earlier relay, to take its place.
+    ///   - arguments: further options.
+    ///   - network: the network of the tests' receivers, for `--allow-network`.
+    ///   - directory: that of an earlier relay, to continue with its state.
     package init(
         _ arguments: [String] = [], environment: [String: String] = [:], allows network: String? = "127.0.0.0/8",
         in directory: String
@@ -30,7 +30,7 @@ package final class RelayProcess: Sendable {
             output: directory + "/relay.out", error: directory + "/relay.log")
     }
 
-    /// Runs a relay for the time of `body`, and ends all of it afterwards, whatever happens.
+    /// Runs a relay while `body` runs, and always kills it afterwards.
     package static func run<Value>(
         _ arguments: String..., environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation,
         _ body: (RelayProcess) async throws -> Value
@@ -43,11 +43,11 @@ package final class RelayProcess: Sendable {
         }
     }
 
-    // MARK: Life
+    // MARK: Lifecycle
 
-    /// Waits until the status socket says that the relay takes and delivers events.
+    /// Waits until `/readyz` says that the relay accepts and delivers events.
     package func waitUntilReady() async throws {
-        var last = "nobody answers"
+        var last = "no answer yet"
         do {
             try await eventually("the relay is ready") {
                 if let exit = process.ended() { throw NotInTime(description: "the relay ended: \(exit)\n\(log)") }
@@ -66,10 +66,10 @@ package final class RelayProcess: Sendable {
         try await process.waitForExit(within: limit)
     }
 
-    /// Ends it at once.
+    /// Kills the relay.
     package func end() { process.end() }
 
-    // MARK: Views
+    // MARK: Log and status
 
     package var log: String { Self.text(directory + "/relay.log") }
     package var output: String { Self.text(directory + "/relay.out") }
@@ -89,7 +89,7 @@ package final class RelayProcess: Sendable {
         try await LineClient(socket: eventSocket, greets: greets, grace: grace, reads: reads)
     }
 
-    /// What the status socket answers.
+    /// Sends a request to the status socket.
     package func ask(_ target: String, method: String = "GET") async throws -> StatusAnswer {
         try await StatusAnswer.get(target, method: method, socket: statusSocket)
     }
@@ -98,7 +98,7 @@ package final class RelayProcess: Sendable {
 
     package func correlation(_ id: String) async throws -> JSON { try await ask("/correlations/\(id)").json }
 
-    /// Waits until `/status` shows something.
+    /// Waits until `/status` fulfils a condition.
     @discardableResult
     package func waitForStatus(
         _ what: String, within limit: Duration = .seconds(15), _ isSo: (JSON) -> Bool
@@ -115,7 +115,7 @@ package final class RelayProcess: Sendable {
         return last
     }
 
-    /// Waits until so many deliveries are final, and returns the status then.
+    /// Waits until this many deliveries are final, and returns that status.
     @discardableResult
     package func waitForDeliveries(
         delivered: Int = 0, failed: Int = 0, within limit: Duration = .seconds(15)

@@ -1,11 +1,11 @@
 package import Domain
 
-/// Values that tests need: what a test does not care about has a default.
+/// Sample values. What is irrelevant to a test has a default.
 package enum Sample {
-    /// A moment that lies in no test's way: 2026-11-18T11:06:40Z.
+    /// An arbitrary fixed time: 2026-11-18T11:06:40Z.
     package static let noon = WallTime(microseconds: 1_795_000_000_000_000)
 
-    /// An origin of its own for each name.
+    /// A distinct origin for each name.
     package static func origin(_ name: String = "a") -> Origin {
         Origin(scheme: .https, host: "\(name).example", port: 443)
     }
@@ -20,7 +20,7 @@ package enum Sample {
             maxRetries: maxRetries)
     }
 
-    /// A delivery whose artifact is `a-<id>` and whose sequence is its id, if nothing else is said.
+    /// A delivery whose artifact is `a-<id>` and whose sequence number is its id, by default.
     package static func delivery(
         _ id: Int64, of workflow: String = "w", artifact: String? = nil, sequence: Int64? = nil,
         registration: Registration? = nil, body: String = "{}", createdAt: WallTime = noon,
@@ -42,7 +42,7 @@ package enum Sample {
             bodyBytes: bytes, attempts: 0)
     }
 
-    /// An attempt of a delivery with what follows from it.
+    /// The record of an attempt and its verdict.
     package static func record(
         _ delivery: Delivery, attempt number: Int = 1, outcome: AttemptOutcome, verdict: Verdict,
         endedAt: WallTime = noon, took: Duration = .milliseconds(20)

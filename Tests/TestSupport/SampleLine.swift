@@ -25,7 +25,7 @@ package enum SampleLine {
         return "{" + fields.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
     }
 
-    /// A registration; `more` is put behind its two needed fields, each of them with a comma before it.
+    /// A registration; `more` holds further members, each with a comma before it.
     package static func registration(
         _ workflow: String = "w-1", url: String = "https://a.example/hook", more: String = ""
     ) -> String {
@@ -36,7 +36,7 @@ package enum SampleLine {
         #"{"type":"workflow_completed","correlation_id":"\#(workflow)"}"#
     }
 
-    /// An artifact as the decoder hands it on, made without the decoder.
+    /// An artifact as the decoder returns it, made without the decoder.
     package static func published(
         _ id: String, of workflow: String? = "w", isPublic: Bool = true, payload: String = "{}"
     ) -> PublishedArtifact {

@@ -1,4 +1,4 @@
-/// A whole answer of the status socket.
+/// A complete answer of the status socket.
 package struct StatusAnswer: Sendable {
     package let status: Int
     package let head: String
@@ -10,12 +10,12 @@ package struct StatusAnswer: Sendable {
         get throws { try JSON(parsing: body) }
     }
 
-    /// Asks once, on a connection of its own.
+    /// Sends one request on a new connection.
     static func get(_ target: String, method: String, socket: String) async throws -> StatusAnswer {
         try await get(target, method: method, host: "relay", on: try await RawConnection(socket: socket))
     }
 
-    /// Asks once on TCP, naming any host.
+    /// Sends one request on TCP, with any Host header.
     package static func get(_ target: String, host: String, port: Int) async throws -> StatusAnswer {
         try await get(target, method: "GET", host: host, on: try await RawConnection(port: port))
     }
@@ -29,14 +29,14 @@ package struct StatusAnswer: Sendable {
         try await eventually("an answer to \(method) \(target)") { connection.hasEnded }
         let bytes = connection.bytes
         guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
-            throw NotInTime(description: "no whole answer to \(method) \(target)")
+            throw NotInTime(description: "no complete answer to \(method) \(target)")
         }
         let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
         let status = head.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         return StatusAnswer(status: status, head: head, body: Array(bytes[end.upperBound...]))
     }
 
-    /// The value of one line of the Prometheus text format; 0 where there is none.
+    /// The value of one series of the Prometheus text format; 0 if it is missing.
     package func sample(_ series: String) -> Double {
         text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
             .flatMap { Double($0.dropFirst(series.count + 1)) } ?? 0

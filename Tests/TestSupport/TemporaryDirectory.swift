@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A directory for the time of a test.
+/// A directory that exists while a test runs.
 package enum TemporaryDirectory {
     /// Below `/tmp`, whatever `TMPDIR` says: paths of Unix-domain sockets must be short.
     package static func with<Value>(

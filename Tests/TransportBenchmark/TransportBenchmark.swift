@@ -4,7 +4,7 @@ import FoundationNetworking
 import Glibc
 import Transport
 
-/// What a POST costs through Foundation's own HTTP code and through the relay's transport, in turn, to one receiver.
+/// Compares the cost of a POST through Foundation's own HTTP code and through the relay's transport.
 ///
 ///     swift run -c release transport-benchmark http://127.0.0.1:PORT/ [--count 20000] [--rounds 5] [--profile]
 @main struct TransportBenchmark {

@@ -12,7 +12,7 @@ import Transport
         return found
     }
 
-    @Test("What is due comes in order, once, and nothing before its time")
+    @Test("Deadlines are due in order, once each, and never early")
     func order() {
         var deadlines = Deadlines<Int>()
         for id in [3, 1, 2] { deadlines.set(id, time(id)) }
@@ -23,7 +23,7 @@ import Transport
         #expect(due(&deadlines, at: 9) == [])
     }
 
-    @Test("A deadline that was set anew or removed counts no more")
+    @Test("A replaced or removed deadline is never due")
     func changes() {
         var deadlines = Deadlines<Int>()
         for id in 1...3 { deadlines.set(id, time(id)) }
@@ -33,7 +33,7 @@ import Transport
         #expect(due(&deadlines, at: 5) == [1])
     }
 
-    @Test("Deadlines of transfers that have ended do not pile up")
+    @Test("Deadlines of ended transfers do not accumulate")
     func ended() {
         var deadlines = Deadlines<Int>()
         deadlines.set(-1, time(1_000_000))

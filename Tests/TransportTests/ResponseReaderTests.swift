@@ -2,7 +2,7 @@ import Domain
 import Testing
 import Transport
 
-/// What of a response decides an attempt, line by line as libcurl cuts it.
+/// Reads a response line by line, as libcurl passes it on, and decides the outcome of the attempt.
 @Suite struct ResponseReaderTests {
     /// Takes the lines of a response; each block's status is that of its status line.
     private func read(_ text: String) -> ResponseReader {
@@ -15,7 +15,7 @@ import Transport
         return reader
     }
 
-    @Test("The final header block decides when it ends, and not before")
+    @Test("The final header block decides the outcome when it ends, and not before")
     func finalBlock() {
         #expect(read("HTTP/1.1 200 OK\nA: b\n").outcome == nil)
         #expect(read("HTTP/1.1 200 OK\nA: b\n\n").outcome == .answered(status: 200, retryAfter: nil))
@@ -35,7 +35,7 @@ import Transport
     }
 
     @Test(
-        "Retry-After is read in every place and spelling",
+        "Retry-After is read in any position and spelling",
         arguments: [
             ("Retry-After: 2", "2"), ("retry-after:2", "2"), ("RETRY-AFTER \t: \t2 \t", "2"), ("rEtRy-aFtEr:", ""),
             ("Retry-After: Fri, 31 Dec 1999 23:59:59 GMT", "Fri, 31 Dec 1999 23:59:59 GMT"),
@@ -50,7 +50,7 @@ import Transport
         }
     }
 
-    @Test("Headers beyond the limit end the transfer, interim ones included")
+    @Test("Headers beyond the limit end the transfer; those of interim responses count, too")
     func tooLargeHeaders() {
         let line = "X: " + String(repeating: "x", count: 1_020) + "\n"
         let maxLines = ResponseReader.maxHeaderBytes / line.utf8.count - 1

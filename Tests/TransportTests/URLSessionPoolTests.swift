@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Transport
 
-/// The pool against real receivers: each request has one outcome, whatever happens around it.
+/// The pool with real receivers: each request has exactly one outcome.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct URLSessionPoolTests {
     /// One for all tests: sessions live as long as the process.
     private static let pool = Task { try await URLSessionPool(count: 2, inFlight: 10_000, trust: nil) }
@@ -20,7 +20,7 @@ import Transport
             headers: [.init("Content-Type", "application/json")], body: body, timeout: timeout)
     }
 
-    /// Answers each request after half a second. A process of its own, for either end of a connection takes a descriptor.
+    /// Answers each request after half a second. A separate process, as each end of a connection takes a descriptor.
     private static let slowReceiver = """
         import asyncio
         async def serve(reader, writer):
@@ -51,7 +51,7 @@ import Transport
         }
     }
 
-    /// For this process and the receiver, which inherits it.
+    /// Raises the limit for this process and the receiver, which inherits it.
     private func raiseDescriptorLimit(to count: rlim_t) throws {
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
@@ -88,7 +88,7 @@ import Transport
         #expect(arrived.body == body && !arrived.has("Expect"))
     }
 
-    @Test("The host in the URL names the receiver, the address says where it is")
+    @Test("A request goes to the given address, with the host of the URL in its Host header")
     func pinned() async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()
@@ -97,7 +97,7 @@ import Transport
         #expect(receiver.requests.first?.header("Host") == "receiver.example:\(receiver.port)")
     }
 
-    @Test("A failed connect goes on to the next address within the attempt")
+    @Test("After a failed connect the attempt continues with the next address")
     func nextAddress() async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()
@@ -118,7 +118,7 @@ import Transport
         #expect(pool.stuckCount(grace: .seconds(5)) == 0)
     }
 
-    @Test("A connection that stays is used again")
+    @Test("A kept connection is reused")
     func keptConnection() async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()

@@ -4,7 +4,7 @@ import Testing
 import UnixSocket
 
 @Suite struct FileLockTests {
-    @Test func isHeldByOneAtATime() async throws {
+    @Test func aLockIsHeldByOneHolderAtATime() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/lock"
             let first = try FileLock(path: path)
@@ -14,7 +14,7 @@ import UnixSocket
         }
     }
 
-    @Test func leftOverFileIsNoLock() async throws {
+    @Test func aLeftOverLockFileDoesNotBlock() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/lock"
             try Data("left over".utf8).write(to: URL(fileURLWithPath: path))
@@ -23,7 +23,7 @@ import UnixSocket
         }
     }
 
-    @Test func fileIsClosedToOthers() async throws {
+    @Test func theLockFileIsReadableByItsOwnerOnly() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/lock"
             try FileLock(path: path).release()
@@ -40,7 +40,7 @@ import UnixSocket
         }
     }
 
-    @Test func missingDirectoryIsSaid() async throws {
+    @Test func aMissingDirectoryIsReported() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/missing/lock"
             let error = #expect(throws: SocketError.self) { try FileLock(path: path) }

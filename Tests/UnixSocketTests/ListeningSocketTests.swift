@@ -7,7 +7,7 @@ import Testing
 import UnixSocket
 
 @Suite struct ListeningSocketTests {
-    @Test("The socket has the mode asked for, whatever the umask", arguments: [0o600, 0o660, 0o666] as [UInt32])
+    @Test("The socket has the requested mode, whatever the umask", arguments: [0o600, 0o660, 0o666] as [UInt32])
     func mode(_ mode: UInt32) async throws {
         try await TemporaryDirectory.with { directory in
             let socket = try ListeningSocket(path: directory + "/s", mode: mode)
@@ -18,7 +18,7 @@ import UnixSocket
         }
     }
 
-    @Test func secondDaemonIsRefused() async throws {
+    @Test func secondDaemonIsRejected() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/s"
             let first = try ListeningSocket(path: path, mode: 0o660)
@@ -30,7 +30,7 @@ import UnixSocket
         }
     }
 
-    @Test func endOfTheFirstLetsTheSecondIn() async throws {
+    @Test func aSecondDaemonStartsAfterTheFirstEnds() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/s"
             end(try ListeningSocket(path: path, mode: 0o660))
@@ -39,7 +39,7 @@ import UnixSocket
         }
     }
 
-    @Test func whoeverAnswersKeepsThePath() async throws {
+    @Test func aSocketThatAcceptsConnectionsIsNotReplaced() async throws {
         try await TemporaryDirectory.with { directory in
             let path = directory + "/s"
             let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -104,7 +104,7 @@ import UnixSocket
         }
     }
 
-    @Test func pathsThatAreNoneAreSaid() async throws {
+    @Test func unusablePathsAreReported() async throws {
         try await TemporaryDirectory.with { directory in
             let long = directory + "/" + String(repeating: "s", count: 108 - directory.utf8.count - 1)
             let error = #expect(throws: SocketError.self) { try ListeningSocket(path: long, mode: 0o660) }
@@ -114,13 +114,13 @@ import UnixSocket
         }
     }
 
-    /// What a daemon does at its end, and the server that accepted.
+    /// Closes the socket as a daemon and its server do at their end.
     private func end(_ socket: ListeningSocket) {
         socket.remove()
         close(socket.descriptor)
     }
 
-    /// A socket file as a daemon leaves it that was killed: bound once, and nobody answers any more.
+    /// A socket file as a killed daemon leaves it: bound, and without a listener.
     private func leaveSocket(_ path: String) throws {
         let socket = try ListeningSocket(path: path + "-old", mode: 0o660)
         close(socket.descriptor)

@@ -15,7 +15,7 @@ import Webhook
         ),
     ]
 
-    @Test("SHA-256, the examples of FIPS 180", arguments: digests)
+    @Test("SHA-256 matches the examples of FIPS 180", arguments: digests)
     func sha256(_ message: [UInt8], _ digest: String) {
         #expect(Digest.hex(Digest.sha256(message)) == digest)
     }
@@ -52,12 +52,12 @@ import Webhook
         ([], [], "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"),
     ]
 
-    @Test("HMAC-SHA256, the cases of RFC 4231 and one of nothing", arguments: codes)
+    @Test("HMAC-SHA256 matches the cases of RFC 4231, and one with empty key and message", arguments: codes)
     func hmac(_ key: [UInt8], _ message: [UInt8], _ code: String) {
         #expect(Digest.hex(Digest.hmacSHA256(key: key, message: message)) == code)
     }
 
-    @Test func comparison() {
+    @Test func digestsAreComparedByBytes() {
         #expect(Digest.equalInConstantTime([], []))
         #expect(Digest.equalInConstantTime([1, 2], [1, 2]))
         for other in [[1, 3], [0, 2], [1], [1, 2, 0], []] as [[UInt8]] {

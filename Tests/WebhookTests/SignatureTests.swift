@@ -37,7 +37,7 @@ import Webhook
         ("sch\u{FC}ssel", "id", 1, "", "v1,3uroqUKjuvOWqI15T6a1IB2yKIJ3QnipujtvHBti94w="),
     ]
 
-    @Test("Standard Webhooks: over id, time and body, with the decoded key", arguments: standard)
+    @Test("A Standard Webhooks signature covers id, time and body, with the decoded key", arguments: standard)
     func standardWebhooks(_ secret: String, _ id: String, _ time: Int64, _ body: String, _ header: String) throws {
         let signature = StandardWebhooksSignature(secret: try #require(WebhookSecret(validating: secret)))
         let body = Array(body.utf8)
@@ -58,7 +58,7 @@ import Webhook
         ("fl\u{F6}ck", "e\u{301}", "msg_d9c7ccb0a410992c01c69761da670751"),
     ]
 
-    @Test("webhook-id is of the workflow and the artifact, byte for byte", arguments: messages)
+    @Test("webhook-id depends on the bytes of the workflow id and the artifact id", arguments: messages)
     func messageID(_ workflow: String, _ artifact: String, _ id: String) {
         let made = WebhookMessageID.make(correlationID: CorrelationID(workflow), artifactID: ArtifactID(artifact))
         #expect(made == id)

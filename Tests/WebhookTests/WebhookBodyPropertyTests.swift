@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import Webhook
 
-/// A body is made of the line's bytes and the contract's own text, wherever in the line the bytes lie.
+/// A body consists of bytes of the line and fixed text, wherever in the line these bytes lie.
 @Suite struct WebhookBodyPropertyTests {
-    /// A line of noise in which each fragment has a place of its own.
+    /// A line of random bytes in which each fragment has its own range.
     private struct World {
         var random: SeededGenerator
         var line: [UInt8] = []
@@ -24,7 +24,7 @@ import Webhook
                 createdAt: places.removeLast(), tags: isTagged ? tags : nil, timestamp: places.removeLast())
         }
 
-        /// The bytes need not be JSON: nothing that makes a body may look at them.
+        /// The bytes need not be JSON: making a body must not interpret them.
         private mutating func place() -> Range<Int> {
             noise()
             let start = line.count
@@ -51,7 +51,7 @@ import Webhook
         }
     }
 
-    /// docs/receivers.md, written down once more.
+    /// The body by docs/receivers.md, built independently.
     private static func expected(_ format: BodyFormat, _ fragments: BodyFragments, _ number: Int64) -> [UInt8] {
         let template =
             switch format {

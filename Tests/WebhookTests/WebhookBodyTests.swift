@@ -3,7 +3,7 @@ import Testing
 import Webhook
 
 @Suite struct WebhookBodyTests {
-    @Test func flat() {
+    @Test func flatBodyHasTheDocumentedFields() {
         #expect(
             body(.flat, tags: #"["x","y"]"#)
                 == #"{"event_type":"artifact.created","artifact_id":"\u0061-1","type":"Order","produced_by":"alpha","#
@@ -12,7 +12,7 @@ import Webhook
         )
     }
 
-    @Test func flock() {
+    @Test func flockBodyHasTheDocumentedFields() {
         #expect(
             body(.flock, tags: #"["x","y"]"#)
                 == #"{"event_type":"artifact.created","correlation_id":"w-1","sequence":7,"artifact":{"id":"\u0061-1","#
@@ -22,13 +22,13 @@ import Webhook
         )
     }
 
-    @Test("No tags are an empty list", arguments: BodyFormat.allCases)
+    @Test("Missing tags become an empty list", arguments: BodyFormat.allCases)
     func tags(_ format: BodyFormat) {
         #expect(body(format, tags: nil).contains(#"+00:00","tags":[]"#))
         #expect(body(format, tags: nil) == body(format, tags: "[]"))
     }
 
-    @Test func bytesOfThePayloadStayAsTheyAre() {
+    @Test func bytesOfThePayloadAreUnchanged() {
         let payload = Array("{\"\u{1F426}\":\"\u{2028}\\u0000\",\"n\":-0.0}".utf8)
         let line = payload + Array(#""x""#.utf8)
         let text = payload.count..<line.count

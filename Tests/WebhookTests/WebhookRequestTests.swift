@@ -9,7 +9,7 @@ import Webhook
     private static let proxy = ProxyEndpoint(address: addresses[0], port: 3_128)
     private static let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03"
 
-    @Test func signed() throws {
+    @Test func aRequestWithASecretHasBothSignatures() throws {
         let registration = try Sample.registration("w-1", url: "https://h.example:8443/x?y", secret: "s3cret")
         let delivery = try Sample.delivery(
             9, of: "w-1", artifact: "a-1", sequence: 4, registration: registration, body: #"{"a":1.0}"#,
@@ -44,7 +44,7 @@ import Webhook
         #expect(headers(request)["webhook-id"] == "msg_3185237c56a906cc4f7dcffd8cb9199a")
     }
 
-    @Test func messageIDIsThatOfEveryAttemptAndTheRestIsNew() throws {
+    @Test func everyAttemptHasTheSameMessageIDAndANewTimeAndSignature() throws {
         let registration = try Sample.registration(secret: "whsec_AAECAwQ=")
         let delivery = try Sample.delivery(1, registration: registration)
         let first = headers(
@@ -65,7 +65,7 @@ import Webhook
         ("\t\u{7F}", "%09%7F"), ("fl\u{F6}ck", "fl%C3%B6ck"), ("\u{1F426}", "%F0%9F%90%A6"), ("", ""),
     ]
 
-    @Test("Ids in headers are percent-encoded outside 0x21 to 0x7E, and %", arguments: encoded)
+    @Test("Ids in headers are percent-encoded outside 0x21 to 0x7E, and % is encoded, too", arguments: encoded)
     func encodes(_ id: String, _ header: String) throws {
         #expect(PercentEncoding.encodeHeaderValue(id) == header)
         let delivery = try Sample.delivery(1, of: id, artifact: id + "x")
@@ -76,7 +76,7 @@ import Webhook
         #expect(made["x-flock-artifact-id"] == header + "x")
     }
 
-    /// By lower-case name; a name that is there twice would trap.
+    /// Headers by lower-case name; traps if a name occurs twice.
     private func headers(_ request: OutgoingRequest) -> [String: String] {
         Dictionary(uniqueKeysWithValues: request.headers.map { ($0.name.lowercased(), $0.value) })
     }

@@ -1,4 +1,4 @@
-"""What is written to the daemon: each document as a line, and as the payload of an artifact."""
+"""Test cases for the daemon: each document as a line, and as the payload of an artifact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kinds import KINDS
 from workload import Artifact, Workflow, publish
 
 WRAPPED_KEYS = {"artifact_id", "artifact_type", "produced_by", "correlation_id", "timestamp", "payload"}
-"""What every artifact's line has; ``tags`` and ``created_at`` may come beside them."""
+"""The fields of every artifact line; ``tags`` and ``created_at`` are optional."""
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Case:
     line: bytes
     judgement: Judgement
     artifact: Artifact | None = None
-    """The artifact that the document is the payload of, where it is one."""
+    """The artifact whose payload is the document; None if the document is a line itself."""
 
     @property
     def is_sound_payload(self) -> bool:
@@ -34,14 +34,14 @@ class Case:
         return own.reading is Reading.OBJECT and not own.oddities
 
     def deviation(self, code: str | None) -> str | None:
-        """The listed deviation that the relay's answer falls in, or None. Raises ``Disagreement``."""
+        """The listed deviation that explains the relay's answer, or None. Raises ``Disagreement``."""
         row = self.judgement.deviation(code)
         if row is None and self.artifact is not None and self.judgement.reading is Reading.OBJECT:
             self._check_meaning(code)
         return row
 
     def _check_meaning(self, code: str | None) -> None:
-        """An artifact whose only oddity may be its payload is taken, or refused for it alone (docs/protocol.md)."""
+        """An artifact is accepted, or rejected because of its payload; the rest of it is valid (docs/protocol.md)."""
         keys = [key for key, _ in self.judgement.members]
         if not set(keys) - {"tags", "created_at"} == WRAPPED_KEYS:
             return
@@ -50,22 +50,22 @@ class Case:
         else:
             expected = None if self.is_sound_payload else "wrong_type"
         if code != expected:
-            raise Disagreement(f"the relay says {code} to an artifact, expected was {expected}")
+            raise Disagreement(f"the relay answers {code} to an artifact, expected {expected}")
 
 
 def make_cases(seed: int, documents: int, delivered: list[Workflow], share: float) -> list[Case]:
-    """Two cases for each document. ``share`` of the sound payloads belong to one of the workflows ``delivered``."""
+    """Two cases for each document. ``share`` of the valid payloads belong to one of the workflows ``delivered``."""
     chance = random.Random(seed)
     author = Author(chance)
-    nobody = Workflow("nobody", "nobody", False, "flat")
+    unregistered = Workflow("unregistered", "unregistered", False, "flat")
     names = list(KINDS)
     cases = []
     for number in range(documents):
         kind = names[number % len(names)]
         document = KINDS[kind](author)
         assert b"\n" not in document, f"{kind} made two lines: {document!r}"
-        workflow = chance.choice(delivered) if chance.random() < share else nobody
-        # White space around a value is no part of it, so it does not travel.
+        workflow = chance.choice(delivered) if chance.random() < share else unregistered
+        # White space around a value is not part of it, so the relay does not deliver it.
         artifact, line = publish(workflow, f"a-{number}", 0, number, document.strip(b" \t\r"), chance)
         cases.append(Case(kind, document, document, judge(document)))
         cases.append(Case(kind, document, line, judge(line), artifact))

@@ -1,4 +1,4 @@
-"""Compares the relay's JSON parser with Python's: both must accept and refuse the same documents.
+"""Compares the relay's JSON parser with Python's: both must accept and reject the same documents.
 
 Each generated document goes to a real daemon twice, as a line and as the payload of an artifact. The daemon's replies
 must agree with ``json.loads``, but for the deviations listed in ``judge.py``. A share of the accepted payloads is
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "torture"))
 
 from behaviour import Answer  # noqa: E402
 from cases import Case, make_cases  # noqa: E402
-from conversation import refusals  # noqa: E402
+from conversation import rejections  # noqa: E402
 from judge import DEVIATIONS, SYNTAX_CODES, Disagreement  # noqa: E402
 from kinds import KINDS  # noqa: E402
 from oracle import Oracle  # noqa: E402
@@ -32,15 +32,15 @@ DELIVERY_PATIENCE = 60.0
 """Seconds for all deliveries to arrive."""
 
 
-ACCEPTED, REFUSED, MEANING = "both accept", "both refuse", "other refusal"
-"""The relay refuses some objects for what they say: a field is missing, or of another type."""
+ACCEPTED, REJECTED, MEANING = "both accept", "both reject", "other rejection"
+"""The relay also rejects objects with missing fields or fields of the wrong type."""
 
 
 def outcome(code: str | None) -> str:
-    """How a line was judged on which both agree; ``code``: why the relay refused it, None if it did not."""
+    """The column of a line on which both agree; ``code``: why the relay rejected it, None if it did not."""
     if code is None:
         return ACCEPTED
-    return REFUSED if code in SYNTAX_CODES else MEANING
+    return REJECTED if code in SYNTAX_CODES else MEANING
 
 
 def main() -> int:
@@ -63,8 +63,8 @@ def main() -> int:
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=26_000, help="how many, default %(default)s")
-    parser.add_argument("--deliveries", type=int, default=500, help="about how many to deliver, default %(default)s")
+    parser.add_argument("--documents", type=int, default=26_000, help="number of documents, default %(default)s")
+    parser.add_argument("--deliveries", type=int, default=500, help="approximate number of documents to deliver, default %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same documents")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report with one case for each kind")
     return parser.parse_args()
@@ -80,12 +80,12 @@ class Comparison:
         self._workflows = [Workflow(name, name, False, name) for name in ("flat", "flock")]
         for workflow in self._workflows:
             workflow.register(receiver.port, "secret", 0)
-        # About a sixth of the documents are sound objects.
+        # About a sixth of the documents are valid objects.
         self._cases = make_cases(seed, documents, self._workflows, min(1, 6 * deliveries / max(1, documents)))
         self.counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-        """For each kind of document how its lines were judged: see ``outcome``."""
+        """For each kind of document, the counts by ``outcome``."""
         self.faults: list[tuple[str, str]] = []
-        """Kind, and what is wrong."""
+        """Kind of document, and what is wrong."""
         self.delivered = 0
 
     def run(self) -> None:
@@ -93,7 +93,7 @@ class Comparison:
         for case in expected:
             self._oracle.expect(case.artifact)
         head = [each.registration_line(each.registrations[0]) for each in self._workflows]
-        codes = refusals(self._relay.socket, head + [case.line for case in self._cases])
+        codes = rejections(self._relay.socket, head + [case.line for case in self._cases])
         for index, case in enumerate(self._cases):
             self._compare(case, codes.get(index + len(head)))
         self._await_deliveries(expected)
@@ -108,7 +108,7 @@ class Comparison:
             self.faults.append((case.kind, f"{disagreement}: {case.line!r}"))
 
     def _await_deliveries(self, expected: list[Case]) -> None:
-        """Each arrives once, as it was written; the receiver compares bytes, ids and signature."""
+        """Wait until each has arrived once, as written; the receiver compares bytes, ids and signature."""
         deadline = time.monotonic() + DELIVERY_PATIENCE
         arrived = self._oracle.moments["answer"]
         while (missing := [case for case in expected if case.artifact not in self._oracle.posts]):
@@ -125,7 +125,7 @@ class Comparison:
     # Reports
 
     def print(self, seed: int, seconds: float) -> None:
-        columns = [ACCEPTED, REFUSED, MEANING, *DEVIATIONS]
+        columns = [ACCEPTED, REJECTED, MEANING, *DEVIATIONS]
         print(f"{'kind':26}" + "".join(f"{column:>16}" for column in columns))
         for kind, counts in self.counts.items():
             print(f"{kind:26}" + "".join(f"{counts[column] or '':>16}" for column in columns))

@@ -1,15 +1,15 @@
-"""Writes JSON documents as text, with all the freedom that RFC 8259 leaves."""
+"""Writes JSON documents as text, in every spelling that RFC 8259 allows."""
 
 from __future__ import annotations
 
 import random
 
 DEEPEST = 4
-"""Containers within containers in an ordinary document."""
+"""The maximum depth of nested containers in an ordinary document."""
 
 
 class Author:
-    """Valid documents without LF, so that each is one line. The same ``chance`` writes the same documents."""
+    """Valid documents without LF, so that each is one line. The same random state writes the same documents."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -32,21 +32,21 @@ class Author:
     # Containers
 
     def object(self, depth: int = 0, *, around: bytes | None = None) -> bytes:
-        """``around``: a member that stands somewhere in it."""
+        """``around``: a member to include at a random position."""
         members = [self.member(self.value(depth + 1)) for _ in range(self.chance.choice([0, 1, 1, 2, 3, 5]))]
         if around is not None:
             members.insert(self.chance.randint(0, len(members)), around)
         return self._container(b"{", members, b"}")
 
     def array(self, depth: int = 0, *, around: bytes | None = None) -> bytes:
-        """``around``: an element that stands somewhere in it."""
+        """``around``: an element to include at a random position."""
         elements = [self.value(depth + 1) for _ in range(self.chance.choice([0, 1, 1, 2, 3, 5]))]
         if around is not None:
             elements.insert(self.chance.randint(0, len(elements)), around)
         return self._container(b"[", elements, b"]")
 
     def around(self, text: bytes) -> bytes:
-        """An object with ``text`` somewhere in it where a value belongs."""
+        """An object with ``text`` in the place of some value."""
         for _ in range(self.chance.choice([0, 0, 1, 2])):
             text = self.array(2, around=text) if self.chance.random() < 0.5 else self.object(
                 2, around=self.member(text))
@@ -83,7 +83,7 @@ class Author:
         return self.chance.choice(["\x7f", "\u2028", "\u2029", "\ufeff", "\ufffd", "\uffff", "\U0001f426"]).encode()
 
     def _scalar_value(self, highest: int, lowest: int = 0) -> int:
-        """A code point that is no surrogate, small ones more often."""
+        """A code point that is not a surrogate; small ones are more frequent."""
         value = self.chance.randint(lowest, self.chance.choice([0x7F, 0x7FF, 0xFFFF, highest]))
         return value if not 0xD800 <= value <= 0xDFFF else value - 0x1000
 

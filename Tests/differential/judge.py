@@ -1,4 +1,4 @@
-"""What Python's parser makes of a line, and what the relay must therefore answer."""
+"""Reads a line with Python's parser, and derives the answer that the relay must give."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 DEPTH_LIMIT = 512
-"""Objects and arrays open at once that the relay takes."""
+"""The maximum number of objects and arrays that may be open at once."""
 
 # The documents go somewhat deeper than that, and Python's parser recurses.
 sys.setrecursionlimit(10_000)
 
 SYNTAX_CODES = frozenset({"invalid_json", "not_an_object", "too_deep"})
-"""Refusals of a line for what it is, not for what it says."""
+"""Codes of lines that are rejected for their syntax, not for their content."""
 
 DEVIATIONS = {
     "non_finite": "Python reads NaN, Infinity and -Infinity; RFC 8259 has no such numbers: invalid_json",
     "lone_surrogate": "Python reads an escaped surrogate without its other half; it has no UTF-8 form: invalid_json",
-    "too_deep": f"Python reads what its stack holds; the relay {DEPTH_LIMIT} levels: too_deep",
-    "blank": "Python refuses a text without a value; the relay skips a line of white space: acknowledged",
+    "too_deep": f"Python reads as deep as its stack allows; the relay reads {DEPTH_LIMIT} levels: too_deep",
+    "blank": "Python rejects a text without a value; the relay skips a line of white space: acknowledged",
 }
-"""Where the relay means to differ. Any other difference is a defect."""
+"""Intended differences. Any other difference is a defect."""
 
 
 class Reading(Enum):
-    """What a line is."""
+    """The result of reading a line."""
 
     OBJECT = "object"
-    OTHER = "JSON, but no object"
-    BROKEN = "no JSON"
+    OTHER = "JSON, but not an object"
+    BROKEN = "not JSON"
 
 
 @dataclass
 class Judgement:
-    """Python's reading of one line, with what Python takes and the relay does not."""
+    """Python's reading of one line, and the parts of it that only Python accepts."""
 
     reading: Reading
     oddities: set[str] = field(default_factory=set)
     members: list[tuple[str, object]] = field(default_factory=list)
-    """Of the top-level object, duplicates included."""
+    """Keys of the top-level object, duplicates included."""
 
     def deviation(self, code: str | None) -> str | None:
-        """The row of ``DEVIATIONS`` that the relay's answer falls in, or None if both agree.
+        """The row of ``DEVIATIONS`` that explains the relay's answer, or None if both agree.
 
-        ``code``: why the relay refused the line, None if it did not. Raises ``Disagreement``.
+        ``code``: why the relay rejected the line, None if it did not. Raises ``Disagreement``.
         """
         if "blank" in self.oddities:
             return self._expect(code, {None}, "blank")
@@ -56,14 +56,14 @@ class Judgement:
             return self._expect(code, {"invalid_json"}, min(self.oddities))
         if self.reading is Reading.OBJECT:
             if code in SYNTAX_CODES:
-                raise Disagreement(f"Python reads an object, the relay says {code}")
+                raise Disagreement(f"Python reads an object, the relay answers {code}")
             return None
         return self._expect(code, {"invalid_json" if self.reading is Reading.BROKEN else "not_an_object"}, None)
 
     def _expect(self, code: str | None, allowed: set[str | None], row: str | None) -> str | None:
         if code not in allowed:
             raise Disagreement(
-                f"{row or self.reading.value}: the relay says {code}, expected was one of {allowed}")
+                f"{row or self.reading.value}: the relay answers {code}, expected one of {allowed}")
         return row
 
 
@@ -85,11 +85,11 @@ def judge(line: bytes) -> Judgement:
         oddities.add("non_finite")
 
     try:
-        # Numbers stay texts: Python's int takes 4300 digits only, and what a number is worth is of no interest.
+        # Numbers stay texts: Python's int accepts only 4300 digits, and the value of a number is irrelevant.
         value = json.loads(
             line.decode("utf-8"), object_pairs_hook=_Object, parse_int=str, parse_float=str, parse_constant=constant)
     except ValueError:
-        # The relay says so before it sees the fault behind it. Brackets within strings do not matter here.
+        # The relay reports the depth before it reaches a later fault. Brackets within strings do not matter here.
         return Judgement(Reading.BROKEN, {"too_deep"} if _opens_too_deep(line) else set())
     if not isinstance(value, _Object):
         return Judgement(Reading.OTHER, oddities | _oddities_within(value))

@@ -1,4 +1,4 @@
-"""The kinds of document that both parsers judge: valid ones, and ones that something was done to."""
+"""The kinds of document that both parsers read: valid and mutated ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from documents import Author, escape
 Kind = Callable[[Author], bytes]
 
 BYTES = bytes(byte for byte in range(256) if byte != 0x0A)
-"""All that can stand in a line."""
+"""All bytes that a line can contain."""
 
 
 def valid(author: Author) -> bytes:
@@ -21,7 +21,7 @@ def valid_with_space(author: Author) -> bytes:
 
 
 def other_value(author: Author) -> bytes:
-    """JSON, mostly no object."""
+    """JSON, mostly not an object."""
     return author.space() + author.chance.choice([author.array, author.scalar, author.value])() + author.space()
 
 
@@ -30,7 +30,7 @@ def blank(author: Author) -> bytes:
 
 
 def big_number(author: Author) -> bytes:
-    """Longer than any machine's numbers, and than what Python's ``int`` takes by default."""
+    """Longer than any machine number, and than Python's ``int`` accepts by default."""
     digits = "".join(author.chance.choices("123456789", k=author.chance.choice([20, 400, 5_000])))
     number = author.chance.choice([digits, "-" + digits, "0." + digits, digits + "e-9", "1e" + digits])
     return author.around(number.encode())
@@ -43,7 +43,7 @@ def duplicate_key(author: Author) -> bytes:
 
 
 def deep_nesting(author: Author) -> bytes:
-    """On both sides of the relay's limit, arrays and objects mixed; sometimes left open."""
+    """Below and above the relay's limit, arrays and objects mixed; sometimes not closed."""
     depth = author.chance.choice([3, 100, 508, 509, 510, 511, 512, 513, 514, 515, 600])
     opening = [author.chance.choice([b"[", b'{"a":']) for _ in range(depth - 1)]
     closing = [b"]" if each == b"[" else b"}" for each in reversed(opening)]
@@ -75,7 +75,7 @@ def broken_escape(author: Author) -> bytes:
 
 
 def lone_surrogate(author: Author) -> bytes:
-    """Half a pair, or two halves in the wrong order; some of the texts are sound pairs all the same."""
+    """Half a pair, or two halves in the wrong order; some of the texts are valid pairs nevertheless."""
     halves = [escape(author.chance.randint(0xD800, 0xDFFF), author.chance) for _ in range(author.chance.randint(1, 3))]
     text = author.chance.choice([b"", b"x", b"\\n"]).join(halves) + author.chance.choice([b"", b"y"])
     return author.around(b'"' + text + b'"')
@@ -89,7 +89,7 @@ def control_character(author: Author) -> bytes:
 
 
 def other_space(author: Author) -> bytes:
-    """Characters that other languages take for white space, where white space may be."""
+    """Characters that are white space in other languages, where JSON allows white space."""
     space = author.chance.choice("\x0b\x0c\x00\x1c\x85\xa0\u2003\u2028\u3000\u200b\ufeff").encode()
     before = author.chance.random() < 0.5
     return author.around(space + author.scalar() if before else author.scalar() + space)
@@ -118,7 +118,7 @@ def two_documents(author: Author) -> bytes:
 
 
 def invalid_utf8(author: Author) -> bytes:
-    """Ill-formed sequences (Unicode 16, table 3-7), and some well-formed neighbours of theirs."""
+    """Ill-formed sequences (Unicode 16, table 3-7), and similar well-formed ones."""
     text = author.chance.choice([
         b"\x80", b"\xbf", b"\xc0\x80", b"\xc1\xbf", b"\xc2", b"\xc2\x80", b"\xe0\x80\x80", b"\xe0\x9f\xbf",
         b"\xe0\xa0\x80", b"\xe1\x80", b"\xed\x9f\xbf", b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xee\x80\x80",
@@ -127,7 +127,7 @@ def invalid_utf8(author: Author) -> bytes:
     return author.around(b'"x' + text + author.chance.choice([b"", b"y"]) + b'"')
 
 
-# Blind damage
+# Random damage
 
 def truncation(author: Author) -> bytes:
     document = author.object()
@@ -158,7 +158,7 @@ def removed_bytes(author: Author) -> bytes:
 
 
 def exchanged_structure(author: Author) -> bytes:
-    """One of JSON's own characters for another."""
+    """Replaces one structural character of JSON by another."""
     document = bytearray(author.object())
     places = [place for place, byte in enumerate(document) if byte in b'{}[]:,"\\']
     document[author.chance.choice(places)] = author.chance.choice(b'{}[]:,"\\')
@@ -166,7 +166,7 @@ def exchanged_structure(author: Author) -> bytes:
 
 
 def moved_slice(author: Author) -> bytes:
-    """A part of one document put into another."""
+    """Inserts a part of one document into another."""
     giver, taker = author.object(), author.object()
     start = author.chance.randint(0, len(giver))
     return insert(author, taker, giver[start : start + author.chance.randint(1, 12)])

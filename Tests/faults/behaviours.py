@@ -1,4 +1,4 @@
-"""What receivers do, each a value that the table names."""
+"""Behaviours of receivers, as values for the table."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from raw_receiver import Behaviour, Peer, Request
 
 
 class Then(Enum):
-    """What follows the last byte."""
+    """What the receiver does after its last byte."""
 
     GO_ON = "the next request is read"
-    HOLD = "nothing more is said, and nothing read"
+    HOLD = "nothing more is sent or read"
     CLOSE = "the connection is closed"
     HALF_CLOSE = "the sending half is closed"
     RESET = "the connection is reset"
@@ -43,7 +43,7 @@ class Reply(Behaviour):
 
 @dataclass(frozen=True)
 class AtOnce(Behaviour):
-    """The same bytes as soon as the connection stands, before any request, and before TLS if there is any."""
+    """The same bytes as soon as the connection is established, before any request and before TLS."""
 
     data: bytes = b""
     then: Then = Then.HOLD
@@ -53,7 +53,7 @@ class AtOnce(Behaviour):
         self.then.happen(peer)
 
     def answer(self, peer: Peer, request: Request) -> None:
-        """The answer was given before."""
+        """The answer has already been sent."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Endless(Behaviour):
 
 @dataclass(frozen=True)
 class ByAttempt(Behaviour):
-    """Another behaviour for each attempt of a delivery; the last one for all that follow."""
+    """One behaviour for each attempt of a delivery; the last one applies to all later attempts."""
 
     behaviours: tuple[Behaviour, ...]
 
@@ -99,7 +99,7 @@ class ByAttempt(Behaviour):
 
 @dataclass(frozen=True)
 class OnKept(Behaviour):
-    """The first request of a connection is answered well, and the second one ends it."""
+    """Answers the first request of a connection with 200, and ends the connection at the second one."""
 
     then: Then
 
@@ -112,7 +112,7 @@ class OnKept(Behaviour):
 
 @dataclass(frozen=True)
 class Computed(Behaviour):
-    """Bytes that are made when they are needed."""
+    """Bytes that are computed for each request."""
 
     make: Callable[[], bytes]
 
@@ -121,23 +121,23 @@ class Computed(Behaviour):
 
 
 def response(status: str, *headers: str, body: bytes = b"") -> bytes:
-    """A sound HTTP/1.1 response with its Content-Length."""
+    """A valid HTTP/1.1 response with its Content-Length."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
 
 
 def raw(*lines: str, body: bytes = b"") -> bytes:
-    """A response of these very lines, each ended by CR LF, and the empty line behind them."""
+    """A response of exactly these lines, each ended by CR LF, and the empty line after them."""
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
 def status(text: str, *headers: str) -> Reply:
-    """A sound response without a body."""
+    """A valid response without a body."""
     return Reply(response(text, *headers))
 
 
 def retry_at(status: str, seconds: float) -> Computed:
-    """Retry-After with a date so many seconds from the answer; the date has whole seconds, rounded down."""
+    """Retry-After with a date this many seconds after the answer; the date has whole seconds, rounded down."""
     return Computed(lambda: response(status, f"Retry-After: {formatdate(time.time() + seconds, usegmt=True)}"))
 
 

@@ -1,4 +1,4 @@
-"""A certificate authority for one run, and good and bad certificates, made with the openssl command."""
+"""A certificate authority for one run, with valid and invalid certificates, made with the openssl command."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class TLSEnd:
-    """How a server's end of TLS is set up; the subject is always the name that the URL has, but for ``name``."""
+    """The TLS settings of a server. The certificate's subject is the host of the URL, unless ``name`` is set."""
 
     name: str = ""
-    """Another name than the URL's."""
+    """A subject other than the host of the URL."""
     signer: str = "authority"
-    """``authority`` is trusted; ``stranger`` is an authority that nobody trusts; ``itself``."""
+    """``authority`` is trusted; ``stranger`` is an authority that is not trusted; ``itself`` is self-signed."""
     days: tuple[str, str] = ("20200101000000Z", "20990101000000Z")
     """Not before, not after."""
     highest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
@@ -23,7 +23,7 @@ class TLSEnd:
 
 
 class Authority:
-    """Makes server contexts; its keys lie in ``directory`` and go with it."""
+    """Makes server contexts; its keys are in ``directory``."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -74,7 +74,7 @@ class Authority:
         return path
 
     def _configuration(self, index: Path) -> Path:
-        """What ``openssl ca`` wants to be told; of it only the dates could not be said to ``openssl x509``."""
+        """The configuration of ``openssl ca``, which is needed because ``openssl x509`` cannot set the dates."""
         path = index.with_suffix(".conf")
         path.write_text(
             "[ca]\ndefault_ca=here\n[here]\n"

@@ -1,4 +1,4 @@
-"""An HTTP proxy that knows CONNECT only (RFC 9110, 9.3.6), and notes where it was asked to connect to."""
+"""An HTTP proxy that supports CONNECT only (RFC 9110, 9.3.6) and records the requested targets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 
 
 class ConnectProxy:
-    """Listens on loopback, and connects to what it is asked for."""
+    """Listens on loopback, and connects to the requested targets."""
 
     def __init__(self, port: int) -> None:
         self.asked: list[str] = []
-        """What stood behind CONNECT, or another method's whole request line."""
+        """The targets of CONNECT, or method and target of other requests."""
         self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
         threading.Thread(target=self._accept, daemon=True).start()
 

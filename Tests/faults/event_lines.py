@@ -32,11 +32,11 @@ class EventLines:
         self._written += 1
 
     def wait(self) -> None:
-        """Until everything is acknowledged. ``RuntimeError`` if a line is refused, ``OSError`` if nobody answers."""
+        """Wait until everything is acknowledged. ``RuntimeError`` if a line is rejected, ``OSError`` without an answer."""
         while self._acknowledged < self._written:
             if not (line := self._replies.readline()):
                 raise ConnectionResetError("the daemon closed the event socket")
             reply = json.loads(line)
             if "rejected" in reply:
-                raise RuntimeError(f"a line was refused: {reply}")
+                raise RuntimeError(f"a line was rejected: {reply}")
             self._acknowledged = reply["ack"]

@@ -2,7 +2,7 @@
 
     FLOCK_RELAY=…/flock-relay python3 Tests/faults/faults.py [--only TEXT] [--junit FILE]
 
-Everything happens in a network and mount namespace of its own. Exit status 1 if any row failed.
+Runs in its own network and mount namespace. Exit status 1 if any row failed.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from row import Row
 from scene import PROXY_PORT, Scene
 from table import ROWS
 from table_redirects import ELSEWHERE_PORT
-from trial import Trial
-from verdict import judge_daemon, objections
+from row_run import RowRun
+from row_checks import check_daemon, problems
 
-LONGEST = 120.0
+MAX_SECONDS = 120.0
 """Seconds until all rows must be final."""
 POLL = 0.1
-"""Seconds between two looks at the status socket."""
+"""Seconds between two requests to the status socket."""
 
 
 def main() -> int:
@@ -46,12 +46,12 @@ def main() -> int:
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report with a test case for each row")
     parser.add_argument("--keep", action="store_true", help="leave the working directory, with the daemons' logs")
     parser.add_argument("--patience", type=float, default=1.0, metavar="FACTOR",
-                        help="on a busy machine: all slack in times is so many times as long [1]")
+                        help="on a busy machine: multiply all time tolerances by this factor [1]")
     options = parser.parse_args()
     namespace.enter()
     rows = [row for row in ROWS if options.only.lower() in row.name.lower()]
     if not rows:
-        parser.error(f"no row is called like {options.only!r}")
+        parser.error(f"no row name contains {options.only!r}")
     directory = Path(tempfile.mkdtemp(prefix="faults-"))
     begun = time.monotonic()
     try:
@@ -64,18 +64,18 @@ def main() -> int:
     print_summary(results, time.monotonic() - begun)
     if options.junit:
         write_junit(options.junit, results)
-    return 1 if any(result.objections for result in results) else 0
+    return 1 if any(result.problems for result in results) else 0
 
 
-def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
-    """Set everything up, run the rows, and judge them."""
+def run(rows: list[Row], directory: Path, slack_factor: float) -> list[Result]:
+    """Set everything up, run the rows, and check them."""
     authority = Authority(directory / "certificates")
     namespace.prepare(directory, authority.trusted)
     elsewhere = RawReceiver(ELSEWHERE_PORT, Reply(OK))
     proxy = ConnectProxy(PROXY_PORT)
     http2 = HTTP2Receivers()
-    scenes = build(rows, authority, directory, patience, http2)
-    NameServer({trial.host: trial.row.host for each in scenes for trial in each.trials if trial.row.host}).start()
+    scenes = build(rows, authority, directory, slack_factor, http2)
+    NameServer({row_run.host: row_run.row.host for each in scenes for row_run in each.row_runs if row_run.row.host}).start()
     try:
         http2.start()
         for scene in scenes:
@@ -85,10 +85,10 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
         watch(scenes)
         for scene in scenes:
             scene.stop()
-        misled = [f"a redirect was followed: {request}" for request in elsewhere.requests]
+        followed = [f"a redirect was followed: {request}" for request in elsewhere.requests]
         return [
-            *judge(scenes), Result("no redirect is followed", "", misled),
-            Result("the proxy is asked for addresses only", f"{len(proxy.asked)} times", named(proxy)),
+            *check(scenes), Result("no redirect is followed", "", followed),
+            Result("the proxy gets CONNECT requests for addresses only", f"{len(proxy.asked)} requests", named(proxy)),
         ]
     finally:
         for scene in scenes:
@@ -97,47 +97,47 @@ def run(rows: list[Row], directory: Path, patience: float) -> list[Result]:
 
 
 def named(proxy: ConnectProxy) -> list[str]:
-    """Targets that were host names, or that were not asked for with CONNECT."""
-    return [f"asked for {target}" for target in proxy.asked if not target[0].isdigit() and not target.startswith("[")]
+    """Requests for host names, or with another method than CONNECT."""
+    return [f"request for {target}" for target in proxy.asked if not target[0].isdigit() and not target.startswith("[")]
 
 
 def build(
-    rows: list[Row], authority: Authority, directory: Path, patience: float, http2: HTTP2Receivers,
+    rows: list[Row], authority: Authority, directory: Path, slack_factor: float, http2: HTTP2Receivers,
 ) -> list[Scene]:
-    """The daemons that the rows need, each row with its port."""
+    """Create the daemons that the rows need, and the receiver of each row."""
     binary = copy_binary(directory)
     scenes: dict[str, Scene] = {}
     for number, row in enumerate(rows, 1):
         if row.daemon not in scenes:
             port = ELSEWHERE_PORT - 1 - len(scenes)
             scenes[row.daemon] = Scene(
-                row.daemon, binary, directory / row.daemon, directory / "certificates", port, patience)
-        scenes[row.daemon].add(start_receiver(Trial(row, ELSEWHERE_PORT + number), authority, http2))
+                row.daemon, binary, directory / row.daemon, directory / "certificates", port, slack_factor)
+        scenes[row.daemon].add(start_receiver(RowRun(row, ELSEWHERE_PORT + number), authority, http2))
     return list(scenes.values())
 
 
-def start_receiver(trial: Trial, authority: Authority, http2: HTTP2Receivers) -> Trial:
-    if isinstance(trial.row.receiver, HTTP2):
-        certificate = authority.certificate(trial.row.tls or TLSEnd(), trial.host)
-        trial.receiver = http2.add(trial.port, trial.row.receiver.behaviour, *certificate)
-    elif trial.row.receiver:
-        tls = authority.context(trial.row.tls, trial.host) if trial.row.tls else None
-        trial.receiver = RawReceiver(trial.port, trial.row.receiver, tls)
-    return trial
+def start_receiver(row_run: RowRun, authority: Authority, http2: HTTP2Receivers) -> RowRun:
+    if isinstance(row_run.row.receiver, HTTP2):
+        certificate = authority.certificate(row_run.row.tls or TLSEnd(), row_run.host)
+        row_run.receiver = http2.add(row_run.port, row_run.row.receiver.behaviour, *certificate)
+    elif row_run.row.receiver:
+        tls = authority.context(row_run.row.tls, row_run.host) if row_run.row.tls else None
+        row_run.receiver = RawReceiver(row_run.port, row_run.row.receiver, tls)
+    return row_run
 
 
 def watch(scenes: list[Scene]) -> None:
-    """Until every row is final, or the time is over."""
-    deadline = time.monotonic() + LONGEST
+    """Wait until every row is final, or the time is over."""
+    deadline = time.monotonic() + MAX_SECONDS
     while time.monotonic() < deadline and not all([scene.advance() for scene in scenes]):
         time.sleep(POLL)
 
 
-def judge(scenes: list[Scene]) -> list[Result]:
+def check(scenes: list[Scene]) -> list[Result]:
     results = []
     for scene in scenes:
-        results += [Result.of(trial, objections(scene, trial)) for trial in scene.trials]
-        results.append(Result(f"daemon {scene.name} is the same process", scene.describe(), judge_daemon(scene)))
+        results += [Result.of(row_run, problems(scene, row_run)) for row_run in scene.row_runs]
+        results.append(Result(f"daemon {scene.name} is the same process", scene.describe(), check_daemon(scene)))
     return results
 
 

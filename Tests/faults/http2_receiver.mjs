@@ -2,14 +2,14 @@
 //
 //     node http2_receiver.mjs '[{"port": 20100, "key": "…", "cert": "…", "behaviour": "…"}, …]'
 //
-// Writes "ready" once all listen, and then a JSON line for each request that has arrived whole.
+// Writes "ready" once all listen, and then a JSON line for each complete request.
 import fs from "node:fs";
 import http2 from "node:http2";
 
 const { NGHTTP2_CANCEL, NGHTTP2_HTTP_1_1_REQUIRED, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } =
   http2.constants;
 
-// Reads the whole request, reports it, and then goes on.
+// Reads the whole request, reports it, and then calls the continuation.
 function whole(port, stream, headers, done) {
   const parts = [];
   stream.on("error", () => {});
@@ -28,20 +28,20 @@ const answer = (status, headers = {}) => (stream) => {
   stream.end("body");
 };
 
-// Whether no request for this artifact came before.
+// Whether this is the first request for this artifact.
 const seen = new Set();
 function isFirst(headers) {
   const artifact = headers["x-flock-artifact-id"];
   return !seen.has(artifact) && seen.add(artifact);
 }
 
-// Says that no stream was processed, and closes.
+// Sends GOAWAY with no stream processed, and closes.
 function leave(session) {
   session.goaway(NGHTTP2_NO_ERROR, 0);
   setTimeout(() => session.destroy(), 50);
 }
 
-// What happens to a request: `early` before its body is read, `late` behind it.
+// The behaviours: `early` runs before the body is read, `late` after it.
 const behaviours = {
   ok: { late: answer(200) },
   "500": { late: answer(500) },
@@ -102,7 +102,7 @@ function serve({ port, key, cert, behaviour }) {
     if (early && early(stream, headers) !== undefined) return;
     whole(port, stream, headers, () => late?.(stream, headers));
   });
-  // Only where it is needed: with such a listener, node answers the trailers of HTTP/2 itself.
+  // Only where needed: with such a listener, node handles the trailers of HTTP/2 itself.
   if (behaviour.startsWith("HTTP_1_1")) {
     server.on("request", (request, response) => {
       if (request.httpVersionMajor === 1) whole(port, request, request.headers, () => response.end("over HTTP/1.1"));

@@ -17,13 +17,13 @@ SCRIPT = Path(__file__).with_name("http2_receiver.mjs")
 
 @dataclass(frozen=True)
 class HTTP2:
-    """What such a receiver does, by its name in the script."""
+    """The behaviour of such a receiver, by its name in http2_receiver.mjs."""
 
     behaviour: str
 
 
 class HTTP2Receiver:
-    """One of them, as a row sees it."""
+    """One receiver, as used by a row."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -31,7 +31,7 @@ class HTTP2Receiver:
 
 
 class HTTP2Receivers:
-    """Set up one by one, then started together."""
+    """All HTTP/2 receivers: added one by one, then started together."""
 
     def __init__(self) -> None:
         self._configuration: list[dict[str, object]] = []
@@ -45,7 +45,7 @@ class HTTP2Receivers:
         return self._receivers[port]
 
     def start(self) -> None:
-        """Returns once all listen."""
+        """Start all; returns once they listen."""
         if not self._configuration:
             return
         self._process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A name server on 127.0.0.1, port 53, that answers as scripted, wrongly if need be."""
+"""A name server on 127.0.0.1, port 53, with scripted answers, some of them wrong."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ NXDOMAIN, SERVFAIL, REFUSED, NO_ERROR = 3, 2, 5, 0
 
 @dataclass(frozen=True)
 class Host:
-    """What the name server says of one name. A name with neither addresses nor a code exists and has no address."""
+    """The answers for one name. A name with neither addresses nor a code exists and has no address."""
 
     addresses: tuple[str, ...] = ()
-    """IPv4 and IPv6, each for the question that asks for its kind."""
+    """IPv4 and IPv6 addresses, each for questions of its type."""
     later: tuple[str, ...] = ()
-    """The addresses from the second question of a kind on, if they are other ones."""
+    """Different addresses from the second question of a type on, if any."""
     alias: str = ""
-    """The canonical name; ``addresses`` are its."""
+    """The canonical name, to which ``addresses`` belong."""
     code: int = NO_ERROR
     answers: bool = True
-    """False: no answer ever."""
+    """False: never an answer."""
     answers_ipv6: bool = True
-    """False: no answer ever to a question for an IPv6 address."""
+    """False: never an answer to a question for an IPv6 address."""
     delay: float = 0
     """Seconds before each answer."""
     garbage: bool = False
-    """The answer is no DNS message but for its id."""
+    """The answer is not a DNS message, apart from its id."""
 
 
 @dataclass
 class NameServer:
-    """Serves until the process ends; names that nobody scripted do not exist."""
+    """Serves until the process ends; names without a script do not exist."""
 
     hosts: dict[str, Host]
     _asked: dict[tuple[str, int], int] = field(default_factory=dict)

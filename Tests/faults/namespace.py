@@ -1,6 +1,6 @@
-"""A network of our own with addresses that look public, and a resolver and certificate authorities of our own.
+"""A private network namespace with addresses that look public, its own resolver and its own certificate authorities.
 
-Everything goes with the process; nothing leaves the machine, and nobody else sees it.
+Everything ends with the process. Nothing leaves the machine or is visible to other processes.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 INSIDE = "FAULTS_HAS_PRIVATE_NETWORK"
 
 PUBLIC = "93.184.216.34"
-"""Where receivers with a public address are. Receivers listen on all addresses of the namespace."""
+"""A public address of receivers. Receivers listen on all addresses of the namespace."""
 OTHER_PUBLIC = "93.184.216.35"
 PUBLIC_IPV6 = "2606:2800:220:1:248:1893:25c8:1946"
 PRIVATE = "10.66.0.1"
-"""A private address with receivers: what reaches one has got past the address guard."""
+"""A private address with receivers: a request that arrives there has passed the address guard by mistake."""
 BLACK_HOLE = "93.184.216.66"
-"""Routed to the loopback device and nobody's address: every packet to it is dropped without a word."""
+"""Routed to the loopback device, but not assigned: every packet to it is dropped without an error."""
 UNROUTED = "93.184.216.99"
 """There is no route to it."""
 UNROUTED_IPV6 = "2606:2800:220:1::99"
@@ -36,7 +36,7 @@ TRUST_STORE = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 def enter() -> None:
-    """Start this program anew in namespaces of its own, or end with what is missing."""
+    """Restart this program in its own namespaces, or end with a message about what is missing."""
     if os.environ.get(INSIDE):
         return
     for tool in ("unshare", "ip", "mount", "openssl"):
@@ -48,12 +48,12 @@ def enter() -> None:
             command = [*unshare, sys.executable, *sys.argv]
             os.execvpe(command[0], command, os.environ | {INSIDE: "1"})
     sys.exit(
-        "the fault matrix needs a network and mount namespace of its own and is not allowed to make one: "
+        "the fault matrix needs its own network and mount namespace and is not allowed to create them: "
         "run it as root, in a container with --cap-add SYS_ADMIN --cap-add NET_ADMIN")
 
 
 def prepare(directory: Path, authorities: bytes) -> None:
-    """Bring up the network, and put our resolver and our certificate authorities (PEM) in place of the system's."""
+    """Set up the network, and replace the system's resolver and certificate authorities (PEM)."""
     run("ip", "link", "set", "lo", "up")
     for address in (PUBLIC, OTHER_PUBLIC, PRIVATE):
         run("ip", "address", "add", f"{address}/32", "dev", "lo")
@@ -66,16 +66,16 @@ def prepare(directory: Path, authorities: bytes) -> None:
 
 
 def put(directory: Path, target: Path, content: bytes) -> None:
-    """Show ``content`` at ``target``, a file that is there, to this mount namespace."""
+    """Replace the content of the existing file ``target`` within this mount namespace."""
     if not target.exists():
-        sys.exit(f"{target} is missing and cannot be covered: touch it (package ca-certificates has the last one)")
+        sys.exit(f"{target} is missing and cannot be mounted over: create it (package ca-certificates has the last one)")
     source = directory / target.name
     source.write_bytes(content)
     run("mount", "--bind", str(source), str(target.resolve()))
 
 
 def run(*command: str) -> None:
-    """Run a command that has to succeed, or end with what it said."""
+    """Run a command, or end with its error message."""
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: {done.stderr.strip()}")

@@ -1,4 +1,4 @@
-"""A receiver that says what it likes: it reads requests, and its behaviour writes bytes."""
+"""A receiver that reads requests, and whose behaviour writes any bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Request:
     """Names in lower case."""
     body: bytes
     address: str
-    """Of ours, that it came to."""
+    """The local address to which it came."""
     arrived_at: float
     """Monotonic seconds."""
 
@@ -39,13 +39,13 @@ class Peer:
         self.address = address
         self.is_over = False
         self.requests = 0
-        """That came on this connection, the present one included."""
+        """Requests on this connection, the current one included."""
 
     def send(self, data: bytes) -> None:
         self.connection.sendall(data)
 
     def begin_tls(self, context: ssl.SSLContext) -> None:
-        """The handshake; where it fails, the other side is told and may hang up first, so that it hears why."""
+        """Run the handshake. If it fails, the client gets the alert and may close first, so that it can read the alert."""
         plain = self.connection.dup()
         try:
             self.connection = context.wrap_socket(self.connection, server_side=True)
@@ -56,35 +56,35 @@ class Peer:
             plain.close()
 
     def hold(self) -> None:
-        """Say nothing more, and wait until the other side ends the connection."""
+        """Send nothing more, and wait until the client ends the connection."""
         while self.connection.recv(65_536):
             pass
         self.is_over = True
 
     def end_sending(self) -> None:
-        """Say that nothing more will come, and go on listening."""
+        """Close the sending half, and continue to read."""
         self.connection.shutdown(socket.SHUT_WR)
         self.hold()
 
     def reset(self) -> None:
-        """Close without ceremony: the other side gets an RST."""
+        """Close with a TCP reset."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.close()
 
     def close(self) -> None:
-        # Without shutting TLS down first: as a process that ends does.
+        # Without a TLS shutdown, as when a process ends.
         self.connection.close()
         self.is_over = True
 
 
 class Behaviour:
-    """What a receiver does; knows nothing of the table."""
+    """What a receiver does; independent of the table."""
 
     def connected(self, peer: Peer) -> None:
-        """A connection was made, and TLS, if there is any, not yet begun."""
+        """A connection was established; TLS has not begun yet."""
 
     def answer(self, peer: Peer, request: Request) -> None:
-        """A whole request has arrived."""
+        """A complete request has arrived."""
         raise NotImplementedError
 
 
@@ -98,7 +98,7 @@ class RawReceiver:
         self._requests: list[Request] = []
         self.on_request: Callable[[Request], None] = lambda _: None
         self.reached: set[str] = set()
-        """Addresses of ours to which connections were made, whatever came of them."""
+        """Local addresses to which connections were made, whatever their outcome."""
         self._listener = socket.create_server(
             ("::", port), family=socket.AF_INET6, dualstack_ipv6=True, backlog=1024)
         threading.Thread(target=self._accept, daemon=True).start()

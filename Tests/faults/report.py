@@ -1,4 +1,4 @@
-"""Says how each row ended: for people, one line, and as JUnit XML."""
+"""Reports how each row ended: as one line of text, and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-from trial import Trial
+from row_run import RowRun
 
 NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd]")
 
@@ -18,25 +18,25 @@ class Result:
 
     name: str
     found: str
-    """What came of it, in words."""
-    objections: list[str]
+    """The outcome in words."""
+    problems: list[str]
 
     @classmethod
-    def of(cls, trial: Trial, objections: list[str]) -> Result:
-        reason = [f"the row: {trial.row.why}"] if objections and trial.row.why else []
-        return cls(trial.row.name, describe(trial), objections + reason)
+    def of(cls, row_run: RowRun, problems: list[str]) -> Result:
+        reason = [f"note of the row: {row_run.row.why}"] if problems and row_run.row.why else []
+        return cls(row_run.row.name, describe(row_run), problems + reason)
 
     def __str__(self) -> str:
         return "\n".join(
-            [f"{'FAILED' if self.objections else 'ok    '} {self.name}: {self.found}",
-             *(f"         {objection}" for objection in self.objections)])
+            [f"{'FAILED' if self.problems else 'ok    '} {self.name}: {self.found}",
+             *(f"         {problem}" for problem in self.problems)])
 
 
-def describe(trial: Trial) -> str:
-    """Outcome, class of the last attempt, number of attempts, longest attempt: of the last delivery."""
-    deliveries = trial.report.get("deliveries") or []
+def describe(row_run: RowRun) -> str:
+    """Outcome, class of the last attempt, number of attempts and longest attempt of the last delivery."""
+    deliveries = row_run.report.get("deliveries") or []
     if not deliveries:
-        return "nothing is known"
+        return "no delivery is known"
     attempts = deliveries[-1]["attempts"]
     last = attempts[-1] if attempts else {}
     longest = max((attempt["duration_ms"] for attempt in attempts), default=0) / 1000
@@ -48,7 +48,7 @@ def describe(trial: Trial) -> str:
 def print_summary(results: list[Result], seconds: float) -> None:
     for result in results:
         print(result)
-    failed = sum(bool(result.objections) for result in results)
+    failed = sum(bool(result.problems) for result in results)
     print(f"{len(results) - failed} ok, {failed} failed, {seconds:.0f} s")
 
 
@@ -56,7 +56,7 @@ def write_junit(path: Path, results: list[Result]) -> None:
     suite = ElementTree.Element("testsuite", name="faults", tests=str(len(results)))
     for result in results:
         case = ElementTree.SubElement(suite, "testcase", classname="faults", name=result.name)
-        if result.objections:
+        if result.problems:
             failure = ElementTree.SubElement(case, "failure", message=result.found)
-            failure.text = NOT_IN_XML.sub("?", "\n".join(result.objections))
+            failure.text = NOT_IN_XML.sub("?", "\n".join(result.problems))
     ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)

@@ -1,4 +1,4 @@
-"""One row of the fault matrix: what a receiver does, and what the relay must make of it."""
+"""One row of the fault matrix: what a receiver does, and how the relay must react."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TIMEOUT = 2.0
 BASE_DELAY = 0.3
 """Seconds of the first wait (``retry.base-delay``); the second one is twice that."""
 MAX_DELAY = 6.0
-"""Longest wait in seconds (``retry.max-delay``); longer than the relay remembers the addresses of a name."""
+"""Maximum wait in seconds (``retry.max-delay``); longer than the relay caches the addresses of a name."""
 RETRIES = 2
 SLACK = 1.5
-"""Seconds by which an attempt or a wait may be longer than it must be, on a busy machine."""
+"""Seconds by which an attempt or a wait may exceed its expected time on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,16 @@ class Expectation:
     """The class of the last attempt, or None: delivered."""
     attempts: int
     or_error: str | None = None
-    """Another class that chance may put in the place of any."""
+    """An alternative class that any attempt may have."""
     first_error: str | None = None
-    """The class of the attempts before the last one, if it is another one."""
-    least: float = 0.0
-    """Seconds that each attempt lasts at least; at most the slack longer than ``most``."""
-    most: float = 0.0
+    """The class of the attempts before the last one, if it differs."""
+    min_seconds: float = 0.0
+    """Each attempt lasts at least ``min_seconds``, and at most ``max_seconds`` plus the slack."""
+    max_seconds: float = 0.0
     waits: tuple[float, ...] = (BASE_DELAY, 2 * BASE_DELAY)
-    """Seconds from the end of each attempt to the next one at least; at most a tenth and the slack more."""
+    """Minimum seconds from the end of each attempt to the next one; at most a tenth plus the slack longer."""
     arrives: bool | None = True
-    """Whether each attempt brings its request to the receiver whole; False: none does; None: either."""
+    """True: every attempt's request arrives complete; False: none does; None: either."""
 
     @property
     def outcome(self) -> str:
@@ -47,26 +47,26 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Row:
-    """A receiver with an origin of its own, and what becomes of what it is sent."""
+    """A receiver with its own origin, and the expected outcome of its deliveries."""
 
     name: str
     receiver: Behaviour | HTTP2 | None
-    """None: nobody listens."""
+    """None: nothing listens on the port."""
     expected: Expectation
     why: str = ""
-    """What is not plain from the other columns."""
+    """An explanation, if the other columns need one."""
     url: str = "http://127.0.0.1:{port}/hook"
     at: tuple[str, ...] = ("127.0.0.1",)
-    """The addresses to which requests come: to each of them, if they arrive at all, and to no other."""
+    """The addresses at which requests arrive: at each of these, if at all, and at no other."""
     tls: TLSEnd | None = None
     host: Host | None = None
-    """What the name server says of the URL's host."""
+    """The name server's answers for the host of the URL."""
     artifacts: int = 1
     """Sent one after another, each when the one before is final."""
     retries: int = RETRIES
     daemon: str = "main"
     """``main``; ``strict``, which allows public addresses only; ``proxied``, which has a proxy; ``trusting``, which has a
-    certificate authority beside the system's."""
+    certificate authority in addition to the system's."""
 
 
 DELIVERED = Expectation(None, 1)
@@ -77,13 +77,13 @@ def fails(error: str, attempts: int = 1 + RETRIES, **more: object) -> Expectatio
 
 
 def recovers(after: str, attempts: int = 2, **more: object) -> Expectation:
-    """Delivered, after attempts that failed with this class."""
+    """Delivered after attempts that failed with this class."""
     return replace(Expectation(None, attempts, first_error=after), **more)
 
 
 def times_out(**more: object) -> Expectation:
-    return fails("timeout", **({"least": TIMEOUT, "most": TIMEOUT} | more))
+    return fails("timeout", **({"min_seconds": TIMEOUT, "max_seconds": TIMEOUT} | more))
 
 
-UNHEARD = Reply(OK)
-"""A receiver that would answer well, if anything came."""
+HEALTHY = Reply(OK)
+"""A receiver that answers 200."""

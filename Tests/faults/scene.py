@@ -1,4 +1,4 @@
-"""A daemon with the rows that it is to survive, and a healthy origin beside them."""
+"""A daemon with its rows, and a healthy origin beside them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from event_lines import EventLines
 from namespace import PUBLIC
-from neighbour import WORKFLOW, Neighbour
+from healthy_origin import WORKFLOW, HealthyOrigin
 from relay import Relay
 from row import BASE_DELAY, MAX_DELAY, RETRIES, SLACK, TIMEOUT
-from trial import Trial
+from row_run import RowRun
 
 OPTIONS = [
     "--timeout", f"{TIMEOUT * 1000:.0f}ms", "--retry-base-delay", f"{BASE_DELAY * 1000:.0f}ms",
@@ -21,20 +21,20 @@ OPTIONS = [
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PROXY_PORT = 19_900
 CA_FILE = "{directory}/stranger.pem"
-"""``{directory}`` stands for where the certificates are."""
+"""``{directory}`` is replaced by the directory of the certificates."""
 PROMPTLY = 2.0
-"""Seconds within which whatever a healthy origin is sent arrives."""
+"""Seconds within which artifacts for a healthy origin must arrive."""
 
 
 @dataclass(frozen=True)
 class DaemonKind:
-    """What one daemon is like."""
+    """The settings of one daemon."""
 
     networks: tuple[str, ...] = LOOPBACK
     """``allow-network``."""
     options: tuple[str, ...] = ()
-    neighbour: str = "127.0.0.1"
-    """Where its healthy origin is."""
+    healthy_host: str = "127.0.0.1"
+    """The host of its healthy origin."""
 
 
 KINDS = {
@@ -49,77 +49,77 @@ class Scene:
     """Starts the daemon, publishes for its rows, and watches them become final."""
 
     def __init__(
-        self, name: str, binary: Path, directory: Path, certificates: Path, neighbour_port: int, patience: float,
+        self, name: str, binary: Path, directory: Path, certificates: Path, healthy_port: int, slack_factor: float,
     ) -> None:
         self.name = name
         self.kind = KINDS[name]
-        self.patience = patience
-        """By how much slack is multiplied."""
-        self.trials: list[Trial] = []
+        self.slack_factor = slack_factor
+        """The factor by which time tolerances are multiplied."""
+        self.row_runs: list[RowRun] = []
         directory.mkdir()
         options = [option.format(directory=certificates) for option in self.kind.options]
         self.relay = Relay(
             binary, directory, directory / "state", *OPTIONS, *options, networks=self.kind.networks)
-        self._port = neighbour_port
+        self._port = healthy_port
 
     @property
     def slack(self) -> float:
-        return SLACK * self.patience
+        return SLACK * self.slack_factor
 
     @property
     def promptly(self) -> float:
-        return PROMPTLY * self.patience
+        return PROMPTLY * self.slack_factor
 
     def start(self) -> None:
         self.relay.start()
         self._lines = EventLines(self.relay.socket)
-        self.neighbour = Neighbour(EventLines(self.relay.socket), self.kind.neighbour, self._port)
-        self.neighbour.start()
+        self.healthy_origin = HealthyOrigin(EventLines(self.relay.socket), self.kind.healthy_host, self._port)
+        self.healthy_origin.start()
 
-    def add(self, trial: Trial) -> None:
-        self.trials.append(trial)
+    def add(self, row_run: RowRun) -> None:
+        self.row_runs.append(row_run)
 
     def begin(self) -> None:
-        """Write the first artifact of each row, and one for the neighbour behind it."""
-        for trial in self.trials:
-            trial.begun = time.monotonic()
-            self._lines.register(trial.row.name, trial.url, trial.row.retries)
-            self._publish(trial)
-            self.neighbour.publish()
+        """Write the first artifact of each row, each followed by one for the healthy origin."""
+        for row_run in self.row_runs:
+            row_run.begun = time.monotonic()
+            self._lines.register(row_run.row.name, row_run.url, row_run.row.retries)
+            self._publish(row_run)
+            self.healthy_origin.publish()
         self._lines.wait()
 
-    def _publish(self, trial: Trial) -> None:
-        trial.published += 1
-        self._lines.publish(trial.row.name, trial.artifact(trial.published))
+    def _publish(self, row_run: RowRun) -> None:
+        row_run.published += 1
+        self._lines.publish(row_run.row.name, row_run.artifact(row_run.published))
 
     def advance(self) -> bool:
-        """Go on with rows whose deliveries have become final; whether nothing more is to come."""
+        """Publish the next artifact of rows whose delivery is final; True if all rows are finished."""
         if self.relay.ended() is not None:
             return True
         finished = self.relay.status.get("/correlations?state=finished&limit=10000")[1]["correlations"]
         final = {each["correlation_id"]: each["delivered"] + each["failed"] for each in finished}
-        for trial in self.trials:
-            if trial.ended is None and final.get(trial.row.name) == trial.published:
-                if trial.published < trial.row.artifacts:
-                    self._publish(trial)
+        for row_run in self.row_runs:
+            if row_run.ended is None and final.get(row_run.row.name) == row_run.published:
+                if row_run.published < row_run.row.artifacts:
+                    self._publish(row_run)
                 else:
-                    self._end(trial)
-        return all(trial.ended is not None for trial in self.trials)
+                    self._end(row_run)
+        return all(row_run.ended is not None for row_run in self.row_runs)
 
-    def _end(self, trial: Trial) -> None:
-        trial.ended = time.monotonic()
-        trial.report = self.relay.status.workflow(trial.row.name) or {}
+    def _end(self, row_run: RowRun) -> None:
+        row_run.ended = time.monotonic()
+        row_run.report = self.relay.status.workflow(row_run.row.name) or {}
 
-    def charged_neighbours(self) -> Counter[str]:
-        """Classes of failed attempts to the healthy origin, and how many there were of each."""
+    def failed_healthy_attempts(self) -> Counter[str]:
+        """Failed attempts to the healthy origin, counted by class."""
         deliveries = (self.relay.status.workflow(WORKFLOW) or {})["deliveries"]
         return Counter(
             attempt["error"] for delivery in deliveries for attempt in delivery["attempts"] if attempt.get("error"))
 
     def describe(self) -> str:
-        """How the healthy origin fared."""
-        seconds = self.neighbour.between(0, float("inf"))
+        """A summary of the healthy origin's deliveries."""
+        seconds = self.healthy_origin.between(0, float("inf"))
         return f"{len(seconds)} artifacts for its healthy origin, the slowest took {max(seconds, default=0):.2f} s"
 
     def stop(self) -> None:
-        self.neighbour.stop(self.promptly + 1)
+        self.healthy_origin.stop(self.promptly + 1)

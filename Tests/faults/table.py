@@ -1,4 +1,4 @@
-"""The fault matrix, whole."""
+"""The complete fault matrix."""
 
 from __future__ import annotations
 

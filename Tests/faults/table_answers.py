@@ -1,4 +1,4 @@
-"""Rows: answers of every kind, by status, by retry and by headers that are no HTTP."""
+"""Rows: answers with all kinds of status, Retry-After, and valid or malformed headers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PLAIN = [
     Row("299", status("299 Fine"), DELIVERED),
     Row("300", status("300 Multiple Choices"), fails("http_300")),
     Row("304", Reply(raw("HTTP/1.1 304 Not Modified")), fails("http_304")),
-    Row("400", status("400 Bad Request"), fails("http_400"), "a receiver may be mended: no status is final by itself"),
+    Row("400", status("400 Bad Request"), fails("http_400"), "a receiver may be repaired: no status is final by default"),
     Row("404", status("404 Not Found", "Content-Type: text/html"), fails("http_404")),
     Row("417", status("417 Expectation Failed"), fails("http_417"), "no request expects 100 Continue"),
     Row("500", status("500 Internal Server Error"), fails("http_500")),
@@ -88,10 +88,10 @@ NO_HTTP = [
     Row("interim status of four digits", Reply(raw("HTTP/1.1 1500 No", "Content-Length: 2", body=b"hi")),
         fails("protocol_error")),
     Row("HTTP/2 and an interim status of four digits", Reply(raw("HTTP/2 1500 No", "Content-Length: 2", body=b"hi")),
-        fails("protocol_error"), "an interim answer to nobody, and no success"),
+        fails("protocol_error"), "an interim answer that is not a success"),
     Row("CR within the end of interim headers",
         Reply(b"HTTP/1.1 103 Early Hints\r\n\rX\n" + response("500 No")), fails("http_500"),
-        "libcurl takes any line that begins with CR for the end"),
+        "libcurl takes any line that begins with CR as the end of the headers"),
     Row("status of four digits", Reply(raw("HTTP/1.1 2000 OK", "Content-Length: 0")), fails("protocol_error")),
 ]
 
@@ -100,7 +100,7 @@ INTERIM = [
     Row("storm of 103", Reply(raw("HTTP/1.1 103 Early Hints", "Link: </x>") * 1000 + OK), DELIVERED),
     Row("100, then 500", Reply(raw("HTTP/1.1 100 Continue") + response("500 No")), fails("http_500")),
     Row("101", Reply(raw("HTTP/1.1 101 Switching Protocols", "Upgrade: x", "Connection: Upgrade"), Then.CLOSE),
-        fails("connection_reset"), "an interim answer like 100: it decides nothing, and then nothing comes"),
+        fails("connection_reset"), "an interim answer like 100: it decides nothing, and no final answer follows"),
     Row("100 without end", Endless(b"", raw("HTTP/1.1 100 Continue") * 100), fails("response_too_large")),
 ]
 

@@ -1,4 +1,4 @@
-"""Rows: response bodies. The status line and the headers decide; whatever comes behind them must not matter."""
+"""Rows: response bodies. The status line and the headers decide; everything after them must not matter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from row import DELIVERED, Row, fails
 CHUNKED = "Transfer-Encoding: chunked"
 TRAILER = b"4\r\nbody\r\n0\r\nX-Trailer: y\r\n\r\n"
 FORGED = response("500 Forged")
-"""Sent behind an answer: a relay that took it for the next one would report it."""
+"""Sent after an answer. A relay that takes it for the answer to the next request reports status 500."""
 
 
 def bomb() -> bytes:
@@ -47,12 +47,12 @@ LENGTHS = [
     Row("Content-Length too long, open", Reply(raw("HTTP/1.1 200 OK", "Content-Length: 99", body=b"x")), DELIVERED,
         artifacts=2),
     Row("Content-Length too short", Reply(raw("HTTP/1.1 200 OK", "Content-Length: 1", body=b"x" + FORGED)), DELIVERED,
-        "what is too much must not answer the next request", artifacts=3),
+        "the excess bytes must not answer the next request", artifacts=3),
     Row("204 with a body", Reply(raw("HTTP/1.1 204 No Content", body=FORGED)), DELIVERED, "likewise", artifacts=3),
     Row("204 with a length", Reply(raw("HTTP/1.1 204 No Content", "Content-Length: 4", body=b"body")), DELIVERED,
         artifacts=3),
     Row("negative Content-Length", Reply(raw("HTTP/1.1 200 OK", "Content-Length: -1"), Then.CLOSE),
-        fails("protocol_error"), "libcurl refuses the headers"),
+        fails("protocol_error"), "libcurl rejects the headers"),
     Row("Content-Length that is no number", Reply(raw("HTTP/1.1 200 OK", "Content-Length: many"), Then.CLOSE),
         fails("protocol_error"), "likewise"),
     Row("no length, closed", Reply(raw("HTTP/1.1 200 OK", body=b"body"), Then.CLOSE), DELIVERED, artifacts=2),
@@ -62,13 +62,13 @@ LENGTHS = [
 LARGE = [
     Row("body dripping", Drip(raw("HTTP/1.1 200 OK", "Content-Length: 9"), b"x" * 9), DELIVERED, artifacts=2),
     Row("body without end", Endless(raw("HTTP/1.1 200 OK"), b"x" * 65_536), DELIVERED,
-        "given up after 64 KiB", artifacts=2),
+        "the relay stops reading after 64 KiB", artifacts=2),
     Row("chunks without end", Endless(raw("HTTP/1.1 200 OK", CHUNKED), b"1000\r\n" + b"x" * 4096 + b"\r\n"), DELIVERED,
         artifacts=2),
     Row("gzip bomb", Reply(response("200 OK", "Content-Encoding: gzip", body=bomb())), DELIVERED,
         "nothing is inflated", artifacts=2),
     Row("gzip bomb as transfer encoding", Reply(raw("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", body=bomb())),
-        DELIVERED, "likewise, although nobody asked for it", artifacts=2),
+        DELIVERED, "likewise, although the request did not ask for it", artifacts=2),
     Row("gzip that is none", Reply(response("200 OK", "Content-Encoding: gzip", body=b"nope")), DELIVERED),
     Row("unknown encoding", Reply(response("200 OK", "Content-Encoding: nonsense", body=b"nope")), DELIVERED),
 ]

@@ -1,4 +1,4 @@
-"""Rows: connections that are not made, break, or are kept and then broken."""
+"""Rows: connections that fail, break, or are kept and then broken."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SILENT = [
     Row("accepts, reads nothing, says nothing", AtOnce(), times_out(arrives=False)),
     Row("reads the request, says nothing", Reply(NOTHING, Then.HOLD), times_out()),
     Row("status line, then silence", Reply(b"HTTP/1.1 200 OK\r\n", Then.HOLD), times_out(),
-        "the headers have no end: nothing is decided"),
+        "the headers are incomplete, so nothing is decided"),
     Row("half a header, then silence", Reply(CUT_HEAD, Then.HOLD), times_out()),
     Row("100 Continue, then silence", Reply(raw("HTTP/1.1 100 Continue"), Then.HOLD), times_out()),
     Row("headers, then no body", Reply(raw("HTTP/1.1 200 OK", "Content-Length: 9"), Then.HOLD), DELIVERED),
@@ -30,7 +30,7 @@ SILENT = [
 BROKEN = [
     Row("reset before the request", AtOnce(NOTHING, Then.RESET),
         fails("connection_reset", or_error="connection_refused", arrives=False),
-        "a reset that meets the connect itself is a refusal"),
+        "a reset during the connect is connection_refused"),
     Row("closed before the request", AtOnce(NOTHING, Then.CLOSE), fails("connection_reset", arrives=False)),
     Row("reset after the request", Reply(NOTHING, Then.RESET), fails("connection_reset")),
     Row("closed after the request", Reply(NOTHING, Then.CLOSE), fails("connection_reset")),
@@ -42,23 +42,23 @@ BROKEN = [
     Row("half-closed within the body", Reply(HALF_BODY, Then.HALF_CLOSE), DELIVERED),
     Row("half-closed behind the answer", Reply(OK, Then.HALF_CLOSE), DELIVERED, artifacts=3),
     Row("reset, then 200", ByAttempt((Reply(NOTHING, Then.RESET), Reply(OK))), recovers("connection_reset")),
-    Row("silence, then 200", ByAttempt((Reply(NOTHING, Then.HOLD), Reply(OK))), recovers("timeout", most=2.0)),
+    Row("silence, then 200", ByAttempt((Reply(NOTHING, Then.HOLD), Reply(OK))), recovers("timeout", max_seconds=2.0)),
 ]
 
 KEPT = [
-    Row("kept connection closed without a word", Reply(OK, Then.CLOSE), DELIVERED,
+    Row("kept connection closed without notice", Reply(OK, Then.CLOSE), DELIVERED,
         artifacts=3),
     Row("kept connection reset", Reply(OK, Then.RESET), DELIVERED, artifacts=3),
     Row("kept connection closed by the next request", OnKept(Then.CLOSE), DELIVERED,
-        "the request is made anew on a new connection, within the attempt", artifacts=3),
+        "the request is repeated on a new connection, within the attempt", artifacts=3),
     Row("kept connection reset by the next request", OnKept(Then.RESET), DELIVERED, artifacts=3),
     Row("Connection: close", status("200 OK", "Connection: close"), DELIVERED,
-        "and the connection stays open all the same", artifacts=3),
+        "although the receiver keeps the connection open", artifacts=3),
 ]
 
 TRUNCATED = [
     Row(f"truncated header: {name}", Reply(data, Then.CLOSE), DELIVERED,
-        "what curl reads of it; it ends a process with Foundation's own HTTP code (urlsession.md, row 1)", artifacts=2)
+        "read as curl does; it crashes Foundation's own HTTP code (docs/urlsession.md, row 1)", artifacts=2)
     for name, data in (
         ("within a header", CUT_HEAD), ("behind a header", b"HTTP/1.1 200 OK\r\nA: b\r\n"),
     )

@@ -1,4 +1,4 @@
-"""Rows: names. The relay looks each one up, judges every address, and connects to the one that it judged."""
+"""Rows: names. The relay looks each one up, checks every address, and connects to a checked address."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from names import REFUSED, SERVFAIL, Host
 from namespace import (
     BLACK_HOLE, BLACK_HOLE_IPV6, OTHER_PUBLIC, PRIVATE, PUBLIC, PUBLIC_IPV6, UNROUTED_IPV6)
 from raw_receiver import Behaviour
-from row import DELIVERED, MAX_DELAY, TIMEOUT, UNHEARD, Expectation, Row, fails, recovers
+from row import DELIVERED, MAX_DELAY, TIMEOUT, HEALTHY, Expectation, Row, fails, recovers
 
 FORBIDDEN = fails("address_not_allowed", attempts=1, arrives=False)
 UNKNOWN = fails("dns_error", arrives=False)
-SLOWLY_UNKNOWN = fails("dns_error", arrives=False, most=TIMEOUT)
+SLOWLY_UNKNOWN = fails("dns_error", arrives=False, max_seconds=TIMEOUT)
 
 
 def named(
     name: str, host: Host | None, expected: Expectation, why: str = "", *, url: str = "",
-    at: tuple[str, ...] = (PUBLIC,), receiver: Behaviour = UNHEARD, **more: object,
+    at: tuple[str, ...] = (PUBLIC,), receiver: Behaviour = HEALTHY, **more: object,
 ) -> Row:
-    """A row whose URL has a name of its own."""
+    """A row whose URL has its own host name."""
     label = "".join(letter if letter.isalnum() else "-" for letter in name.lower()).strip("-")
     url = url or f"http://{label}.test:{{port}}/hook"
     return Row(f"name: {name}", receiver, expected, why, url, at, None, host, **more)
@@ -30,9 +30,9 @@ FAILING = [
     named("SERVFAIL", Host(code=SERVFAIL), UNKNOWN),
     named("REFUSED", Host(code=REFUSED), UNKNOWN),
     named("without addresses", Host(), UNKNOWN),
-    named("never answered", Host(answers=False), SLOWLY_UNKNOWN, "the look-up has a deadline of its own"),
+    named("never answered", Host(answers=False), SLOWLY_UNKNOWN, "the look-up has its own deadline"),
     named("IPv6 question never answered", Host((PUBLIC,), answers_ipv6=False),
-          recovers("dns_error", most=TIMEOUT, arrives=None), "once the resolver has given up, the IPv4 address counts"),
+          recovers("dns_error", max_seconds=TIMEOUT, arrives=None), "the IPv4 address is used after the resolver has given up"),
     named("answered with garbage", Host(garbage=True), SLOWLY_UNKNOWN),
     named("NXDOMAIN for https", None, UNKNOWN, url="https://nowhere.test:{port}/hook"),
 ]
@@ -40,19 +40,19 @@ FAILING = [
 ALLOWED = [
     named("public address", Host((PUBLIC,)), DELIVERED, "at the checked address, with the name in Host", artifacts=2),
     named("public address, strict", Host((PUBLIC,)), DELIVERED, "nothing but these is allowed", daemon="strict"),
-    named("slow", Host((PUBLIC,), delay=0.7), Expectation(None, 1, most=1.4), "0.7 s for each question"),
+    named("slow", Host((PUBLIC,), delay=0.7), Expectation(None, 1, max_seconds=1.4), "0.7 s for each question"),
     named("IPv4 and IPv6", Host((PUBLIC, PUBLIC_IPV6)), DELIVERED, "the resolver puts the IPv6 address first",
           at=(PUBLIC_IPV6,)),
     named("IPv6 only", Host((PUBLIC_IPV6,)), DELIVERED, at=(PUBLIC_IPV6,), artifacts=2),
     named("IPv6 without a route", Host((PUBLIC, UNROUTED_IPV6)), DELIVERED, "within one attempt"),
     named("IPv6 that drops every packet", Host((PUBLIC, BLACK_HOLE_IPV6)),
-          Expectation(None, 1, least=TIMEOUT / 2 - 0.1, most=TIMEOUT / 2),
-          "each address but the last has its share of the time, two seconds at most"),
-    named("one of two addresses drops every packet", Host((BLACK_HOLE, PUBLIC)), Expectation(None, 1, most=TIMEOUT / 2),
+          Expectation(None, 1, min_seconds=TIMEOUT / 2 - 0.1, max_seconds=TIMEOUT / 2),
+          "each address but the last gets a share of the time, at most two seconds"),
+    named("one of two addresses drops every packet", Host((BLACK_HOLE, PUBLIC)), Expectation(None, 1, max_seconds=TIMEOUT / 2),
           "the order of the two is the name server's"),
     named("alias", Host((PUBLIC,), alias="canonical.test"), DELIVERED, "Host has the name of the URL"),
     named("changes after the look-up", Host((PUBLIC,), later=(PRIVATE,)), DELIVERED,
-          "the connection goes to the address that was judged"),
+          "the connection goes to the checked address"),
     named("two public addresses", Host((PUBLIC, OTHER_PUBLIC)), fails("http_500"), "attempts take them in turn",
           at=(PUBLIC, OTHER_PUBLIC), receiver=status("500 No")),
     named("localhost, allowed", None, DELIVERED, "allow-network covers 127.0.0.0/8",
@@ -77,17 +77,17 @@ NOT_ALLOWED = [
 ]
 
 LITERALS = [
-    Row("IPv6 literal, loopback", UNHEARD, DELIVERED, "allow-network covers it", "http://[::1]:{port}/hook", ("::1",)),
-    Row("IPv6 literal, public", UNHEARD, DELIVERED, "", f"http://[{PUBLIC_IPV6}]:{{port}}/hook", (PUBLIC_IPV6,),
+    Row("IPv6 literal, loopback", HEALTHY, DELIVERED, "allow-network covers it", "http://[::1]:{port}/hook", ("::1",)),
+    Row("IPv6 literal, public", HEALTHY, DELIVERED, "", f"http://[{PUBLIC_IPV6}]:{{port}}/hook", (PUBLIC_IPV6,),
         daemon="strict"),
-    Row("IPv6 literal, TLS", UNHEARD, DELIVERED, "the certificate is of the address", "https://[::1]:{port}/hook",
+    Row("IPv6 literal, TLS", HEALTHY, DELIVERED, "the certificate is of the address", "https://[::1]:{port}/hook",
         ("::1",), tls=TLSEnd()),
 ]
 
 CHANGING = [
     named("public, then private", Host((PUBLIC,), later=(PRIVATE,)),
           fails("address_not_allowed", attempts=2, first_error="http_503", waits=(MAX_DELAY,), arrives=None),
-          "judged anew once the answer is too old; the last attempt is final",
+          "checked again once the answer is too old; the last attempt is final",
           receiver=status("503 Busy", f"Retry-After: {MAX_DELAY:.0f}")),
 ]
 

@@ -9,7 +9,7 @@ from row import Row, fails
 STATUSES = ("301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect")
 
 ELSEWHERE_PORT = 20_000
-"""Where the redirects to another host lead; a request that comes there has been misled."""
+"""The port of redirects to another host; a request that arrives there means a redirect was followed."""
 
 HARMLESS = {
     "relative": "/elsewhere",
@@ -22,7 +22,7 @@ HARMLESS = {
     "missing": None,
 }
 DEADLY = {"//%00/": "//%00/", "//[::1]/a": "//[::1]/a"}
-"""These end a process with Foundation's own HTTP code (urlsession.md, row 2)."""
+"""These crash Foundation's own HTTP code (docs/urlsession.md, row 2)."""
 
 
 def redirect(text: str, kind: str, location: str | None) -> Row:

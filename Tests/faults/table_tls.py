@@ -1,4 +1,4 @@
-"""Rows: TLS. A name is connected as it is, and its certificate has to match."""
+"""Rows: TLS. The certificate must be valid and match the host of the URL."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from certificates import TLSEnd
 from names import Host
 from namespace import PRIVATE, PUBLIC
 from raw_receiver import Behaviour
-from row import DELIVERED, UNHEARD, Expectation, Row, fails, times_out
+from row import DELIVERED, HEALTHY, Expectation, Row, fails, times_out
 
-REFUSED = fails("tls_error", arrives=False)
+REJECTED = fails("tls_error", arrives=False)
 VALID = TLSEnd()
 
 
 def tls(
-    name: str, kind: TLSEnd | None, expected: Expectation, why: str = "", receiver: Behaviour = UNHEARD, *,
+    name: str, kind: TLSEnd | None, expected: Expectation, why: str = "", receiver: Behaviour = HEALTHY, *,
     later: tuple[str, ...] = (), artifacts: int = 1,
 ) -> Row:
-    """A row with https and a name of its own, at a public address."""
+    """A row with https and its own host name, at a public address."""
     label = "".join(letter if letter.isalnum() else "-" for letter in name.lower())
     return Row(f"TLS: {name}", receiver, expected, why, f"https://tls-{label}.test:{{port}}/hook", (PUBLIC,), kind,
                Host((PUBLIC,), later=later), artifacts)
@@ -27,31 +27,31 @@ def tls(
 
 CERTIFICATES = [
     tls("valid", VALID, DELIVERED, artifacts=3),
-    tls("expired", TLSEnd(days=("20200101000000Z", "20200201000000Z")), REFUSED),
-    tls("not yet valid", TLSEnd(days=("20980101000000Z", "20990101000000Z")), REFUSED),
-    tls("wrong name", TLSEnd(name="other.test"), REFUSED),
-    tls("self-signed", TLSEnd(signer="itself"), REFUSED),
-    tls("unknown authority", TLSEnd(signer="stranger"), REFUSED),
-    tls("needs a client certificate", TLSEnd(asks_for_certificate=True, highest=ssl.TLSVersion.TLSv1_2), REFUSED,
-        "there is none to give"),
-    tls("needs a client certificate, 1.3", TLSEnd(asks_for_certificate=True), REFUSED,
-        "the refusal comes behind the handshake"),
-    tls("1.0 only", TLSEnd(highest=ssl.TLSVersion.TLSv1), REFUSED),
+    tls("expired", TLSEnd(days=("20200101000000Z", "20200201000000Z")), REJECTED),
+    tls("not yet valid", TLSEnd(days=("20980101000000Z", "20990101000000Z")), REJECTED),
+    tls("wrong name", TLSEnd(name="other.test"), REJECTED),
+    tls("self-signed", TLSEnd(signer="itself"), REJECTED),
+    tls("unknown authority", TLSEnd(signer="stranger"), REJECTED),
+    tls("needs a client certificate", TLSEnd(asks_for_certificate=True, highest=ssl.TLSVersion.TLSv1_2), REJECTED,
+        "the relay has none"),
+    tls("needs a client certificate, 1.3", TLSEnd(asks_for_certificate=True), REJECTED,
+        "the rejection comes after the handshake"),
+    tls("1.0 only", TLSEnd(highest=ssl.TLSVersion.TLSv1), REJECTED),
     tls("1.2", TLSEnd(highest=ssl.TLSVersion.TLSv1_2), DELIVERED),
-    Row("TLS: address literal", UNHEARD, DELIVERED, "the certificate is of the address",
+    Row("TLS: address literal", HEALTHY, DELIVERED, "the certificate is of the address",
         "https://127.0.0.1:{port}/hook", tls=VALID),
-    Row("TLS: address literal, wrong name", UNHEARD, REFUSED, "", "https://127.0.0.1:{port}/hook",
+    Row("TLS: address literal, wrong name", HEALTHY, REJECTED, "", "https://127.0.0.1:{port}/hook",
         tls=TLSEnd(name="other.test")),
-    tls("name turns private behind the check", VALID, DELIVERED,
-        "the connection goes to the address that was checked, and none to the other", later=(PRIVATE,)),
+    tls("name turns private after the check", VALID, DELIVERED,
+        "the connection goes to the checked address only", later=(PRIVATE,)),
 ]
 
 HANDSHAKES = [
     tls("silence", None, times_out(arrives=False), "", AtOnce()),
-    tls("closed in the handshake", None, REFUSED, "", AtOnce(then=Then.HALF_CLOSE)),
-    tls("plain HTTP", None, REFUSED, "", AtOnce(raw("HTTP/1.1 400 This is HTTP"), Then.CLOSE)),
-    tls("garbage", None, REFUSED, "", AtOnce(b"\0" * 64, Then.CLOSE)),
-    Row("TLS: http to a TLS port", UNHEARD, fails("connection_reset", arrives=False), "the server hangs up", tls=VALID),
+    tls("closed in the handshake", None, REJECTED, "", AtOnce(then=Then.HALF_CLOSE)),
+    tls("plain HTTP", None, REJECTED, "", AtOnce(raw("HTTP/1.1 400 This is HTTP"), Then.CLOSE)),
+    tls("garbage", None, REJECTED, "", AtOnce(b"\0" * 64, Then.CLOSE)),
+    Row("TLS: http to a TLS port", HEALTHY, fails("connection_reset", arrives=False), "the server closes the connection", tls=VALID),
 ]
 
 ANSWERS = [
@@ -60,7 +60,7 @@ ANSWERS = [
     tls("silence after the request", VALID, times_out(), "", Reply(b"", Then.HOLD)),
     tls("body cut without close_notify", VALID, DELIVERED, "",
         Reply(raw("HTTP/1.1 200 OK", body=b"half"), Then.CLOSE), artifacts=2),
-    tls("kept connection closed without a word", VALID, DELIVERED, "", Reply(OK, Then.CLOSE), artifacts=3),
+    tls("kept connection closed without notice", VALID, DELIVERED, "", Reply(OK, Then.CLOSE), artifacts=3),
     tls("kept connection closed by the next request", VALID, DELIVERED, "", OnKept(Then.CLOSE), artifacts=3),
 ]
 

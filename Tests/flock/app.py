@@ -2,7 +2,7 @@
 
     python app.py --stack components|legacy [--bridge SOCKET] [--timer] [--port N]
 
-Port 0 lets the kernel choose; uvicorn then says which it is. With ``--bridge`` the
+Port 0 lets the kernel choose; uvicorn prints the port. With ``--bridge`` the
 server offers webhooks through a relay at that event socket.
 """
 
@@ -26,7 +26,7 @@ from awkward import AWKWARD, UNWRITABLE
 
 @flock_type(name="Note")
 class Note(BaseModel):
-    """Consumed by nobody."""
+    """An artifact that no agent consumes."""
 
     text: str
 
@@ -112,7 +112,7 @@ class Beat(BaseModel):
 
 
 class Engine(EngineComponent):
-    """Turns the input payloads into output objects; subclasses say how."""
+    """Turns the input payloads into output objects; subclasses define how."""
 
     async def evaluate(self, agent, ctx, inputs, output_group):
         outputs = self.outputs([artifact.payload for artifact in inputs.artifacts])
@@ -187,7 +187,7 @@ def build(*, timer: bool) -> Flock:
 
 
 async def main() -> None:
-    """Serve until told to stop."""
+    """Serve until a signal stops the server."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--stack", choices=["components", "legacy"], required=True)
     parser.add_argument("--bridge", metavar="SOCKET")

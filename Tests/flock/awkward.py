@@ -35,4 +35,4 @@ UNWRITABLE = {
     "float_one": 1.0,
     "int_64": 2**64 + 3,
 }
-"""What pydantic's JSON cannot hold: the bridge writes it as well as it can."""
+"""Values that pydantic cannot write as JSON; the bridge writes a close replacement."""

@@ -1,4 +1,4 @@
-"""What every delivered workflow must satisfy."""
+"""Checks of a delivered workflow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CORRELATION_HEADER = "x-flock-correlation-id"
 
 
 def raw_value(document: bytes, key: str) -> bytes:
-    """The bytes of the value of top-level ``key`` in a JSON object, exactly as they stand."""
+    """The bytes of the value of top-level ``key`` in a JSON object, unchanged."""
     text = document.decode()
     decoder = json.JSONDecoder()
     position = text.index("{") + 1
@@ -39,10 +39,10 @@ def published(server: FlockServer, workflow: str) -> dict[str, bytes]:
 def check_workflow(
     server: FlockServer, workflow: str, count: int, receiver: Receiver, secret: str, path: str = "/hook"
 ) -> list[Delivery]:
-    """``path`` gets the ``count`` artifacts of ``workflow`` that Flock stores, and nothing else.
+    """Check that ``path`` gets the ``count`` artifacts of ``workflow`` that Flock stores, and nothing else.
 
-    Numbered 1…n, signed with ``secret``, each payload byte for byte as it was written
-    to the socket. Returns the deliveries in sequence.
+    They are numbered 1…n, signed with ``secret``, and each payload has the bytes that were
+    written to the socket. Returns the deliveries in sequence.
     """
     stored = server.wait_for_artifacts(count, workflow)
     assert len(stored) == count
@@ -65,7 +65,7 @@ def check_workflow(
 
 
 def settle(server: FlockServer, receiver: Receiver) -> None:
-    """Return when everything this server published before has gone through the relay."""
+    """Wait until the relay has processed everything that this server has published so far."""
     path = f"/settled/{uuid.uuid4()}"
     answer = server.publish("Note", {"text": "last"}, webhook_url=receiver.url(path))
     assert answer.status_code == 200

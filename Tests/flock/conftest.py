@@ -1,4 +1,4 @@
-"""Fixtures: the relay under test, and one Flock server a stack, shared by the session."""
+"""Fixtures: the relay under test, and one Flock server for each stack, shared by the session."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def relay_binary() -> str:
 
 @pytest.fixture(scope="session")
 def relay(relay_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RelayProcess]:
-    """One relay for all tests that leave it in peace."""
+    """One relay for all tests that do not stop it."""
     with RelayProcess(relay_binary, tmp_path_factory.mktemp("relay")) as process:
         yield process
 
 
 @pytest.fixture
 def own_relay(relay_binary: str, tmp_path: Path) -> Iterator[RelayProcess]:
-    """A relay for one test, to freeze and to kill."""
+    """A relay for a single test, which may freeze or kill it."""
     with RelayProcess(relay_binary, tmp_path) as process:
         yield process
 
 
 @contextmanager
 def _servers(directory: Path, *options: str) -> Iterator[dict[str, FlockServer]]:
-    """One Flock server a stack, each behind its own proxy; started side by side."""
+    """One Flock server for each stack, each with its own proxy; started in parallel."""
     with ExitStack() as running:
         servers: dict[str, FlockServer] = {}
         for stack in ("components", "legacy"):
@@ -63,7 +63,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Floc
 
 @pytest.fixture(scope="module")
 def timer_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FlockServer]]:
-    """Flock servers with a scheduled agent; apart, for /sync never completes beside one."""
+    """Flock servers with a scheduled agent; separate, because /sync never completes with one."""
     with _servers(tmp_path_factory.mktemp("timer"), "--timer") as running:
         yield running
 
@@ -98,6 +98,6 @@ def endpoint(
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A webhook receiver of this test's own."""
+    """A webhook receiver for a single test."""
     with Receiver() as running:
         yield running

@@ -1,6 +1,6 @@
-"""Makes flock quiet and quick; to be imported before it.
+"""Configures flock for tests; import this module before flock.
 
-Without its own tracing above all: that is slow, and the OpenTelemetry SDK it starts
+Above all it disables flock's own tracing, which is slow, and whose OpenTelemetry SDK
 deadlocks in a forked child.
 """
 

@@ -52,7 +52,7 @@ class RelayProcess:
         self.kill()
 
     def start(self) -> None:
-        """Start it and wait until it says it is ready."""
+        """Start the relay and wait until it is ready."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         deadline = time.monotonic() + START_TIMEOUT
@@ -64,21 +64,21 @@ class RelayProcess:
             time.sleep(0.02)
 
     def freeze(self) -> None:
-        """Stop it in its tracks: its sockets stay open and nobody reads them."""
+        """Send SIGSTOP: its sockets stay open and are not read."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let it go on after ``freeze``."""
+        """Continue after ``freeze``."""
         self._signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """SIGKILL: no farewell."""
+        """Send SIGKILL."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
 
     def log(self) -> str:
-        """What it has written to stdout and stderr."""
+        """The output to stdout and stderr so far."""
         return self._log.read_text(errors="replace")
 
     def _signal(self, number: signal.Signals) -> None:
@@ -121,7 +121,7 @@ class FlockServer:
         self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
 
     def wait_until_started(self) -> None:
-        """Wait until uvicorn names the port it listens on."""
+        """Wait until uvicorn prints its port."""
         deadline = time.monotonic() + START_TIMEOUT
         while not (match := re.search(r"Uvicorn running on (http://[\d.]+:\d+)", self.output())):
             assert self._process.poll() is None, f"the Flock server ended: {self.output()}"
@@ -130,32 +130,32 @@ class FlockServer:
         self._client = httpx.Client(base_url=match[1], timeout=60)
 
     def run_on(self, processors: list[int]) -> None:
-        """Keep it to these processors."""
+        """Restrict the server to these processors."""
         for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
             os.sched_setaffinity(int(thread.name), processors)
 
     @property
     def client(self) -> httpx.Client:
-        """Speaks to the started server."""
-        assert self._client is not None, "wait_until_started() comes first"
+        """The HTTP client of the started server."""
+        assert self._client is not None, "call wait_until_started() first"
         return self._client
 
     @property
     def proxy(self) -> RecordingProxy:
-        """What stands between this server's bridge and the relay."""
+        """The proxy between this server's bridge and the relay."""
         assert self._proxy is not None
         return self._proxy
 
     def terminate(self) -> None:
-        """Ask it to stop, as a service manager does."""
+        """Send SIGTERM, as a service manager does."""
         self._process.terminate()
 
     def wait_until_ended(self) -> None:
-        """Wait until a terminated server is gone."""
+        """Wait until a terminated server has ended."""
         self._process.wait(timeout=START_TIMEOUT)
 
     def output(self) -> str:
-        """What it has written to stdout and stderr."""
+        """The output to stdout and stderr so far."""
         size = os.fstat(self._log.fileno()).st_size
         return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
 
@@ -178,7 +178,7 @@ class FlockServer:
     def wait_for_artifacts(
         self, count: int, workflow: str, *, timeout: float = 30
     ) -> dict[str, dict[str, Any]]:
-        """``artifacts`` as soon as there are ``count``; fails after ``timeout`` seconds."""
+        """Wait for ``count`` artifacts and return them; fails after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         while len(found := self.artifacts(workflow)) < count:
             assert time.monotonic() < deadline, f"{len(found)} artifacts of {count} after {timeout} s"

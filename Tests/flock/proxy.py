@@ -1,6 +1,6 @@
 """A Unix-socket proxy between bridge and relay that keeps every line the bridge writes.
 
-It can also play a relay that is absent or that hangs.
+It can also simulate a relay that is absent or hangs.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Self
 class RecordingProxy:
     """Listens at ``path`` and forwards each connection to ``upstream``. A context manager.
 
-    ``absent()`` takes the socket away, ``hang()`` accepts and never reads,
-    ``forward(upstream)`` connects again. Each change ends the connections there are.
+    ``absent()`` removes the socket, ``hang()`` accepts and never reads,
+    ``forward(upstream)`` connects again. Each change closes all connections.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,11 +41,11 @@ class RecordingProxy:
         self._restart(upstream)
 
     def hang(self) -> None:
-        """Let the bridge connect and write, and never read it."""
+        """Accept connections of the bridge, and never read."""
         self._restart(None)
 
     def absent(self) -> None:
-        """No socket at all."""
+        """Remove the socket."""
         if self._thread is None:
             return
         self._stop_writer.send(b"\0")
@@ -60,7 +60,7 @@ class RecordingProxy:
             return list(self._recorded)
 
     def wait_for_lines(self, count: int, containing: bytes, *, timeout: float = 30) -> list[bytes]:
-        """The lines with ``containing`` as soon as there are ``count`` of them."""
+        """Wait for ``count`` lines that contain ``containing``, and return them."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
@@ -81,7 +81,7 @@ class RecordingProxy:
 
     def _serve(self, listener: socket.socket, upstream: Path | None) -> None:
         stop = self._stop_reader
-        pairs: dict[socket.socket, socket.socket] = {}  # Each side of a connection to the other.
+        pairs: dict[socket.socket, socket.socket] = {}  # Maps each side of a connection to the other.
         bridges: dict[socket.socket, bytes] = {}  # The bridge's side, with its unfinished line.
         hanging: list[socket.socket] = []
         try:
@@ -134,7 +134,7 @@ class RecordingProxy:
                     self._changed.notify_all()
             rest = memoryview(data)
             while rest:
-                # A relay that does not read holds us here; being stopped must not.
+                # A relay that does not read blocks this loop; a stop must still end it.
                 ready, _, _ = select.select([stop], [target], [])
                 if ready:
                     return False

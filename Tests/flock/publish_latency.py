@@ -1,15 +1,15 @@
-"""How long publishing takes with and without the bridge, all in one run.
+"""Measures how long publishing takes with and without the bridge, in one run.
 
     FLOCK_RELAY=…/flock-relay python publish_latency.py [--generations 6] [--rounds 60]
 
-One server for each case, driven in turn, a few requests at a time and in another
-order each round, so that a machine that slows down slows them all. A pipeline is
-published when the one before it on that server is through, or its agents, which
-share the event loop, would be what is measured; and client and servers have processors
-of their own meanwhile, where there are two, or the client would now and then have to
-wait for the agents before it can read an answer that is there. The servers are started
-anew a few times, because two processes of the very same program differ by several per
-cent: the second "no bridge" shows by how much on this machine, now. Takes 17 minutes.
+There is one server for each case. Each round sends a few requests to each server, in
+random order, so that a slower phase of the machine affects all cases. A pipeline is
+published only when the one before it on that server has finished; otherwise its agents,
+which share the event loop, would be measured, too. With two or more processors, client
+and servers run on separate ones; otherwise the client would sometimes wait for the
+agents before it reads an answer. The servers are restarted a few times, because two
+processes of the same program differ by several per cent; the second "no bridge" shows
+this difference. Takes 17 minutes.
 Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is missed.
 """
 
@@ -42,16 +42,16 @@ MEDIAN_TARGET, P95_TARGET = 1.05, 1.10
 
 
 class Workload(NamedTuple):
-    """What is published, and how often in one go."""
+    """What is published, and how often in a round."""
 
     name: str
     kind: str
     payload: dict[str, str]
     requests: int
     pause: float
-    """Seconds after each request, until what it started is through."""
+    """Seconds to wait after each request, until its workflow has finished."""
     apart: bool
-    """Whether client and servers have processors of their own, as more goes on after the answer."""
+    """Whether client and servers use separate processors, as the server continues to work after its answer."""
 
 
 WORKLOADS = (
@@ -62,7 +62,7 @@ type Latencies = dict[str, list[float]]
 
 
 def percentile(values: list[float], fraction: float) -> float:
-    """The value below which ``fraction`` of them lie."""
+    """The value below which this fraction of the values lies."""
     return statistics.quantiles(values, n=1000, method="inclusive")[round(fraction * 1000) - 1]
 
 
@@ -80,7 +80,7 @@ def start(
             if case == HUNG:
                 proxy.hang()
             if case == RUNNING and relay is not None:
-                proxy.path.symlink_to(relay.socket)  # Nothing of ours in between.
+                proxy.path.symlink_to(relay.socket)  # Connects the bridge directly, without the proxy.
         servers[case] = FlockServer(stack, proxy)
         servers[case].launch()
         running.push(servers[case])
@@ -90,7 +90,7 @@ def start(
 
 
 def place(servers: dict[str, FlockServer], *, apart: bool) -> None:
-    """Keep client and servers apart, or let them run anywhere."""
+    """Use separate processors for client and servers, or let them run anywhere."""
     apart = apart and len(PROCESSORS) > 1
     os.sched_setaffinity(0, PROCESSORS[:1] if apart else PROCESSORS)
     for server in servers.values():
@@ -98,7 +98,7 @@ def place(servers: dict[str, FlockServer], *, apart: bool) -> None:
 
 
 def measure(servers: dict[str, FlockServer], workload: Workload, url: str, rounds: int) -> Latencies:
-    """Milliseconds of each publish, by case."""
+    """Milliseconds of each publish request, by case."""
     latencies: Latencies = {case: [] for case in servers}
     order = list(servers)
     place(servers, apart=workload.apart)
@@ -153,16 +153,16 @@ def main() -> int:
     """Measure and print; the exit status says whether the targets were met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--generations", type=int, default=6, help="how often the servers are started")
-    parser.add_argument("--rounds", type=int, default=60, help="turns of each server in a generation")
+    parser.add_argument("--rounds", type=int, default=60, help="rounds in a generation")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that no server outlives us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that no server keeps running.
     binary = os.environ.get("FLOCK_RELAY")
 
     print(f"FLOCK_AUTO_TRACE=false, Python {sys.version.split()[0]}, {os.cpu_count()} CPUs")
     print(f"targets for absent and hung: median ratio <= {MEDIAN_TARGET}, p95 ratio <= {P95_TARGET}")
     if binary is None:
-        print("FLOCK_RELAY is not set: the case with a running relay is left out")
+        print("FLOCK_RELAY is not set: the case with a running relay is skipped")
     met = True
     for stack in options.stack or ["components", "legacy"]:
         found: dict[str, Latencies] = {}

@@ -1,4 +1,4 @@
-"""A webhook receiver that keeps every request exactly as it came."""
+"""A webhook receiver that keeps every request unchanged."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Delivery:
         return json.loads(self.body)
 
     def is_signed_with(self, secret: str) -> bool:
-        """Whether X-Flock-Signature is that of these very bytes."""
+        """Whether X-Flock-Signature is valid for these bytes."""
         expected = "sha256=" + hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(expected, self.headers.get("x-flock-signature", ""))
 
 
 class Receiver:
-    """Answers 200 to everything, on a port of the kernel's choice. A context manager."""
+    """Answers 200 to every request, on a free port. A context manager."""
 
     def __init__(self) -> None:
         self._deliveries: list[Delivery] = []
@@ -71,22 +71,22 @@ class Receiver:
         self._server.server_close()
 
     def url(self, path: str = "/hook") -> str:
-        """Where this receiver listens."""
+        """The URL of this receiver."""
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def deliveries(self, path: str = "/hook") -> list[Delivery]:
-        """What came to ``path`` or below it, in order of arrival."""
+        """The deliveries to ``path`` or below it, in order of arrival."""
         with self._changed:
             return self._at(path)
 
     def wait(self, count: int, path: str = "/hook", *, timeout: float = 30) -> list[Delivery]:
-        """The deliveries to ``path`` as soon as there are ``count``; fails after ``timeout`` seconds."""
+        """Wait for ``count`` deliveries to ``path``; fails after ``timeout`` seconds."""
         return self.wait_until(lambda found: len(found) >= count, path, timeout=timeout)
 
     def wait_until(
         self, enough: Callable[[list[Delivery]], bool], path: str = "/hook", *, timeout: float = 30
     ) -> list[Delivery]:
-        """The deliveries to ``path`` as soon as they are ``enough``; fails after ``timeout`` seconds."""
+        """Wait until ``enough`` accepts the deliveries to ``path``; fails after ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:

@@ -1,4 +1,4 @@
-"""What ``FlockRelay`` takes, and what it refuses before a server starts."""
+"""What ``FlockRelay`` accepts, and what it rejects before a server starts."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def bridge(tmp_path: Path):
 
 
 @pytest.mark.parametrize("target", [None, "flock", FlockRelay], ids=["None", "text", "class"])
-def test_it_attaches_to_flock_only(bridge: FlockRelay, target: object) -> None:
+def test_attach_accepts_flock_servers_only(bridge: FlockRelay, target: object) -> None:
     with pytest.raises(TypeError, match=r"attach\(\) takes"):
         bridge.attach(target)
 
 
 @pytest.mark.parametrize("listens", [True, False], ids=["listener", "component"])
 @pytest.mark.parametrize("serve", [lambda flock: flock, BlackboardHTTPService, BaseHTTPService])
-def test_it_observes_before_any_component_that_could_swallow(
+def test_artifacts_are_observed_before_any_component_can_drop_them(
     tmp_path: Path, serve, listens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By Flock's listeners, and by a component where there are none."""
+    """Through Flock's listeners, or through a component if Flock has no listeners."""
     if not listens:
         monkeypatch.delattr(Flock, "_add_publication_listener")
 
-    class Swallow(OrchestratorComponent):
+    class Drop(OrchestratorComponent):
         async def on_artifact_published(self, orchestrator: Flock, artifact: Artifact) -> None:
             return None
 
     flock = Flock(no_output=True)
-    flock.add_component(Swallow(priority=-1000))
+    flock.add_component(Drop(priority=-1000))
     bridge = FlockRelay(tmp_path / "absent.sock", all_artifacts=True)
     assert bridge.attach(serve(flock)) is bridge
     published = Artifact(type="Order", payload={}, produced_by="alpha", correlation_id="w")
@@ -53,7 +53,7 @@ def test_it_observes_before_any_component_that_could_swallow(
 
 
 @pytest.mark.parametrize("serve", [lambda flock: flock, BlackboardHTTPService, BaseHTTPService])
-def test_attaching_twice_is_refused(bridge: FlockRelay, serve) -> None:
+def test_attaching_twice_is_rejected(bridge: FlockRelay, serve) -> None:
     flock = Flock(no_output=True)
     bridge.attach(serve(flock))
     with pytest.raises(ValueError, match="already"):
@@ -61,7 +61,7 @@ def test_attaching_twice_is_refused(bridge: FlockRelay, serve) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_?"])
-def test_an_unusable_secret_is_refused_at_once(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_secret_is_rejected_at_once(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidSecret):
         FlockRelay("/absent.sock", secret=secret)
     monkeypatch.setenv("FLOCK_RELAY_SECRET", secret)
@@ -78,7 +78,7 @@ def test_an_unusable_secret_is_refused_at_once(secret: str, monkeypatch: pytest.
         ("argument", "environment", "request's", "request's"),
     ],
 )
-def test_the_closest_secret_signs(
+def test_the_most_specific_secret_signs(
     argument: str | None,
     variable: str | None,
     requests: str | None,

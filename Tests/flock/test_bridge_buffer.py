@@ -1,4 +1,4 @@
-"""The outbound buffer: order, acknowledgement, re-sending, what goes when it is full."""
+"""The outbound buffer: order, acknowledgement, re-sending, and drops when it is full."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_take_honours_its_limit_but_always_takes_one() -> None:
     assert buffer.take(1) == b""
 
 
-def test_acknowledging_what_was_never_sent_is_refused() -> None:
+def test_acknowledging_lines_that_were_never_sent_is_an_error() -> None:
     buffer = filled(artifact("a", 1), artifact("a", 2))
     buffer.take(1)
     with pytest.raises(ValueError, match="only 2 were sent"):
@@ -88,14 +88,14 @@ def test_a_full_buffer_drops_the_oldest_artifacts_and_keeps_registrations() -> N
     assert drained(buffer) == b"a registration\nb registration\nb artifact 2\nb artifact 3\n"
 
 
-def test_when_only_registrations_are_left_an_artifact_gives_way() -> None:
+def test_when_only_registrations_are_left_a_new_artifact_is_dropped() -> None:
     lines = [registration("a"), registration("b")]
     buffer = filled(*lines, limit=sum(line.cost for line in lines))
     assert buffer.add(artifact("a", 1)) == [artifact("a", 1)]
     assert len(buffer) == 2
 
 
-def test_when_only_registrations_are_left_the_oldest_makes_room_for_another() -> None:
+def test_when_only_registrations_are_left_the_oldest_is_dropped_for_a_new_one() -> None:
     lines = [registration("a"), registration("b")]
     buffer = filled(*lines, limit=sum(line.cost for line in lines))
     assert buffer.add(registration("c")) == [registration("a")]
@@ -132,14 +132,14 @@ def test_a_line_is_found_by_the_number_the_relay_gives_it() -> None:
 
 
 @pytest.mark.parametrize("limit", [0, -1])
-def test_a_buffer_needs_room(limit: int) -> None:
+def test_a_buffer_needs_a_positive_limit(limit: int) -> None:
     with pytest.raises(ValueError, match="positive"):
         OutboundBuffer(limit)
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_happens_nothing_is_lost_reordered_or_unbounded(seed: int) -> None:
-    """Against a relay that keeps what it acknowledged, with connections that break anywhere."""
+def test_random_events_lose_and_reorder_nothing_and_keep_the_limit(seed: int) -> None:
+    """With a relay that keeps what it acknowledged, and connections that break at random places."""
     chance = random.Random(seed)
     limit = 20 * (LINE_OVERHEAD + 30)
     buffer = OutboundBuffer(limit)
@@ -177,5 +177,5 @@ def test_whatever_happens_nothing_is_lost_reordered_or_unbounded(seed: int) -> N
     buffer.start_connection(greetings=1)
     rest = drained(buffer).splitlines(keepends=True)
     arrived = relay_kept + rest
-    assert [line for line in added if line in set(arrived)] == arrived, "in order, none twice"
-    assert set(added) - set(arrived) <= dropped, "missing only what was reported as dropped"
+    assert [line for line in added if line in set(arrived)] == arrived, "lines arrive in order, none twice"
+    assert set(added) - set(arrived) <= dropped, "only lines reported as dropped are missing"

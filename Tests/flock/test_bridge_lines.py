@@ -1,4 +1,4 @@
-"""Event lines: Flock's own serialisation, and what happens where it gives up."""
+"""Event lines: Flock's own serialisation, and values that it cannot write."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def artifact(payload: dict, **fields: object) -> Artifact:
 
 
 def line_of(made: Artifact) -> Line:
-    """The bridge's line of it, without a trace."""
+    """The bridge's line of this artifact, without a trace."""
     [line] = PublishedArtifact(made, None, Context())()
     return line
 
 
 def flocks_line(made: Artifact, timestamp: str) -> bytes:
-    """What Flock's dashboard collector would send for it."""
+    """The event that Flock's dashboard collector sends for this artifact."""
     collector = DashboardEventCollector.model_construct()
     event = MessagePublishedEvent(
         correlation_id="w",
@@ -91,7 +91,7 @@ def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> 
     ],
     ids=lambda visibility: visibility.kind,
 )
-def test_every_kind_of_visibility_as_flock_tells_it(visibility: object) -> None:
+def test_every_kind_of_visibility_is_written_as_flock_does(visibility: object) -> None:
     made = artifact({}, visibility=visibility)
     line = json.loads(line_of(made).data)
     assert line["visibility"] == json.loads(flocks_line(made, ""))["visibility"]
@@ -106,7 +106,7 @@ def test_trace_context_is_added_and_escaped() -> None:
     assert (line["traceparent"], line["tracestate"]) == (carrier["traceparent"], 'v="1"')
 
 
-def test_an_unwritable_payload_is_written_as_well_as_possible() -> None:
+def test_values_that_json_cannot_hold_are_replaced() -> None:
     line = line_of(artifact(UNWRITABLE)).data
     fields = json.loads(line.decode("utf-8", "strict"))
     assert fields["payload"] == {
@@ -148,7 +148,7 @@ def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
     assert line.startswith(flocks_line(made, timestamp)[:-1])
 
 
-def test_a_name_utf_8_cannot_hold_is_written_as_well_as_possible() -> None:
+def test_a_name_that_utf_8_cannot_hold_is_written_with_replacements() -> None:
     names = {"type": "a\ud800b", "produced_by": "\udfff", "partition_key": "\ud800"}
     made = Artifact(payload={}, correlation_id="w", **names)
     fields = json.loads(line_of(made).data)
@@ -164,7 +164,7 @@ def test_an_unwritten_line_is_charged_for_at_least_what_it_becomes(payload: dict
         assert line.cost >= len(line.data)
 
 
-def test_foreign_objects_become_text() -> None:
+def test_other_objects_are_written_as_text() -> None:
     class Foreign:
         def __str__(self) -> str:
             return "foreign"
@@ -183,7 +183,7 @@ def test_a_deep_payload_is_written() -> None:
     assert found == "bottom"
 
 
-def test_registrations() -> None:
+def test_a_registration_line_has_url_and_secret() -> None:
     line = registration_line("w", Webhook("http://example.com/", 'se"cret\n ü')).data
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
@@ -196,5 +196,5 @@ def test_registrations() -> None:
     assert "webhook_secret" not in json.loads(registration_line("w", Webhook("http://example.com/", None)).data)
 
 
-def test_hello() -> None:
+def test_hello_asks_for_acknowledgements_without_grace() -> None:
     assert json.loads(HELLO) == {"type": "hello", "acks": True, "grace": False}

@@ -9,15 +9,15 @@ import pytest
 from flock_relay.locations import candidates, is_trustworthy
 
 
-def test_an_explicit_path_is_the_only_one() -> None:
+def test_an_explicit_path_is_the_only_candidate() -> None:
     assert candidates("/a/b.sock", {"FLOCK_RELAY_SOCKET": "/c"}) == [Path("/a/b.sock")]
 
 
-def test_the_environment_names_it() -> None:
+def test_the_environment_variable_is_the_only_candidate() -> None:
     assert candidates(None, {"FLOCK_RELAY_SOCKET": "/c", "RUNTIME_DIRECTORY": "/r"}) == [Path("/c")]
 
 
-def test_the_relays_own_order() -> None:
+def test_default_candidates_have_the_relays_order() -> None:
     environment = {"RUNTIME_DIRECTORY": "/run/one:/run/two", "XDG_RUNTIME_DIR": "/run/user/7"}
     assert [str(path) for path in candidates(None, environment)] == [
         "/run/one/events.sock",
@@ -52,6 +52,6 @@ def test_a_link_in_tmp_is_not_followed(temporary_directory: Path) -> None:
         link.unlink()
 
 
-def test_other_places_are_their_owners_matter() -> None:
+def test_directories_outside_tmp_are_trusted() -> None:
     assert is_trustworthy(Path("/run/flock-relay/events.sock"))
     assert not is_trustworthy(Path("/tmp/flock-relay-absent/events.sock"))

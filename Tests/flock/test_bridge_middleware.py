@@ -16,7 +16,7 @@ BODY = json.dumps({"type": "Note", "payload": {}, "webhook_url": "http://example
 
 
 class Application:
-    """Reads the whole body, publishes if told to, answers; remembers what it saw."""
+    """Reads the whole body, publishes an artifact if it has one, answers, and records the request."""
 
     def __init__(self, publishes: Artifact | None = None) -> None:
         self.publishes = publishes
@@ -56,7 +56,7 @@ def run(
     headers: tuple = (),
     then: tuple = ({"type": "http.disconnect"},),
 ) -> list[dict]:
-    """Send one request whose body arrives in ``pieces``; return what was answered."""
+    """Send one request whose body arrives in ``pieces``; return the answer."""
     body = [
         {"type": "http.request", "body": piece, "more_body": number + 1 < len(pieces)}
         for number, piece in enumerate(pieces)
@@ -95,11 +95,11 @@ def header(message: dict, name: bytes) -> bytes | None:
 
 
 LONGER = b'{"type":"Note","payload":{"a":[%s]},"webhook_url":"http://example.com/","tags":[]}' % b",".join([b"1e9"] * 20)
-"""What stays of it is written anew, and longer."""
+"""A body whose rest is serialised again and becomes longer."""
 
 
 @pytest.mark.parametrize("body", [BODY, LONGER], ids=["shorter", "longer"])
-def test_the_webhook_is_taken_out_and_the_length_is_true(body: bytes) -> None:
+def test_the_webhook_is_removed_and_the_content_length_is_correct(body: bytes) -> None:
     app = Application()
     length = (b"Content-Length", str(len(body)).encode())
     run(app, body, headers=(length, (b"x", b"y")))
@@ -110,7 +110,7 @@ def test_the_webhook_is_taken_out_and_the_length_is_true(body: bytes) -> None:
     assert app.webhook.url == "http://example.com/"
 
 
-def test_a_body_in_pieces() -> None:
+def test_a_body_may_arrive_in_pieces() -> None:
     app = Application()
     run(app, *(BODY[start : start + 5] for start in range(0, len(BODY), 5)))
     assert json.loads(app.body) == {"type": "Note", "payload": {}}
@@ -133,7 +133,7 @@ def test_an_answer_without_artifact_names_no_workflow() -> None:
     ("method", "path"),
     [("GET", "/api/v1/artifacts"), ("POST", "/api/v1/agents/a/run"), ("POST", "/artifacts/x")],
 )
-def test_other_requests_pass_untouched(method: str, path: str) -> None:
+def test_other_requests_are_unchanged(method: str, path: str) -> None:
     app = Application(note("w"))
     start, _ = run(app, BODY, method=method, path=path)
     assert app.body == BODY
@@ -141,13 +141,13 @@ def test_other_requests_pass_untouched(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/artifacts", "/api/v1/artifacts/sync", "/custom/prefix/artifacts"])
-def test_publish_routes_under_any_prefix(path: str) -> None:
+def test_publish_routes_are_found_under_any_prefix(path: str) -> None:
     app = Application()
     run(app, BODY, path=path)
     assert app.webhook is not None
 
 
-def test_an_invalid_webhook_is_answered_at_once() -> None:
+def test_an_invalid_webhook_is_rejected_without_calling_the_application() -> None:
     app = Application()
     start, end = run(app, b'{"type":"Note","webhook_url":"nope"}')
     assert app.calls == 0
@@ -157,19 +157,19 @@ def test_an_invalid_webhook_is_answered_at_once() -> None:
     assert json.loads(end["body"])["detail"][0]["loc"] == ["body", "webhook_url"]
 
 
-def test_a_refusal_can_name_what_utf_8_cannot() -> None:
+def test_a_rejection_can_quote_text_that_utf_8_cannot_hold() -> None:
     _, end = run(Application(), b'{"webhook_url":"\\ud800"}')
     assert json.loads(end["body"])["detail"]
 
 
-def test_a_client_that_leaves_midway_publishes_nothing() -> None:
+def test_a_client_that_disconnects_within_its_request_publishes_nothing() -> None:
     app = Application()
     half = {"type": "http.request", "body": BODY[:9], "more_body": True}
     assert run(app, then=(half, {"type": "http.disconnect"})) == []
     assert app.calls == 0
 
 
-def test_the_callers_trace_is_joined() -> None:
+def test_the_trace_of_the_request_is_continued() -> None:
     app = Application()
     run(app, BODY, headers=((b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),))
     assert app.trace_id == 0x0AF7651916CD43DD8448EB211C80319C
@@ -177,13 +177,13 @@ def test_the_callers_trace_is_joined() -> None:
 
 
 @pytest.mark.parametrize("value", [b"", b"nonsense", b"\xff"])
-def test_a_malformed_trace_is_no_reason_to_fail(value: bytes) -> None:
+def test_a_malformed_trace_is_ignored(value: bytes) -> None:
     app = Application()
     start, _ = run(app, BODY, headers=((b"traceparent", value),))
     assert start["status"] == 200
     assert app.trace_id == 0
 
 
-def test_lines_are_flushed_before_the_server_says_it_stopped() -> None:
+def test_lines_are_flushed_before_the_server_reports_its_shutdown() -> None:
     answers = converse(Application(), {"type": "lifespan"}, [{"type": "lifespan.shutdown"}])
     assert [answer["type"] for answer in answers] == ["flushed", "lifespan.shutdown.complete"]

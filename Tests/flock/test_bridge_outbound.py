@@ -1,4 +1,4 @@
-"""The thread that owns the socket, against a scripted relay."""
+"""The thread that owns the socket, tested with a scripted relay."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from flock_relay.buffer import Line
 from flock_relay.lines import HELLO
-from flock_relay.outbound import LONGEST_DELAY, MOST_ARRIVALS, SILENCE, Outbound, reconnect_delay
+from flock_relay.outbound import MAX_DELAY, MAX_ARRIVALS, SILENCE, Outbound, reconnect_delay
 
 DEADLINE = 20.0
-"""Seconds after which something that should have happened has not."""
+"""Seconds to wait for an expected event."""
 
 
 class ScriptedRelay:
-    """A listening socket whose every move the test makes."""
+    """A listening socket that the test controls step by step."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -89,7 +89,7 @@ def outbound(path: Path) -> Iterator[Outbound]:
 
 
 def put(outbound: Outbound, *lines: Line) -> None:
-    """As an arrival that makes them."""
+    """Put the lines as one arrival."""
     outbound.put(lambda: list(lines))
 
 
@@ -104,7 +104,7 @@ def eventually(condition) -> None:
         time.sleep(0.005)
 
 
-def test_it_says_hello_and_sends_in_order(outbound: Outbound, relay: ScriptedRelay) -> None:
+def test_hello_is_sent_first_and_lines_follow_in_order(outbound: Outbound, relay: ScriptedRelay) -> None:
     for number in range(5):
         put(outbound, line(number))
     connection = relay.accept()
@@ -113,11 +113,11 @@ def test_it_says_hello_and_sends_in_order(outbound: Outbound, relay: ScriptedRel
     connection.say(ack=6)
     assert outbound.flush(DEADLINE) == 0
     put(outbound, line(5))
-    assert connection.read(1) == [line(5).data], "an idle connection wakes up"
+    assert connection.read(1) == [line(5).data], "a new line wakes an idle connection"
     connection.close()
 
 
-def test_what_was_not_acknowledged_is_sent_again(outbound: Outbound, relay: ScriptedRelay) -> None:
+def test_unacknowledged_lines_are_sent_again(outbound: Outbound, relay: ScriptedRelay) -> None:
     put(outbound, *[line(number) for number in range(4)])
     first = relay.accept()
     first.read(5)
@@ -141,8 +141,8 @@ def test_lines_wait_for_a_relay_that_starts_later(outbound: Outbound, path: Path
     relay.close()
 
 
-def test_a_relay_that_never_reads_stops_nobody(path: Path, relay: ScriptedRelay) -> None:
-    """More lines than its socket and the buffer hold: the oldest go, and are counted."""
+def test_a_relay_that_never_reads_does_not_block_publishers(path: Path, relay: ScriptedRelay) -> None:
+    """More lines than its socket and the buffer hold: the oldest are dropped and counted."""
     outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"), dropped=lambda line: None)
     registration = Line("w", b"registration\n", is_registration=True)
     put(outbound, registration)
@@ -172,7 +172,7 @@ def test_rejections_are_logged_and_counted(
     connection.say(ack=2)
     assert outbound.flush(DEADLINE) == 0
     assert outbound.counts()["rejected_address_not_allowed"] == 1
-    [record] = [record for record in caplog.records if "refused" in record.getMessage()]
+    [record] = [record for record in caplog.records if "rejected" in record.getMessage()]
     message = record.getMessage()
     assert "the webhook of workflow flow" in message
     assert "address_not_allowed: not public" in message
@@ -181,32 +181,32 @@ def test_rejections_are_logged_and_counted(
 
 
 @pytest.mark.parametrize("nonsense", [{"ack": 99}, {"ack": 3}])
-def test_a_peer_that_talks_nonsense_is_left_and_tried_again(
+def test_a_peer_with_an_invalid_reply_is_disconnected_and_tried_again(
     outbound: Outbound, relay: ScriptedRelay, nonsense: dict
 ) -> None:
     put(outbound, line(0))
     first = relay.accept()
     first.read(2)
     first.say(**nonsense)
-    assert first.read(1) == [b""], "it hangs up"
+    assert first.read(1) == [b""], "the bridge closes the connection"
     second = relay.accept()
     assert second.read(2) == [HELLO, line(0).data]
     second.close()
     first.close()
 
 
-def test_flush_returns_when_its_time_is_up(outbound: Outbound) -> None:
+def test_flush_returns_after_its_timeout(outbound: Outbound) -> None:
     put(outbound, line(0))
     begun = time.monotonic()
     assert outbound.flush(0.05) == 1
     assert 0.05 <= time.monotonic() - begun < DEADLINE / 2
 
 
-def test_flush_of_nothing_returns_at_once(outbound: Outbound) -> None:
+def test_flush_of_an_empty_buffer_returns_at_once(outbound: Outbound) -> None:
     assert outbound.flush(DEADLINE) == 0
 
 
-def test_waking_a_sleeping_thread_is_left_to_the_caller(outbound: Outbound, relay: ScriptedRelay) -> None:
+def test_the_caller_schedules_the_wake_of_a_sleeping_thread(outbound: Outbound, relay: ScriptedRelay) -> None:
     put(outbound, line(0))
     connection = relay.accept()
     connection.read(2)
@@ -220,7 +220,7 @@ def test_waking_a_sleeping_thread_is_left_to_the_caller(outbound: Outbound, rela
     connection.close()
 
 
-def test_nobody_wakes_the_thread_for_a_relay_that_owes_acknowledgements(
+def test_arrivals_do_not_wake_the_thread_while_acknowledgements_are_missing(
     outbound: Outbound, relay: ScriptedRelay
 ) -> None:
     put(outbound, line(0))
@@ -232,26 +232,26 @@ def test_nobody_wakes_the_thread_for_a_relay_that_owes_acknowledgements(
     eventually(lambda: not outbound._sleeps)
     calls: list[Callable[[], None]] = []
     outbound.put(lambda: [line(2)], calls.append)
-    assert connection.read(1) == [line(2).data], "it comes round by itself"
+    assert connection.read(1) == [line(2).data], "the thread sends without a wake"
     assert calls == []
     connection.say(ack=4)
     eventually(lambda: outbound._sleeps)
     outbound.put(lambda: [line(3)], calls.append)
-    assert len(calls) == 1, "a relay that answers is told at once"
+    assert len(calls) == 1, "no delay once the relay acknowledges"
     connection.close()
 
 
 def test_flushing_needs_no_event_loop_to_wake_the_thread(outbound: Outbound, relay: ScriptedRelay) -> None:
     outbound.put(lambda: [line(0)], lambda call: None)
-    assert outbound.counts()["pending"] == 1, "counting takes it over and wakes nobody"
+    assert outbound.counts()["pending"] == 1, "counting drains arrivals without a wake"
     outbound.flush(0.01)
     connection = relay.accept()
     assert connection.read(2) == [HELLO, line(0).data]
     connection.close()
 
 
-def test_arrivals_are_taken_over_while_nothing_can_be_sent(path: Path) -> None:
-    """No relay, or one that does not read: what arrives must be counted against the limit in time."""
+def test_arrivals_are_drained_while_nothing_can_be_sent(path: Path) -> None:
+    """Without a relay, or with one that does not read, arrivals must still count against the limit soon."""
     for hung in (False, True):
         relay = ScriptedRelay(path) if hung else None
         outbound = Outbound(connecting_to(path), limit=1 << 20, logger=logging.getLogger("test"), dropped=print)
@@ -264,14 +264,14 @@ def test_arrivals_are_taken_over_while_nothing_can_be_sent(path: Path) -> None:
             relay.close()
 
 
-def test_whoever_brings_too_many_takes_them_over(outbound: Outbound) -> None:
-    for number in range(MOST_ARRIVALS + 2):
+def test_a_caller_with_too_many_arrivals_drains_them_itself(outbound: Outbound) -> None:
+    for number in range(MAX_ARRIVALS + 2):
         outbound.put(lambda number=number: [line(number)], lambda call: None)
     assert len(outbound._arrivals) == 1
-    assert outbound.counts()["accepted"] == MOST_ARRIVALS + 2
+    assert outbound.counts()["accepted"] == MAX_ARRIVALS + 2
 
 
-def test_an_arrival_that_makes_no_lines_is_counted_and_left(outbound: Outbound, relay: ScriptedRelay) -> None:
+def test_an_arrival_that_fails_to_make_lines_is_counted_and_skipped(outbound: Outbound, relay: ScriptedRelay) -> None:
     def fail() -> list[Line]:
         raise TypeError("no line")
 
@@ -284,7 +284,7 @@ def test_an_arrival_that_makes_no_lines_is_counted_and_left(outbound: Outbound, 
     connection.close()
 
 
-def test_whoever_wants_to_know_hears_what_was_dropped(path: Path) -> None:
+def test_the_dropped_callback_gets_every_dropped_line(path: Path) -> None:
     dropped: list[Line] = []
     outbound = Outbound(
         connecting_to(path), limit=1000, logger=logging.getLogger("test"), dropped=dropped.append
@@ -299,7 +299,7 @@ def test_whoever_wants_to_know_hears_what_was_dropped(path: Path) -> None:
     outbound.close()
 
 
-def test_a_line_that_cannot_be_written_leaves_its_place_empty(
+def test_a_line_that_cannot_be_written_is_sent_as_an_empty_line(
     outbound: Outbound, relay: ScriptedRelay
 ) -> None:
     def fail() -> bytes:
@@ -349,12 +349,12 @@ def test_a_forked_child_delivers_its_own_lines_and_not_its_parents(
         status = os.waitpid(child, 0)[1]
     assert status == 0
     put(outbound, line(1))
-    assert parents.read(1) == [line(1).data], "the parent's connection is still its own"
+    assert parents.read(1) == [line(1).data], "the parent keeps its connection"
     for connection in (parents, childs):
         connection.close()
 
 
-def test_delays_double_up_to_the_longest() -> None:
+def test_reconnect_delays_double_up_to_the_maximum() -> None:
     delays = [reconnect_delay(failures) for failures in range(1, 8)]
     assert delays == pytest.approx([0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0])
-    assert reconnect_delay(10_000) == LONGEST_DELAY
+    assert reconnect_delay(10_000) == MAX_DELAY

@@ -1,9 +1,9 @@
-"""What the relay says back."""
+"""Replies of the relay."""
 
 from __future__ import annotations
 
 import pytest
-from flock_relay.replies import LONGEST, Acknowledged, ProtocolError, Rejected, ReplyReader
+from flock_relay.replies import MAX_REPLY_BYTES, Acknowledged, ProtocolError, Rejected, ReplyReader
 
 
 def test_replies_may_arrive_in_any_pieces() -> None:
@@ -19,7 +19,7 @@ def test_replies_of_unknown_kinds_are_ignored() -> None:
     assert ReplyReader().feed(b'{"news":1}\n{"ack":1}\n') == [Acknowledged(1)]
 
 
-@pytest.mark.parametrize("said", [b"HTTP/1.1 400\n", b"[]\n", b"\xff\n", b"1\n", b"x" * (LONGEST + 1)])
-def test_anything_else_is_no_relay(said: bytes) -> None:
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400\n", b"[]\n", b"\xff\n", b"1\n", b"x" * (MAX_REPLY_BYTES + 1)])
+def test_anything_else_is_a_protocol_error(said: bytes) -> None:
     with pytest.raises(ProtocolError):
         ReplyReader().feed(said)

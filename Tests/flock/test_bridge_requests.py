@@ -15,7 +15,7 @@ WEBHOOK = Webhook("http://example.com/", None)
 
 @flock_type(name="bridge-tests.Parcel")
 class Parcel(BaseModel):
-    """Registered under a name unlike its class's."""
+    """A type whose registered name differs from its class name."""
 
 
 def artifact(
@@ -44,7 +44,7 @@ def test_a_request_claims_no_timers_artifact() -> None:
 
 
 def test_a_request_claims_no_artifact_of_another_type() -> None:
-    """A component that publishes while it is initialised does so in the first request's context."""
+    """A component that publishes during its initialisation does so in the context of the first request."""
     assert not PublishRequest(WEBHOOK, "Parcel").claims(artifact("Order"))
     assert not PublishRequest(WEBHOOK, "no such type").claims(artifact())
     assert PublishRequest(WEBHOOK, "bridge-tests.Parcel").claims(artifact())
@@ -62,7 +62,7 @@ def test_an_artifact_without_correlation_id_cannot_be_claimed() -> None:
     assert not request.claims(artifact(workflow=None))
 
 
-def test_workflows_forget_the_longest_idle() -> None:
+def test_a_full_set_of_workflows_forgets_the_longest_idle() -> None:
     workflows = Workflows(limit=2)
     workflows.add("a")
     workflows.add("b")

@@ -1,4 +1,4 @@
-"""Taking the webhook out of a publish request: what Flock gets, what is refused."""
+"""Extracting the webhook from a publish request: what Flock gets, and what is rejected."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def extracted(fields: object, query: bytes = b"") -> Extraction:
         b'{"webhook":' + b"[" * 100_000,
     ],
 )
-def test_a_body_without_webhook_is_left_alone(body: bytes) -> None:
+def test_a_body_without_webhook_is_unchanged(body: bytes) -> None:
     assert extract(body, b"page=1") is None
 
 
-def test_webhook_url_and_secret_in_the_body() -> None:
+def test_webhook_url_and_secret_are_read_from_the_body() -> None:
     found = extracted({**REQUEST, "webhook_url": URL, "webhook_secret": "s"})
     assert found.webhook == Webhook(URL, "s")
     assert json.loads(found.body) == REQUEST
@@ -55,24 +55,24 @@ def test_a_body_in_utf_16_is_understood_as_flock_does() -> None:
     assert extract(body, b"").webhook == Webhook(URL, None)
 
 
-def test_webhook_url_in_the_query() -> None:
+def test_webhook_url_is_read_from_the_query() -> None:
     query = b"webhook_url=https%3A%2F%2Fexample.com%2Fhook%3Ftoken%3D1"
     assert extracted(REQUEST, query).webhook == Webhook(URL, None)
     assert extracted({**REQUEST, "webhook_secret": "s"}, query).webhook == Webhook(URL, "s")
 
 
-def test_flocks_own_field() -> None:
+def test_flocks_own_webhook_field_is_read() -> None:
     found = extracted({**REQUEST, "webhook": {"url": URL, "secret": "s"}})
     assert found.webhook == Webhook(URL, "s")
     assert json.loads(found.body) == REQUEST
 
 
-def test_flocks_own_field_may_bring_its_secret_beside_it() -> None:
+def test_flocks_own_field_may_have_its_secret_beside_it() -> None:
     found = extracted({**REQUEST, "webhook": {"url": URL}, "webhook_secret": "s"})
     assert found.webhook == Webhook(URL, "s")
 
 
-def test_the_body_comes_before_the_query() -> None:
+def test_the_body_takes_precedence_over_the_query() -> None:
     found = extracted(
         {**REQUEST, "webhook_url": URL, "webhook": {"url": "http://b/"}}, b"webhook_url=http://c/"
     )
@@ -82,7 +82,7 @@ def test_the_body_comes_before_the_query() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"webhook": None}, {"webhook_url": None, "webhook_secret": None}])
-def test_null_means_absent_and_is_taken_out(fields: dict) -> None:
+def test_null_means_absent_and_is_removed(fields: dict) -> None:
     found = extracted({**REQUEST, **fields})
     assert found.webhook is None
     assert found.errors == ()
@@ -112,7 +112,7 @@ def same(one: object, two: object) -> bool:
     ],
     ids=["awkward", "not finite", "surrogates", "deep", "floats", "integers"],
 )
-def test_what_flock_gets_is_what_it_would_have_parsed(payload: dict) -> None:
+def test_flock_gets_the_same_values_as_without_the_bridge(payload: dict) -> None:
     request = {"type": "Order", "payload": payload}
     found = extracted({**request, "webhook_url": URL})
     assert found.webhook is not None
@@ -137,7 +137,7 @@ USUAL = b'{"type":"Order","payload":{"sku":"x"}%b}'
         b',"webhook_url":"http://a/","webhook_secret":"whsec_YQ=="',
     ],
 )
-def test_a_webhook_at_the_end_is_cut_off_and_the_rest_left_as_it_is(last: bytes) -> None:
+def test_a_webhook_at_the_end_is_cut_off_and_the_rest_is_unchanged(last: bytes) -> None:
     fields = json.loads(USUAL % last)
     body = USUAL % last
     found = extract(body, b"")
@@ -167,7 +167,7 @@ def test_a_webhook_at_the_end_is_cut_off_and_the_rest_left_as_it_is(last: bytes)
         b'{"webhook_url":"http://a/"}',
     ],
 )
-def test_any_other_body_says_what_its_json_says(body: bytes) -> None:
+def test_any_other_body_gives_the_result_of_parsing_it(body: bytes) -> None:
     fields = json.loads(body)
     url, secret = fields.pop("webhook_url", None), fields.pop("webhook_secret", None)
     found = extract(body, b"")
@@ -180,7 +180,7 @@ def test_any_other_body_says_what_its_json_says(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("broken", [b"}", b",", b'"', b"[", b"payload", b"\\"])
-def test_what_is_no_json_stays_none(broken: bytes) -> None:
+def test_invalid_json_stays_invalid(broken: bytes) -> None:
     body = USUAL % (broken + b',"webhook_url":"http://a/"')
     with pytest.raises(ValueError):
         json.loads(body)
@@ -190,7 +190,7 @@ def test_what_is_no_json_stays_none(broken: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def fastapi() -> TestClient:
-    """FastAPI with Flock's own model: the form our errors must have."""
+    """FastAPI with Flock's own model: the reference for the form of errors."""
     app = FastAPI()
 
     @app.post("/")
@@ -203,7 +203,7 @@ def fastapi() -> TestClient:
 @pytest.mark.parametrize(
     "url", ["", "nope", "ftp://example.com/", "http://", "http:///", 7, [], "http://a/" + "x" * 3000]
 )
-def test_an_invalid_url_is_refused_as_fastapi_does(fastapi: TestClient, url: object) -> None:
+def test_an_invalid_url_is_rejected_as_fastapi_does(fastapi: TestClient, url: object) -> None:
     detail = fastapi.post("/", json={**REQUEST, "webhook": {"url": url}}).json()["detail"]
     own = extracted({**REQUEST, "webhook": {"url": url}})
     assert own.webhook is None
@@ -214,7 +214,7 @@ def test_an_invalid_url_is_refused_as_fastapi_does(fastapi: TestClient, url: obj
 
 
 @pytest.mark.parametrize("own", ["text", 7, [], {}, {"url": URL, "secret": 7}])
-def test_an_invalid_webhook_field_is_refused_as_fastapi_does(fastapi: TestClient, own: object) -> None:
+def test_an_invalid_webhook_field_is_rejected_as_fastapi_does(fastapi: TestClient, own: object) -> None:
     detail = fastapi.post("/", json={**REQUEST, "webhook": own}).json()["detail"]
     for error in detail:
         if "secret" in error["loc"]:
@@ -223,20 +223,20 @@ def test_an_invalid_webhook_field_is_refused_as_fastapi_does(fastapi: TestClient
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!!", 7, "\ud800"])
-def test_an_unusable_secret_is_refused_and_not_repeated(secret: object) -> None:
+def test_an_unusable_secret_is_rejected_and_not_repeated(secret: object) -> None:
     found = extracted({**REQUEST, "webhook_url": URL, "webhook_secret": secret})
     assert found.webhook is None
     assert [error["loc"] for error in found.errors] == [("body", "webhook_secret")]
     assert found.errors[0]["input"] is None
 
 
-def test_a_secret_in_the_query_is_refused() -> None:
+def test_a_secret_in_the_query_is_rejected() -> None:
     found = extracted({**REQUEST, "webhook_url": URL}, b"webhook_secret=s")
     assert found.webhook is None
     assert [error["loc"] for error in found.errors] == [("query", "webhook_secret")]
 
 
-def test_a_secret_without_url_is_refused() -> None:
+def test_a_secret_without_url_is_rejected() -> None:
     found = extracted({**REQUEST, "webhook_secret": "s"})
     assert [(error["type"], error["loc"]) for error in found.errors] == [("missing", ("body", "webhook_url"))]
 
@@ -244,11 +244,11 @@ def test_a_secret_without_url_is_refused() -> None:
 @pytest.mark.parametrize(
     "secret", ["s", "ü 💥", "whsec_MDEyMzQ1Njc4OWFiY2RlZg==", "whsec_MDEyMzQ1Njc4OWFiY2RlZg"]
 )
-def test_usable_secrets(secret: str) -> None:
+def test_usable_secrets_are_accepted(secret: str) -> None:
     assert check_secret(secret) == secret
 
 
 @pytest.mark.parametrize("secret", ["", "whsec_", "whsec_ö", "whsec_a", "\udfff"])
-def test_unusable_secrets(secret: str) -> None:
+def test_unusable_secrets_are_rejected(secret: str) -> None:
     with pytest.raises(InvalidSecret):
         check_secret(secret)

@@ -1,4 +1,4 @@
-"""The relay absent, frozen, hanging, killed: publishing goes on, and nothing is lost."""
+"""With the relay absent, frozen, hanging or killed, publishing continues and nothing is lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check_notes(server: FlockServer, workflows: list[str], receiver: Receiver) -
         check_workflow(server, workflow, 1, receiver, "s", f"/note/{number}")
 
 
-def test_absent_relay(server: FlockServer, relay: RelayProcess, receiver: Receiver) -> None:
+def test_nothing_is_lost_while_the_relay_is_absent(server: FlockServer, relay: RelayProcess, receiver: Receiver) -> None:
     server.proxy.absent()
     workflows = publish_notes(server, 20, receiver)
     assert receiver.deliveries("/note") == []
@@ -35,8 +35,8 @@ def test_absent_relay(server: FlockServer, relay: RelayProcess, receiver: Receiv
     check_notes(server, workflows, receiver)
 
 
-def test_hanging_relay(server: FlockServer, relay: RelayProcess, receiver: Receiver) -> None:
-    """It accepts and never reads: more than any socket buffer holds is published meanwhile."""
+def test_publishing_continues_while_the_relay_hangs(server: FlockServer, relay: RelayProcess, receiver: Receiver) -> None:
+    """The relay accepts and never reads, while more is published than a socket buffer holds."""
     server.proxy.hang()
     big = server.publish(
         "AwkwardRequest", {"writable": True}, webhook_url=receiver.url("/big"), webhook_secret="s"
@@ -53,7 +53,7 @@ def test_hanging_relay(server: FlockServer, relay: RelayProcess, receiver: Recei
     check_notes(server, workflows, receiver)
 
 
-def test_stopped_relay_goes_on(server: FlockServer, own_relay: RelayProcess, receiver: Receiver) -> None:
+def test_a_frozen_relay_continues_after_it_resumes(server: FlockServer, own_relay: RelayProcess, receiver: Receiver) -> None:
     server.proxy.forward(own_relay.socket)
     settle(server, receiver)
     own_relay.freeze()
@@ -62,10 +62,10 @@ def test_stopped_relay_goes_on(server: FlockServer, own_relay: RelayProcess, rec
     check_notes(server, workflows, receiver)
 
 
-def test_killed_relay_gets_unacknowledged_lines_again(
+def test_a_killed_relay_gets_unacknowledged_lines_again(
     server: FlockServer, own_relay: RelayProcess, receiver: Receiver
 ) -> None:
-    """Frozen, it acknowledges nothing; what it had in its socket dies with it."""
+    """A frozen relay acknowledges nothing; the lines in its socket are lost when it is killed."""
     server.proxy.forward(own_relay.socket)
     settle(server, receiver)
     own_relay.freeze()
@@ -78,7 +78,7 @@ def test_killed_relay_gets_unacknowledged_lines_again(
     check_workflow(server, workflow, 501, receiver, "again")
 
 
-def test_relay_restarted_between_requests(
+def test_the_relay_may_restart_between_requests(
     server: FlockServer, own_relay: RelayProcess, receiver: Receiver
 ) -> None:
     server.proxy.forward(own_relay.socket)
@@ -91,8 +91,8 @@ def test_relay_restarted_between_requests(
         own_relay.start()
 
 
-def test_stopping_server_flushes(relay: RelayProcess, receiver: Receiver, tmp_path: Path) -> None:
-    """SIGTERM while the relay is away: the server waits for it, within its bound."""
+def test_a_stopping_server_flushes_its_buffer(relay: RelayProcess, receiver: Receiver, tmp_path: Path) -> None:
+    """At SIGTERM without a relay, the server waits for one within its flush timeout."""
     with RecordingProxy(tmp_path / "own.sock") as proxy, FlockServer("components", proxy) as server:
         workflow = server.publish(
             "Order", {"sku": "x"}, webhook_url=receiver.url(), webhook_secret="s"

@@ -1,4 +1,4 @@
-"""What receivers already use accepts what they get."""
+"""Libraries and models of receivers accept the deliveries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STANDARD = "whsec_" + base64.b64encode(b"0123456789abcdefghijklmn").decode()
 
 
 def library_key(secret: str) -> str:
-    """The secret as Standard Webhooks libraries want it."""
+    """The secret in the form that Standard Webhooks libraries expect."""
     if secret.startswith("whsec_"):
         return secret
     return "whsec_" + base64.b64encode(secret.encode()).decode()
@@ -47,12 +47,12 @@ def test_standard_webhooks_libraries_verify(
 
 @pytest.fixture
 def flock_format_relay(relay_binary: str, tmp_path: Path):
-    """A relay that sends bodies in the shape of flock-core's own webhooks."""
+    """A relay that sends bodies in the format of flock-core's own webhooks."""
     with RelayProcess(relay_binary, tmp_path, "--format", "flock") as process:
         yield process
 
 
-def test_flock_format_is_flocks_own_model(
+def test_the_flock_format_matches_flocks_own_model(
     server: FlockServer, flock_format_relay: RelayProcess, receiver: Receiver
 ) -> None:
     server.proxy.forward(flock_format_relay.socket)

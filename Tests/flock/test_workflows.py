@@ -1,4 +1,4 @@
-"""Every kind of workflow, on every publish route, to the right receiver only."""
+"""Every kind of workflow, on every publish route, reaches the right receiver only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from awkward import AWKWARD
 
 
 def publish(endpoint: Endpoint, kind: str, payload: dict, **fields: object) -> str:
-    """Publish and return the correlation id the answer names."""
+    """Publish, and return the correlation id of the answer."""
     answer = endpoint.server.publish(kind, payload, route=endpoint.route, **fields)
     assert answer.status_code == 200, answer.text
     workflow = answer.headers[CORRELATION_HEADER]
@@ -24,7 +24,7 @@ def publish(endpoint: Endpoint, kind: str, payload: dict, **fields: object) -> s
     return workflow
 
 
-def test_pipeline(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_all_artifacts_of_a_pipeline_are_delivered(endpoint: Endpoint, receiver: Receiver) -> None:
     workflow = publish(endpoint, "Order", {"sku": "x"}, webhook_url=receiver.url(), webhook_secret="s1")
     deliveries = check_workflow(endpoint.server, workflow, 4, receiver, "s1")
     kinds = [delivery.fields["type"] for delivery in deliveries]
@@ -32,7 +32,7 @@ def test_pipeline(endpoint: Endpoint, receiver: Receiver) -> None:
     assert deliveries[0].fields["produced_by"] == "external"
 
 
-def test_webhook_url_in_the_query(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_a_webhook_url_in_the_query_is_used(endpoint: Endpoint, receiver: Receiver) -> None:
     answer = endpoint.server.client.post(
         endpoint.route,
         params={"webhook_url": receiver.url()},
@@ -41,21 +41,21 @@ def test_webhook_url_in_the_query(endpoint: Endpoint, receiver: Receiver) -> Non
     check_workflow(endpoint.server, answer.headers[CORRELATION_HEADER], 4, receiver, "s2")
 
 
-def test_flocks_own_webhook_field(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_flocks_own_webhook_field_is_used(endpoint: Endpoint, receiver: Receiver) -> None:
     own = {"url": receiver.url(), "secret": "s3"}
     workflow = publish(endpoint, "Order", {"sku": "x"}, webhook=own)
     check_workflow(endpoint.server, workflow, 4, receiver, "s3")
 
 
-def test_fan_out(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_a_fan_out_is_delivered_in_order_of_publication(endpoint: Endpoint, receiver: Receiver) -> None:
     fields = {"webhook_url": receiver.url(), "webhook_secret": "fan"}
     workflow = publish(endpoint, "FanRequest", {"count": 500}, **fields)
     deliveries = check_workflow(endpoint.server, workflow, 501, receiver, "fan")
     indexes = [delivery.fields["payload"]["index"] for delivery in deliveries[1:]]
-    assert indexes == list(range(500)), "sequences follow the order of publication"
+    assert indexes == list(range(500)), "sequence numbers follow the order of publication"
 
 
-def test_agent_that_raises(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_the_error_artifact_of_a_failing_agent_is_delivered(endpoint: Endpoint, receiver: Receiver) -> None:
     fields = {"webhook_url": receiver.url(), "webhook_secret": "oops"}
     workflow = publish(endpoint, "FailRequest", {"message": 'kaputt: ü 💥 "q"\n2'}, **fields)
     failure = check_workflow(endpoint.server, workflow, 2, receiver, "oops")[1].fields
@@ -64,7 +64,7 @@ def test_agent_that_raises(endpoint: Endpoint, receiver: Receiver) -> None:
     assert failure["payload"]["error_message"] == 'kaputt: ü 💥 "q"\n2'
 
 
-def test_awkward_payload(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_an_awkward_payload_is_delivered_unchanged(endpoint: Endpoint, receiver: Receiver) -> None:
     fields = {"webhook_url": receiver.url(), "webhook_secret": "ü secret"}
     workflow = publish(endpoint, "AwkwardRequest", {"writable": True}, **fields)
     delivery = check_workflow(endpoint.server, workflow, 2, receiver, "ü secret")[1]
@@ -76,7 +76,7 @@ def test_awkward_payload(endpoint: Endpoint, receiver: Receiver) -> None:
     assert b'"int_64":18446744073709551619,' in delivery.body
 
 
-def test_payload_pydantic_cannot_write(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_a_payload_that_pydantic_cannot_write_is_delivered_with_replacements(endpoint: Endpoint, receiver: Receiver) -> None:
     answer = endpoint.server.publish(
         "AwkwardRequest", {"writable": False}, webhook_url=receiver.url(), webhook_secret="s"
     )
@@ -90,7 +90,7 @@ def test_payload_pydantic_cannot_write(endpoint: Endpoint, receiver: Receiver) -
     assert len(published(endpoint.server, workflow)) == 2
 
 
-def test_concurrent_requests_keep_apart(endpoint: Endpoint) -> None:
+def test_concurrent_requests_are_delivered_separately(endpoint: Endpoint) -> None:
     with Receiver() as first, Receiver() as second, ThreadPoolExecutor(8) as pool:
         jobs = []
         for number in range(12):
@@ -111,7 +111,7 @@ def test_concurrent_requests_keep_apart(endpoint: Endpoint) -> None:
     ],
     ids=["join", "batch"],
 )
-def test_work_across_two_requests_leaks_nothing(
+def test_output_of_two_requests_goes_to_one_of_them_only(
     endpoint: Endpoint, receiver: Receiver, first_half, second_half
 ) -> None:
     """The output carries one request's correlation id and goes there, never to the other."""
@@ -120,7 +120,7 @@ def test_work_across_two_requests_leaks_nothing(
         fields = {"webhook_url": receiver.url(path), "webhook_secret": path}
         workflows[path] = publish(endpoint, kind, payload, **fields)
     receiver.wait(3, "/tenant")
-    # Flock decides whose the output is: two inputs and one output in all.
+    # Flock decides to which request the output belongs: two inputs and one output in total.
     counts = {path: len(endpoint.server.artifacts(workflow)) for path, workflow in workflows.items()}
     assert sorted(counts.values()) == [1, 2]
     for path, workflow in workflows.items():
@@ -128,10 +128,10 @@ def test_work_across_two_requests_leaks_nothing(
 
 
 @pytest.mark.parametrize("stack", ["components", "legacy"])
-def test_scheduled_agent_goes_to_nobody(
+def test_artifacts_of_a_scheduled_agent_are_not_delivered(
     stack: str, timer_servers: dict[str, FlockServer], relay: RelayProcess, receiver: Receiver
 ) -> None:
-    """On the old stack the first request starts the timers, and they inherit its context."""
+    """On the legacy stack the first request starts the timers, which inherit its context."""
     server = timer_servers[stack]
     server.proxy.forward(relay.socket)
     answer = server.publish("Order", {"sku": "x"}, webhook_url=receiver.url(), webhook_secret="t")
@@ -149,7 +149,7 @@ def test_scheduled_agent_goes_to_nobody(
     assert not [line for line in server.proxy.lines() if b'"Beat"' in line or b"TimerTick" in line]
 
 
-def test_request_without_webhook_sends_nothing(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_a_request_without_webhook_sends_nothing(endpoint: Endpoint, receiver: Receiver) -> None:
     workflow = publish(endpoint, "Order", {"sku": "plain"})
     endpoint.server.wait_for_artifacts(4, workflow)
     with_webhook = publish(endpoint, "Note", {"text": "n"}, webhook_url=receiver.url())
@@ -158,7 +158,7 @@ def test_request_without_webhook_sends_nothing(endpoint: Endpoint, receiver: Rec
     assert not [line for line in endpoint.server.proxy.lines() if workflow.encode() in line]
 
 
-def test_incoming_trace_reaches_every_line(endpoint: Endpoint, receiver: Receiver) -> None:
+def test_the_trace_of_the_request_is_in_every_line(endpoint: Endpoint, receiver: Receiver) -> None:
     trace_id = "0af7651916cd43dd8448eb211c80319c"
     answer = endpoint.server.client.post(
         endpoint.route,
@@ -182,7 +182,7 @@ def test_incoming_trace_reaches_every_line(endpoint: Endpoint, receiver: Receive
         ({"webhook_url": "https://example.com/", "webhook_secret": ""}, ["body", "webhook_secret"]),
     ],
 )
-def test_invalid_webhook_is_refused_and_nothing_published(
+def test_an_invalid_webhook_is_rejected_and_nothing_is_published(
     endpoint: Endpoint, fields: dict, place: list[str]
 ) -> None:
     before = endpoint.server.client.get("/api/v1/artifacts").json()["pagination"]["total"]

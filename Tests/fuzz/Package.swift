@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-/// A package of its own, so that a normal build knows nothing of the fuzzer. The modules of the relay that are fuzzed are
-/// links to their folders; nothing else of the relay has to be built.
+/// A separate package, so that a normal build does not include the fuzzer. The modules of the relay that are fuzzed are
+/// links to their folders; no other module of the relay has to be built.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -13,13 +13,13 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Counts edges and comparisons for libFuzzer. Without the address sanitizer, which makes a run three times as long:
-/// what is fuzzed is checked by Swift itself.
+/// Swift itself checks the memory safety of the fuzzed code.
 let sanitizer = ["-sanitize=fuzzer"]
 
-/// Code under test. The code that tests it is left alone: its comparisons would only mislead the fuzzer.
+/// Instruments the code under test only: comparisons in the checks would mislead the fuzzer.
 let fuzzed = strict + [.unsafeFlags(sanitizer)]
 
-/// A program that libFuzzer drives. Linked by lld: gold ends with an internal error.
+/// A program that libFuzzer drives. Linked with lld, because gold ends with an internal error.
 func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies + ["Fuzzing"], swiftSettings: strict,

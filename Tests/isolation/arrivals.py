@@ -1,4 +1,4 @@
-"""What healthy receivers got, in memory that all processes share."""
+"""Arrivals at healthy receivers, in memory that all processes share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from exchange import OK, field
 
 Place = Callable[[bytes, int], int]
-"""Workflow and sequence number → number of the artifact that must have them."""
+"""Workflow and sequence number → number of the artifact to which they belong."""
 
 ARTIFACT = b"\r\nX-Flock-Artifact-Id: a"
 WORKFLOW = b"\r\nX-Flock-Correlation-Id: "
@@ -17,18 +17,18 @@ SEQUENCE = b"\r\nX-Flock-Sequence: "
 
 
 class Arrivals:
-    """When each artifact came first, by its number (the artifact id is ``a`` and the number).
+    """When each artifact arrived first, by its number (the artifact id is ``a`` and the number).
 
-    One process may write to a number; any may read. Eight bytes for each number, all zero at first.
+    Only one process may write the entry of a number; all may read. Eight bytes for each number, all zero at first.
     """
 
     def __init__(self, count: int) -> None:
         self.moments = memoryview(mmap.mmap(-1, 8 * count)).cast("d")
-        """Monotonic seconds, which all processes of a machine count alike; 0: not here yet."""
+        """Monotonic seconds, which are the same in all processes of a machine; 0: not arrived yet."""
 
 
 class Tally:
-    """A receiver's counts. Written by its process, read by any."""
+    """A receiver's counts. Written by its process, read by all."""
 
     def __init__(self) -> None:
         self._counts = memoryview(mmap.mmap(-1, 3 * 8)).cast("Q")
@@ -39,7 +39,7 @@ class Tally:
 
     @property
     def distinct(self) -> int:
-        """Artifacts that came at least once."""
+        """Artifacts that arrived at least once."""
         return self._counts[1]
 
     @property
@@ -54,7 +54,7 @@ class Tally:
 
 
 class Sink:
-    """A healthy receiver: answers 200, and notes what came."""
+    """A healthy receiver: answers 200, and records arrivals."""
 
     def __init__(self, arrivals: Arrivals, place: Place | None = None) -> None:
         self._moments = arrivals.moments

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from backlog import p95
 from scenarios import Scenario
 
-MOST = 1.2
-"""The ratio of p95 that the relay promises not to exceed."""
-HEAD = (f"{'':42} {'':6} {'p95 of the healthy ones, the others':^42} {'ratio to':^15}\n"
-        f"{'':42} {'n':>6} {'not there':>12} {'well':>14} {'bad':>14} {'well':>7} {'not there':>10}")
+MAX_RATIO = 1.2
+"""The ratio of p95 that the relay guarantees not to exceed."""
+HEAD = (f"{'':42} {'':6} {'p95 of healthy ones, with others':^42} {'ratio to':^15}\n"
+        f"{'':42} {'n':>6} {'absent':>12} {'healthy':>14} {'bad':>14} {'healthy':>7} {'absent':>10}")
 
 
 @dataclass
@@ -20,9 +20,9 @@ class Comparison:
 
     scenario: Scenario
     alone: list[float] = field(default_factory=list)
-    """With nobody beside the healthy receivers."""
+    """Without other receivers."""
     well: list[float] = field(default_factory=list)
-    """With as many receivers beside them, and as much for these, as there are bad ones; but they are well."""
+    """With as many other receivers, and as many artifacts for them, as in the bad case; but these are healthy."""
     first: list[float] = field(default_factory=list)
     """While the bad receivers get their first artifacts."""
     later: list[float] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Comparison:
     """Failed attempts of the daemons with bad receivers, by class."""
 
     def count(self, errors: dict[str, int]) -> None:
-        """Take over the failed attempts of one more daemon with bad receivers."""
+        """Add the failed attempts of one more daemon with bad receivers."""
         self.errors = dict(Counter(self.errors) + Counter(errors))
 
     def lines(self) -> list[str]:
@@ -40,16 +40,16 @@ class Comparison:
 
     def _line(self, when: str, bad: list[float]) -> str:
         alone, well = p95(bad) / p95(self.alone), p95(bad) / p95(self.well)
-        missed = "" if self._is_kept(bad) else f" over {MOST}"
+        missed = "" if self._is_kept(bad) else f" over {MAX_RATIO}"
         return (f"{self.scenario.name + when:42} {len(bad):6} {p95(self.alone):12.2f} {p95(self.well):14.2f} "
                 f"{p95(bad):14.2f} {well:7.2f} {alone:10.2f}{missed}")
 
     def _is_kept(self, bad: list[float]) -> bool:
-        """Whether the promise is; nothing is promised of daemons that are alike."""
+        """Whether the guarantee holds; none applies to daemons with the same load."""
         if not self.scenario.bad:
             return True
         baselines = [self.well, self.alone] if self.scenario.is_light else [self.well]
-        return all(p95(bad) <= MOST * p95(baseline) for baseline in baselines)
+        return all(p95(bad) <= MAX_RATIO * p95(baseline) for baseline in baselines)
 
     @property
     def holds(self) -> bool:
@@ -57,5 +57,5 @@ class Comparison:
 
     @property
     def is_real(self) -> bool:
-        """Whether the bad receivers were as bad as they should be, and the healthy ones healthy."""
+        """Whether the bad receivers failed as the scenario says, and the healthy ones did not fail."""
         return set(self.errors) == ({self.scenario.error} if self.scenario.error else set())

@@ -1,4 +1,4 @@
-"""Which process burned how much processor time."""
+"""Processor time of each process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Costs:
         }
 
     def end(self) -> None:
-        """Call it while the daemon still runs."""
+        """End the measurement. The daemon must still run."""
         self.seconds = time.monotonic() - self._begun
         after = self._now()
         self.spent = {name: after[name] - before for name, before in self._before.items()}

@@ -2,9 +2,9 @@
 
     Tests/endurance.sh [--count 2000000] [--csv FILE]
 
-Default settings of the relay but for --allow-network. Twenty healthy origins, signed payloads of 200 bytes, as fast as
-it goes with at most 1 000 artifacts under way. Prints a Markdown table. Exit status 1 if an artifact was lost, failed
-or carried another one's number, or if memory grows once the daemon is warm (a quarter of the deliveries) or
+Default settings of the relay except --allow-network. Twenty healthy origins, signed payloads of 200 bytes, at full
+speed with at most 1 000 artifacts in flight. Prints a Markdown table. Exit status 1 if an artifact was lost, failed
+or carried the number of another artifact, or if memory grows once the daemon is warm (a quarter of the deliveries) or
 exceeds 80 MB.
 """
 
@@ -26,12 +26,12 @@ from relay import Relay, copy_binary
 from samples import Sample, Sampler
 from stream import ORIGINS, batches, place
 
-UNDER_WAY = 1_000
-"""Artifacts written and not yet with their receiver, at most."""
+MAX_IN_FLIGHT = 1_000
+"""Maximum of artifacts written and not yet arrived."""
 UNACKNOWLEDGED = 2_000
-"""Lines, at most."""
-PATIENCE = 60.0
-"""Seconds without any arrival until the run is given up."""
+"""Maximum of lines without acknowledgement."""
+MAX_WAIT = 60.0
+"""Seconds without any arrival after which the run fails."""
 
 
 class Endurance:
@@ -48,7 +48,7 @@ class Endurance:
         self._written = self._arrived = 0
 
     def run(self) -> tuple[Sampler, Costs]:
-        """``RuntimeError`` if deliveries come to a stop."""
+        """``RuntimeError`` if deliveries stop."""
         try:
             self.relay.start()
             costs = Costs(self.relay, self._receivers.pid)
@@ -69,31 +69,31 @@ class Endurance:
             load.write(lines)
             self._written += artifacts
             load.wait(UNACKNOWLEDGED)
-            self._wait(UNDER_WAY)
+            self._wait(MAX_IN_FLIGHT)
 
-    def _wait(self, most: int) -> None:
-        """Until at most so many of the artifacts written so far are under way; samples meanwhile."""
+    def _wait(self, limit: int) -> None:
+        """Wait until at most ``limit`` of the written artifacts are in flight; sample meanwhile."""
         while True:
-            self._look()
-            if self._written - self.sink.tally.distinct <= most:
+            self._poll()
+            if self._written - self.sink.tally.distinct <= limit:
                 return
             time.sleep(0.002)
 
     def _wait_until_recorded(self) -> None:
-        """The last arrivals are not yet in the outbox as delivered."""
+        """Wait until the last arrivals are recorded as delivered."""
         while self.relay.status.pending() > 0:
-            self._look()
+            self._poll()
             time.sleep(0.05)
         self.sampler.take()
 
-    def _look(self) -> None:
-        """Sample if it is time; raise if nothing has come for too long."""
+    def _poll(self) -> None:
+        """Sample if the interval is over; raise if nothing has arrived for too long."""
         now, arrived = time.monotonic(), self.sink.tally.requests
         if arrived != self._arrived:
             self._arrived, self._moved_at = arrived, now
-        if now - self._moved_at > PATIENCE:
+        if now - self._moved_at > MAX_WAIT:
             raise RuntimeError(
-                f"nothing arrived for {PATIENCE:.0f} s after {self.sink.tally.distinct} of {self._written} artifacts: "
+                f"nothing arrived for {MAX_WAIT:.0f} s after {self.sink.tally.distinct} of {self._written} artifacts: "
                 f"{self.relay.status.describe()}, {self.relay.log_tail()}")
         if now - self._sampled_at >= self._interval:
             self._sampled_at = now
@@ -107,7 +107,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="Tests/endurance.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=2_000_000, help="artifacts [2000000]")
-    parser.add_argument("--csv", type=Path, help="every sample goes there [nowhere]")
+    parser.add_argument("--csv", type=Path, help="write every sample to this file [none]")
     parser.add_argument("--interval", type=float, default=5, help="seconds between samples [5]")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="endurance-") as name:

@@ -1,4 +1,4 @@
-"""What a long run shows."""
+"""The report of a long run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from flatness import flatness
 from samples import Sample, Sampler
 
 ROWS = 16
-"""Of the printed table; the CSV file has every sample."""
+"""Rows of the printed table; the CSV file has every sample."""
 MAX_MEMORY = 80_000_000
-"""Bytes, resident."""
+"""Bytes of resident memory."""
 HEAD = """\
 | delivered | minutes | deliveries/s | daemon, MB | open descriptors | outbox, MB | p95, ms |
 |--:|--:|--:|--:|--:|--:|--:|"""
@@ -37,16 +37,16 @@ def row(sample: Sample, before: Sample) -> str:
 
 
 def judge(count: int, sampler: Sampler, tally: Tally) -> int:
-    """Print the verdict; the exit status."""
+    """Print the result; returns the exit status."""
     final = sampler.samples[-1]
     print(f"artifacts {count}, arrived {tally.distinct}, requests {tally.requests} "
-          f"({tally.requests - tally.distinct} of them repeats), out of place {tally.misplaced}; the daemon counts "
+          f"({tally.requests - tally.distinct} of them repeated), wrong number {tally.misplaced}; the daemon counts "
           f"{final.delivered} delivered")
-    problems = complaints(count, sampler, tally)
+    problems = find_problems(count, sampler, tally)
     found = flatness("daemon", sampler.samples, lambda sample: sample.daemon_rss_bytes)
-    print(found or "daemon: too few samples to tell")
+    print(found or "daemon: too few samples")
     if found is None or not found.is_flat:
-        problems.append("memory of the daemon is not known to be flat")
+        problems.append("memory of the daemon grows, or has too few samples")
     highest = max(sample.daemon_rss_bytes for sample in sampler.samples)
     print(f"highest resident memory {highest / 1e6:.1f} MB")
     if highest > MAX_MEMORY:
@@ -56,11 +56,11 @@ def judge(count: int, sampler: Sampler, tally: Tally) -> int:
     return 1 if problems else 0
 
 
-def complaints(count: int, sampler: Sampler, tally: Tally) -> list[str]:
-    """What is wrong with what arrived."""
+def find_problems(count: int, sampler: Sampler, tally: Tally) -> list[str]:
+    """Problems with the arrivals."""
     problems = []
     if tally.distinct != count or sampler.samples[-1].delivered != count:
         problems.append("not every artifact was delivered")
     if tally.misplaced:
-        problems.append("sequence numbers do not belong to their artifacts")
+        problems.append("artifacts have wrong sequence numbers")
     return problems

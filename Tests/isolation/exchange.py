@@ -1,4 +1,4 @@
-"""HTTP as a receiver needs it, in as little Python as possible: the cores are shared with the relay under test."""
+"""Minimal HTTP for a receiver. It must be fast, because it shares the cores with the relay under test."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 RESET = b""
-"""Instead of a reply: end the connection with RST."""
+"""In place of a reply: end the connection with RST."""
 
 
 class Final(bytes):
-    """A reply behind which the connection is closed."""
+    """A reply after which the connection is closed."""
 
 
 Take = Callable[[bytes], bytes | None]
-"""Head of a request → the bytes of the reply, ``RESET``, or None: no answer, as long as the peer cares to wait."""
+"""Head of a request → the bytes of the reply, ``RESET``, or None: no answer."""
 
 ABORTIVE = struct.pack("ii", 1, 0)
 HEAD_END = b"\r\n\r\n"
@@ -24,7 +24,7 @@ LENGTH = b"\r\nContent-Length: "
 
 
 class Exchange:
-    """One connection that does not block: finds whole requests, and writes what ``take`` says of each."""
+    """One non-blocking connection: parses requests, and writes the answer of ``take`` to each."""
 
     def __init__(self, peer: socket.socket, take: Take) -> None:
         self._peer = peer
@@ -32,7 +32,7 @@ class Exchange:
         self._received = b""
 
     def proceed(self) -> bool:
-        """Take what has come; False if the connection is over. ``OSError`` if it broke."""
+        """Read and answer; False if the connection is closed. ``OSError`` if it broke."""
         data = self._peer.recv(65_536)
         received = self._received + data
         while (end := received.find(HEAD_END)) >= 0:
@@ -57,7 +57,7 @@ class Exchange:
 
 
 def field(head: bytes, name: bytes) -> bytes:
-    """The value behind ``name``, which is written as ``b"\\r\\nName: "``; ``ValueError`` if it is not there."""
+    """The value after ``name``, which is written as ``b"\\r\\nName: "``; ``ValueError`` if it is missing."""
     begin = head.index(name) + len(name)
     return head[begin : head.index(b"\r\n", begin)]
 

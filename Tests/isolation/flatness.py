@@ -1,4 +1,4 @@
-"""Whether memory stays what it is once a daemon is warm."""
+"""Checks that memory does not grow after the warm-up of a daemon."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from samples import Sample
 
-MOST_GROWTH = 0.10
-"""Of the median of the last quarter over that of the second."""
+MAX_GROWTH = 0.10
+"""Growth of the median from the second quarter to the last."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Flatness:
 
     @property
     def is_flat(self) -> bool:
-        return self.growth <= MOST_GROWTH
+        return self.growth <= MAX_GROWTH
 
     def __str__(self) -> str:
         return (f"{self.what}: median {self.second_quarter / 1e6:.1f} MB in the second quarter, "
@@ -39,7 +39,7 @@ class Flatness:
 
 
 def flatness(what: str, samples: list[Sample], value: Callable[[Sample], int]) -> Flatness | None:
-    """None if there are too few samples to tell."""
+    """None if there are too few samples."""
     end = samples[-1].delivered
     warm = [sample for sample in samples if end / 4 < sample.delivered]
     second = [value(sample) for sample in warm if sample.delivered <= end / 2]

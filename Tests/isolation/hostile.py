@@ -1,4 +1,4 @@
-"""Hostile replies by the million, made at random from those of the fault matrix, beside a healthy receiver.
+"""Sends a million hostile replies, mutated from those of the fault matrix, beside a healthy receiver.
 
     Tests/hostile.sh [--count 1000000] [--seed 1] [--short]
 
@@ -40,17 +40,17 @@ OPTIONS = [
     "--log-level", "error",
 ]
 PER_ORIGIN = 25
-"""Fewer than the failures in a row after which the relay asks an origin more slowly."""
+"""Fewer than the consecutive failures after which the relay slows down attempts to an origin."""
 BLOCK = 15_000
-"""Artifacts of a block."""
+"""Artifacts in a block."""
 BATCH = 50
 BODY = 200
-"""Bytes of a payload, about."""
+"""Approximate bytes of a payload."""
 SAMPLE_INTERVAL = 5.0
 HEALTHY_PACE = 100.0
 MAX_RATIO = 1.2
 IDLE_CONNECTIONS = 600
-"""Descriptors that may be open at the end beside those of the start: idle connections of all sessions."""
+"""Descriptors that may be open at the end in addition to those of the start: idle connections of all sessions."""
 
 
 def is_hostile(number: int) -> bool:
@@ -58,7 +58,7 @@ def is_hostile(number: int) -> bool:
 
 
 class HostileSink:
-    """Answers as chance says; what came is noted by number."""
+    """Answers at random; records arrivals by number."""
 
     def __init__(self, arrivals: Arrivals, seed: int) -> None:
         self._sink = Sink(arrivals)
@@ -123,7 +123,7 @@ class Hostile:
             time.sleep(max(due - time.monotonic(), 0))
 
     def _lines(self, first: int) -> list[bytes]:
-        """The artifacts from this number on; the first of an origin comes behind its registration."""
+        """A batch of artifacts from this number on; the first one of an origin follows its registration."""
         lines = []
         for number in range(first, first + BATCH):
             origin, place = divmod(number, PER_ORIGIN)
@@ -133,7 +133,7 @@ class Hostile:
         return lines
 
     def _wait(self, written: int) -> None:
-        """Until every artifact has an outcome; a line is not pending before it is accepted."""
+        """Wait until every artifact has an outcome. Counting pending ones would miss lines that are not accepted yet."""
         deadline = time.monotonic() + 60
         while self._outcomes() < written and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -144,7 +144,7 @@ class Hostile:
         return deliveries["delivered"] + deliveries["failed"]
 
     def _latencies(self, load: SteadyLoad, of_hostile: bool) -> list[float]:
-        """Milliseconds of the healthy artifacts that were written in blocks of this kind, but for their first second."""
+        """Milliseconds of the healthy artifacts written in blocks of this kind, without the first second of each block."""
         ends = [begun for begun, _ in self._blocks[1:]] + [float("inf")]
         spans = [(begun + 1, end) for (begun, kind), end in zip(self._blocks, ends) if kind == of_hostile]
         return [
@@ -153,7 +153,7 @@ class Hostile:
         ]
 
     def _judge(self, load: SteadyLoad, descriptors: int) -> int:
-        """Print what was found; the exit status."""
+        """Print the result; returns the exit status."""
         status = self.relay.status.get("/status")[1]
         deliveries, written = status["deliveries"], self._count + len(load.written)
         p95 = [statistics.quantiles(self._latencies(load, kind), n=100)[94] for kind in (True, False)]
@@ -170,10 +170,10 @@ class Hostile:
             what for what, is_so in (
                 ("the daemon ended", self.relay.ended() is not None),
                 ("outcomes are missing or recorded twice", not self._outcomes() == status["attempts"] == written),
-                ("requests never came", self._sink.tally.distinct < self._count * 0.99),
-                ("a healthy artifact never came", any(not self._healthy_arrivals.moments[n] for n in load.written)),
+                ("requests never arrived", self._sink.tally.distinct < self._count * 0.99),
+                ("a healthy artifact never arrived", any(not self._healthy_arrivals.moments[n] for n in load.written)),
                 ("the healthy receiver is slower", not self._is_short and p95[0] / p95[1] > MAX_RATIO),
-                ("memory is not known to be flat", not self._is_short and (memory is None or not memory.is_flat)),
+                ("memory grows, or has too few samples", not self._is_short and (memory is None or not memory.is_flat)),
                 ("descriptors leak", descriptors > IDLE_CONNECTIONS),
             ) if is_so
         ]
@@ -185,10 +185,10 @@ class Hostile:
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="Tests/hostile.sh", description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=1_000_000, help="hostile replies at least [1000000]")
-    parser.add_argument("--seed", type=int, default=1, help="all replies follow from it [1]")
+    parser.add_argument("--count", type=int, default=1_000_000, help="minimum of hostile replies [1000000]")
+    parser.add_argument("--seed", type=int, default=1, help="seed of all replies [1]")
     parser.add_argument("--pace", type=float, default=2_000, help="artifacts a second [2000]")
-    parser.add_argument("--short", action="store_true", help="for a short run: judge neither latency nor memory")
+    parser.add_argument("--short", action="store_true", help="for a short run: check neither latency nor memory")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="hostile-") as name:
         return Hostile(options.count, options.seed, options.pace, options.short, Path(name)).run()

@@ -1,22 +1,21 @@
-"""What bad receivers cost the healthy ones: p95 latency with and without them, side by side.
+"""Measures what bad receivers cost the healthy ones: p95 latency with and without them.
 
     Tests/isolation.sh [--quick] [--pace 10] [--only NAME]
 
-Each scenario has a daemon of its own, with default settings but for --allow-network, and is measured in short blocks in
-turn with two others: one whose other receivers are as many and get as much, but are well, and one with nobody beside
-the healthy receivers. The ratio to the first is what bad receivers cost; the ratio to the second also holds what the
-mere load costs of so many artifacts more. A bad receiver gets as many artifacts as a healthy one, and a hundred bad
-ones together as many as 1 or as 10 healthy ones. A daemon's load rests while another is measured. "At first" are the
-blocks of 15 seconds in which a new daemon's bad receivers get their first artifacts, in every third round; "later" are
-the blocks after that. Latency is the time from writing an artifact's line to the event socket until its request is at
-the receiver.
+Each scenario has its own daemon, with default settings except --allow-network. It is measured in short blocks, in turn
+with two other daemons: one with as many other receivers and artifacts, all of them healthy, and one without other
+receivers. The ratio to the first is the cost of bad receivers; the ratio to the second also includes the cost of the
+additional load. A bad receiver gets as many artifacts as a healthy one; a hundred bad ones together get as many as 1 or
+10 healthy ones. A daemon has no load while another one is measured. "At first" are the blocks of 15 seconds in which a
+new daemon's bad receivers get their first artifacts, in every third round; "later" are the blocks after that. Latency is
+the time from writing an artifact's line to the event socket until its request arrives at the receiver.
 
-"Nobody, again" are three daemons that are alike, and shows the noise. Figures from a machine where other programs run
-as well mean little; the last line says how much they took.
+"No others, again" compares three daemons with the same load, and shows the noise. Figures of a busy machine mean little;
+the last line shows how much processor time other programs used.
 
-Runs in a network and mount namespace of its own, with a name server that does not answer (needs root, or unprivileged
-user namespaces). Exit status 1 if a ratio of p95 to that of the same load with all receivers well exceeds 1.2, or,
-where the bad ones get no more than one healthy receiver, a ratio to that with nobody beside the healthy ones.
+Runs in its own network and mount namespace, with a name server that does not answer (needs root, or unprivileged user
+namespaces). Exit status 1 if the ratio of p95 to that with all receivers healthy exceeds 1.2. If the bad ones get no
+more artifacts than one healthy receiver, the ratio to p95 without other receivers must not exceed 1.2, either.
 """
 
 from __future__ import annotations
@@ -43,20 +42,20 @@ from receiver_process import ReceiverProcess
 from relay import copy_binary
 from scenarios import SILENT_NAMES, Scenario, scenarios
 
-HEALTHY, MOST_OTHERS = 10, 100
+HEALTHY, MAX_OTHERS = 10, 100
 LEAD = 1.0
 """Seconds of load on a daemon with healthy receivers only, or on a new one, before it is measured."""
 FIRST = 15.0
 """Seconds of the first block of a daemon with bad receivers: longer than the relay's timeout."""
 NEW_EVERY = 3
-"""Rounds from one new daemon with bad receivers to the next: one block alone may meet a slow moment of the disk."""
+"""Rounds between new daemons with bad receivers: several blocks, because the disk may be slow during one of them."""
 BLOCK = 5.0
-"""Seconds of the others: short, for the disk is now fast and now slow for a while."""
-MOST_ARTIFACTS = 4_000_000
+"""Seconds of the other blocks; short, because the speed of the disk varies over time."""
+MAX_ARTIFACTS = 4_000_000
 
 
 class Isolation:
-    """All scenarios in turn, several times."""
+    """Runs all scenarios in turn, several times."""
 
     def __init__(self, directory: Path, chosen: list[Scenario], pace: float, block: float) -> None:
         self._directory = directory
@@ -64,13 +63,13 @@ class Isolation:
         self._pace = pace
         self._block = block
         self._chance = random.Random(1)
-        self._numbers: Iterator[int] = iter(range(MOST_ARTIFACTS))
-        self._arrivals = Arrivals(MOST_ARTIFACTS)
+        self._numbers: Iterator[int] = iter(range(MAX_ARTIFACTS))
+        self._arrivals = Arrivals(MAX_ARTIFACTS)
         self._receivers = ReceiverProcess(HEALTHY, Sink(self._arrivals).take)
-        self._crowd = ReceiverProcess(MOST_OTHERS, lambda _: OK)
+        self._healthy_others = ReceiverProcess(MAX_OTHERS, lambda _: OK)
         self._others = OthersShare()
         self.others_share = 0.0
-        """Of the processors, that other programs took."""
+        """The share of processor time that other programs used."""
         self.comparisons = [Comparison(scenario) for scenario in chosen]
         self._daemons: dict[str, MeasuredDaemon] = {}
         self._latest_of_new = 0.0
@@ -79,7 +78,7 @@ class Isolation:
         with ExitStack() as stack:
             for comparison in self.comparisons:
                 scenario = comparison.scenario
-                well = self._crowd.urls()[: len(scenario.bad)]
+                well = self._healthy_others.urls()[: len(scenario.bad)]
                 for kind, others in (("alone", []), ("well", well), ("bad", scenario.bad)):
                     daemon = self._start(stack, f"{kind} {scenario.name}", scenario, others)
                     self._daemons[f"{kind} {scenario.name}"] = daemon
@@ -102,7 +101,7 @@ class Isolation:
         return daemon
 
     def _compare_new(self, comparison: Comparison, name: str) -> None:
-        """With a daemon to which the bad receivers are new; it ends with its block."""
+        """Compare with a new daemon that does not know the bad receivers; it ends with its block."""
         with ExitStack() as stack:
             scenario = comparison.scenario
             daemon = self._start(stack, f"bad {scenario.name} {name}", scenario, scenario.bad)
@@ -111,7 +110,7 @@ class Isolation:
             self._latest_of_new = max(self._latest_of_new, daemon.latest)
 
     def _compare(self, comparison: Comparison, measure_bad: Callable[[Comparison], None]) -> None:
-        """A block of each of the three daemons, in an order by chance."""
+        """Measure a block of each of the three daemons, in random order."""
         blocks = [self._measure_alone, self._measure_well, measure_bad]
         self._chance.shuffle(blocks)
         for measure in blocks:
@@ -145,12 +144,12 @@ class Isolation:
 
     @property
     def latest(self) -> float:
-        """Seconds by which the most belated line missed its time."""
+        """Seconds by which the latest line was late."""
         return max(self._latest_of_new, *(daemon.latest for daemon in self._daemons.values()))
 
 
 def use_silent_name_server(directory: Path) -> None:
-    """In a namespace of our own."""
+    """Set up loopback and the name server in the private namespace."""
     namespace.run("ip", "link", "set", "lo", "up")
     for target, text in namespace.RESOLVER.items():
         namespace.put(directory, Path(target), text.encode())
@@ -161,8 +160,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="Tests/isolation.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--pace", type=float, default=10, help="artifacts a second for each healthy origin [10]")
-    parser.add_argument("--only", metavar="NAME", help="scenarios with this in their name")
-    parser.add_argument("--quick", action="store_true", help="half of the time, and coarser figures")
+    parser.add_argument("--only", metavar="NAME", help="only scenarios whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="half of the time, with less precise figures")
     options = parser.parse_args()
     namespace.enter()
     begun = time.monotonic()
@@ -172,19 +171,19 @@ def main() -> int:
         run = Isolation(Path(name), chosen, options.pace, BLOCK)
         run.run(rounds=4 if options.quick else 8)
     report(run)
-    print(f"milliseconds; the others: see --help; {options.pace:g} artifacts a second for each healthy origin; "
+    print(f"milliseconds; for the columns see --help; {options.pace:g} artifacts a second for each healthy origin; "
           f"{time.monotonic() - begun:.0f} s")
     return 0 if all(comparison.holds for comparison in run.comparisons) else 1
 
 
 def report(run: Isolation) -> None:
-    """Print the figures, and what they are worth."""
+    """Print the figures and how reliable they are."""
     print(HEAD)
     print("\n".join(itertools.chain.from_iterable(comparison.lines() for comparison in run.comparisons)))
     for comparison in run.comparisons:
         verdict = "" if comparison.is_real else f": NOT ONLY {comparison.scenario.error}"
         print(f"failed attempts, {comparison.scenario.name}: {comparison.errors}{verdict}")
-    print(f"the most belated line was written {run.latest * 1000:.0f} ms late; other programs took "
+    print(f"the latest line was written {run.latest * 1000:.0f} ms late; other programs used "
           f"{run.others_share:.0%} of the processors")
 
 

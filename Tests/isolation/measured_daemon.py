@@ -1,4 +1,4 @@
-"""A daemon with a load, measured from one block of time to the next."""
+"""A daemon with a load, measured in blocks of time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from metrics import by_label
 from relay import Relay
 from steady_load import Background, SteadyLoad
 
-PATIENCE = 30.0
-"""Seconds until an artifact for a healthy receiver counts as never arrived, or a daemon as never at rest."""
+MAX_WAIT = 30.0
+"""Seconds after which an artifact for a healthy receiver counts as lost, or a busy daemon as failed."""
 
 REST = 10
-"""Attempts a second that disturb nobody."""
+"""Attempts a second that do not disturb other measurements."""
 
 
 class MeasuredDaemon:
-    """Its healthy receivers' latency, from the moment before a line is written until its request is received whole."""
+    """Measures latency from just before a line is written until its request has arrived at a healthy receiver."""
 
     def __init__(
         self, binary: Path, directory: Path, arrivals: Arrivals, healthy: list[str], others: list[str], pace: float,
@@ -36,7 +36,7 @@ class MeasuredDaemon:
 
     @property
     def latest(self) -> float:
-        """Seconds by which the most belated line for a healthy receiver missed its time."""
+        """Seconds by which the latest line for a healthy receiver was late."""
         return self._healthy.latest
 
     def warm_up(self, seconds: float) -> None:
@@ -52,8 +52,8 @@ class MeasuredDaemon:
             return self._latencies()
 
     def _latencies(self) -> list[float]:
-        """The load for the others goes on until the last artifact is there."""
-        deadline, moments = time.monotonic() + PATIENCE, self._arrivals.moments
+        """Wait for all artifacts; the load for the other receivers continues meanwhile."""
+        deadline, moments = time.monotonic() + MAX_WAIT, self._arrivals.moments
         found = []
         for number, written in self._healthy.written.items():
             while moments[number] == 0 and time.monotonic() < deadline:
@@ -67,15 +67,15 @@ class MeasuredDaemon:
         return {error: int(count) for error, count in found.items()}
 
     def settle(self) -> None:
-        """Wait until hardly anything is attempted any more; ``RuntimeError`` if that takes too long."""
-        deadline, before = time.monotonic() + PATIENCE, self._attempts()
+        """Wait until the daemon makes hardly any attempts; ``RuntimeError`` if that takes too long."""
+        deadline, before = time.monotonic() + MAX_WAIT, self._attempts()
         while True:
             time.sleep(1)
             now = self._attempts()
             if now - before <= REST:
                 return
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{now - before} attempts a second, {PATIENCE:.0f} s after the load has ended")
+                raise RuntimeError(f"{now - before} attempts a second, {MAX_WAIT:.0f} s after the load has ended")
             before = now
 
     def _attempts(self) -> int:

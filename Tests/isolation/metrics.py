@@ -11,7 +11,7 @@ SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
 
 
 def by_label(status_socket: Path, name: str) -> dict[str, float]:
-    """The samples of one metric with one label: label value → value. ``OSError`` if nobody answers."""
+    """The samples of one metric with one label: label value → value. ``OSError`` without an answer."""
     connection = Connection(status_socket, 10)
     try:
         connection.request("GET", "/metrics")

@@ -1,4 +1,4 @@
-"""Hostile replies: those of the fault matrix, and what chance makes of them."""
+"""Hostile replies: those of the fault matrix, and random mutations of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from exchange import RESET, Final
 from table import ROWS
 
 MAX_LENGTH = 4_096
-"""Bytes of a reply to begin with; the longer ones of the matrix would only take time."""
+"""Maximum bytes of a reply to mutate; the longer ones of the matrix would only take time."""
 REPLIES = sorted({
     row.receiver.data for row in ROWS if isinstance(row.receiver, Reply) and 0 < len(row.receiver.data) <= MAX_LENGTH})
 FRAGMENTS = [
@@ -22,18 +22,18 @@ FRAGMENTS = [
 
 
 def hostile(chance: random.Random) -> bytes:
-    """A reply, and how the connection goes on: kept (an attempt may hang), closed or reset."""
+    """A reply after which the connection is kept (the attempt may hang), closed or reset."""
     reply = bytearray(chance.choice(REPLIES))
     for _ in range(chance.randrange(4)):
         mutate(reply, chance)
-    fate = chance.random()
-    if fate < 0.05:
+    outcome = chance.random()
+    if outcome < 0.05:
         return RESET
-    return bytes(reply) if fate < 0.3 else Final(reply)
+    return bytes(reply) if outcome < 0.3 else Final(reply)
 
 
 def mutate(reply: bytearray, chance: random.Random) -> None:
-    """One change in place."""
+    """Change the reply in one place."""
     place = chance.randrange(len(reply) + 1)
     match chance.randrange(6):
         case 0: reply[place:place + 1] = bytes([chance.randrange(256)])

@@ -1,9 +1,9 @@
-"""How long a new healthy receiver waits beside many that hang. A measurement.
+"""Measures how long a new healthy receiver waits beside many that hang. A benchmark without pass or fail.
 
     FLOCK_RELAY=…/flock-relay PYTHONPATH=Tests/torture python3 Tests/isolation/newcomer.py [--hanging 600 2000 20000]
 
-For each number: that many origins accept connections and say nothing, each gets one artifact, and half a second later ten new
-healthy origins get one artifact each, one after the other. Default settings of the relay. Prints a Markdown table; judges nothing.
+For each number: that many origins accept connections and never answer. Each gets one artifact. Half a second later ten new
+healthy origins get one artifact each, one after the other. Default settings of the relay. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ BODY = 200
 
 
 def silent(listener: socket.socket, number: int) -> str:
-    """An origin of its own at a listener: the kernel completes the connection, and no program accepts or answers it."""
+    """A distinct origin at a listener: the kernel completes the connection, and no program answers it."""
     port = listener.getsockname()[1]
     return f"http://127.{64 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}:{port}/"
 
 
 def measure(binary: Path, directory: Path, hanging: int) -> list[float]:
-    """Seconds from writing each newcomer's line to the arrival of its request; the longest wait if none came."""
+    """Seconds from writing each newcomer's line to the arrival of its request; the maximum wait if none arrived."""
     arrivals = Arrivals(NEWCOMERS)
     healthy = ReceiverProcess(NEWCOMERS, Sink(arrivals).take)
     directory.mkdir()

@@ -1,4 +1,4 @@
-"""nginx as a receiver that answers 200 to everything, as fast as one core allows."""
+"""nginx as a receiver that answers 200 to every request, as fast as one core allows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NginxReceiver:
         raise RuntimeError("nginx does not answer")
 
     def urls(self, count: int) -> list[str]:
-        """Of so many origins."""
+        """URLs of this many origins."""
         return [f"http://127.0.{1 + number // 250}.{1 + number % 250}:{self._port}/hook" for number in range(count)]
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""Memory and processor time of processes, as the kernel tells it."""
+"""Memory and processor time of processes, from /proc."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(pid: int) -> int:
-    """Resident memory, or 0 if the process is not there any more."""
+    """Resident memory, or 0 if the process has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
@@ -19,13 +19,13 @@ def resident_bytes(pid: int) -> int:
 
 
 def cpu_seconds(pid: int) -> tuple[float, float]:
-    """Processor time of a process, and of those of its children that have ended; zeros if it is not there any more."""
+    """Processor time of a process, and of those of its children that have ended; zeros if it has ended."""
     fields = stat_fields(pid)
     return (int(fields[11]) + int(fields[12])) / TICKS, (int(fields[13]) + int(fields[14])) / TICKS
 
 
 def stat_fields(pid: int) -> list[str]:
-    """What stands behind the name in ``/proc/PID/stat``; zeros if the process is not there any more."""
+    """The fields after the name in ``/proc/PID/stat``; zeros if the process has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -33,14 +33,14 @@ def stat_fields(pid: int) -> list[str]:
 
 
 class OthersShare:
-    """How much of the processors went to programs that are not this one or started by it."""
+    """The share of processor time used by other programs than this one and its children."""
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
         self._before = self._others()
 
     def __call__(self) -> float:
-        """Since construction; 1 is all processors. What a hypervisor took counts as well."""
+        """The share since construction; 1 means all processors. Time stolen by a hypervisor is included."""
         passed = (time.monotonic() - self._begun) * (os.cpu_count() or 1)
         return max(self._others() - self._before, 0) / passed
 

@@ -1,4 +1,4 @@
-"""Receivers in a process of their own, so that they keep neither the load nor each other waiting."""
+"""Receivers in a separate process, so that they do not delay the load."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from exchange import Exchange, Take
 
 
 class ReceiverProcess:
-    """``count`` ports of ``host``, all of them answering as ``take`` says. Ends with this process.
+    """``count`` ports of ``host``, all of them answering with ``take``. Ends with this process.
 
-    ``take`` runs in the other process: what it is to hand back must lie in shared memory.
+    ``take`` runs in the other process: its results must be in shared memory.
     """
 
     def __init__(self, count: int, take: Take, host: str = "127.0.0.1") -> None:
@@ -38,7 +38,7 @@ class ReceiverProcess:
 
 
 def serve(listeners: list[socket.socket], take: Take) -> None:
-    """Until the process is killed. Costs less than half of what asyncio takes for the same."""
+    """Serve until the process is killed. Takes less than half of the processor time of asyncio."""
     waiting = {listener.fileno(): listener for listener in listeners}
     exchanges: dict[int, Exchange] = {}
     poll = select.epoll()
@@ -57,7 +57,7 @@ def serve(listeners: list[socket.socket], take: Take) -> None:
 
 
 def proceed(exchanges: dict[int, Exchange], number: int) -> None:
-    """Let one connection go on, or close it, which takes it out of the poll as well."""
+    """Continue with one connection, or close it, which also removes it from the poll."""
     try:
         goes_on = exchanges[number].proceed()
     except OSError:

@@ -13,24 +13,24 @@ from relay import Relay
 
 @dataclass(frozen=True)
 class Sample:
-    """One look at the daemon. The names are the columns of the CSV file."""
+    """The daemon at one time. The names are the columns of the CSV file."""
 
     seconds: float
     delivered: int
     pending: int
     deliveries_per_second: float
-    """Since the sample before."""
+    """Since the previous sample."""
     p95_ms: float
     """From the daemon's receipt of a line to its receiver's 2xx, over the last five minutes."""
     daemon_rss_bytes: int
     descriptors: int
-    """Open in the daemon."""
+    """Open descriptors of the daemon."""
     outbox_bytes: int
-    """Of the files in the state directory."""
+    """Bytes of the files in the state directory."""
 
 
 class Sampler:
-    """Takes samples, and writes each to a CSV file at once, if there is to be one."""
+    """Takes samples, and writes each to the CSV file, if any."""
 
     def __init__(self, relay: Relay, path: Path | None) -> None:
         self._relay = relay

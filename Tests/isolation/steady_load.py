@@ -1,4 +1,4 @@
-"""Artifacts at a steady rate, whatever becomes of them."""
+"""Writes artifacts at a steady rate, independent of their delivery."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 from backlog import artifact, registration
 
 BODY = 200
-"""Bytes of a payload, about."""
+"""Approximate bytes of a payload."""
 
 
 class SteadyLoad:
     """A connection without acknowledgements, and one workflow for each of its origins.
 
-    Origins take turns; the gaps between artifacts are random, as they are when many write independently of each other
-    (a Poisson process): an even beat would meet the beat of another load always, or never.
+    Origins get artifacts in turn. The gaps between artifacts are random, as with many independent writers (a Poisson
+    process): with constant gaps, two loads would always coincide or never.
     """
 
     def __init__(self, socket_path: Path, name: str, urls: list[str], pace: float, numbers: Iterator[int]) -> None:
@@ -34,14 +34,14 @@ class SteadyLoad:
         self._chance = random.Random(name)
         self._numbers = numbers
         self.written: dict[int, float] = {}
-        """Monotonic seconds at which each artifact's line was handed over."""
+        """Monotonic seconds at which each artifact's line was written."""
         self.latest = 0.0
-        """Seconds by which the most belated line missed its time."""
+        """Seconds by which the latest line was late."""
         for workflow, url in zip(workflows, urls):
             self._connection.sendall(registration(workflow, url) + b"\n")
 
     def run(self, seconds: float, stop: threading.Event | None = None) -> None:
-        """Write for so long, or until it is told to stop."""
+        """Write for this time, or until ``stop`` is set."""
         due = time.monotonic()
         end = due + seconds
         while (due := due + self._chance.expovariate(self._rate)) < end and not (stop and stop.is_set()):
@@ -58,7 +58,7 @@ class SteadyLoad:
 
 
 class Background:
-    """Runs a load beside what happens in a ``with`` block."""
+    """Runs a load during a ``with`` block."""
 
     def __init__(self, load: SteadyLoad) -> None:
         self._load = load

@@ -1,4 +1,4 @@
-"""A long stream of artifacts over many workflows, and the place of each in it."""
+"""A long stream of artifacts over many workflows, and the position of each."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PER_WORKFLOW = 1_000
 GENERATION = ORIGINS * PER_WORKFLOW
 """Artifacts of the workflows that are open at the same time, one for each origin, in turn."""
 BODY = 200
-"""Bytes of a payload, about."""
+"""Approximate bytes of a payload."""
 BATCH = 200
-"""Lines that are handed over together."""
+"""Lines that are written together."""
 
 
 def workflow_number(number: int) -> int:
@@ -37,7 +37,7 @@ def completion(workflow: str) -> bytes:
 
 
 def batches(count: int, urls: list[str]) -> Iterator[tuple[int, list[bytes]]]:
-    """Artifacts in each batch, and its lines with the registrations and completions that belong to them."""
+    """The number of artifacts in each batch, and its lines with their registrations and completions."""
     for first in range(0, count, BATCH):
         numbers = range(first, min(first + BATCH, count))
         lines = [line for number in numbers for line in lines_of(number, urls)]
@@ -45,7 +45,7 @@ def batches(count: int, urls: list[str]) -> Iterator[tuple[int, list[bytes]]]:
 
 
 def lines_of(number: int, urls: list[str]) -> list[bytes]:
-    """An artifact; the first of its workflow comes behind the registration, the last before the completion."""
+    """The lines of an artifact; the first of a workflow follows its registration, the last precedes its completion."""
     workflow = f"w{workflow_number(number)}"
     lines = [artifact(workflow, number, BODY)]
     position = number % GENERATION // ORIGINS

@@ -1,11 +1,11 @@
-"""Receivers that fail 30 % of all attempts: how many artifacts arrive all the same.
+"""Counts how many artifacts arrive although their receivers fail 30 % of all attempts.
 
     Tests/transient.sh [--count 5000] [--seed 1]
 
 Five receivers. A failed attempt is a 500, a 503, a reset connection or no answer within the relay's timeout (one second
-here), all as likely. Retries as by default: after 1, 2 and 4 seconds. Chance follows from the seed, so it is known how
-many artifacts cannot arrive: about 0.8 % fail four times in a row. Exit status 1 if less than 99 % arrive, or if any
-artifact took another number of attempts than the seed says.
+here), all equally likely. Default retries: after 1, 2 and 4 seconds. The seed decides which attempts fail, so it is known how
+many artifacts cannot arrive: about 0.8 % fail four times in a row. Exit status 1 if less than 99 % arrive, or if the
+attempts of any artifact differ from those that follow from the seed.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from relay import Relay, copy_binary
 from transient_plan import TransientPlan
 
 RECEIVERS = 5
-MOST_ATTEMPTS = 4
-"""The first one and three retries: the relay's default."""
+MAX_ATTEMPTS = 4
+"""The first attempt and three retries: the relay's default."""
 TARGET = 0.99
 BODY = 200
 BATCH = 50
-UNDER_WAY = 1_000
-"""Deliveries pending, at most, so that the run is not over before the first retry."""
-PATIENCE = 60.0
-"""Seconds without a finished delivery until the run is given up."""
+MAX_IN_FLIGHT = 1_000
+"""Maximum of pending deliveries, so that the run is not over before the first retry."""
+MAX_WAIT = 60.0
+"""Seconds without a finished delivery after which the run fails."""
 ATTEMPT = b"\r\nX-Flock-Attempt: "
 
 
@@ -60,7 +60,7 @@ class Transient:
             load = Load(self.relay)
             load.write([registration(f"w{place}", url) for place, url in enumerate(self._receivers.urls())])
             for first in range(0, self._count, BATCH):
-                self._wait(UNDER_WAY)
+                self._wait(MAX_IN_FLIGHT)
                 numbers = range(first, min(first + BATCH, self._count))
                 load.write([artifact(f"w{number % RECEIVERS}", number, BODY) for number in numbers])
                 load.wait()
@@ -70,15 +70,15 @@ class Transient:
             self.relay.kill()
             self._receivers.stop()
 
-    def _wait(self, most: int) -> None:
-        """Until no more than so many deliveries are pending."""
+    def _wait(self, limit: int) -> None:
+        """Wait until at most ``limit`` deliveries are pending."""
         moved_at, before = time.monotonic(), None
-        while (deliveries := self.relay.status.get("/status")[1]["deliveries"])["pending"] > most:
+        while (deliveries := self.relay.status.get("/status")[1]["deliveries"])["pending"] > limit:
             finished = deliveries["delivered"] + deliveries["failed"]
             if finished != before:
                 moved_at, before = time.monotonic(), finished
-            if time.monotonic() - moved_at > PATIENCE:
-                raise RuntimeError(f"no delivery ended for {PATIENCE:.0f} s: {deliveries}, {self.relay.log_tail()}")
+            if time.monotonic() - moved_at > MAX_WAIT:
+                raise RuntimeError(f"no delivery ended for {MAX_WAIT:.0f} s: {deliveries}, {self.relay.log_tail()}")
             time.sleep(0.05)
 
     def _outcomes(self) -> dict[int, tuple[int, bool]]:
@@ -93,7 +93,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="Tests/transient.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=5_000, help="artifacts [5000]")
-    parser.add_argument("--seed", default="1", help="which attempts fail follows from it [1]")
+    parser.add_argument("--seed", default="1", help="decides which attempts fail [1]")
     options = parser.parse_args()
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="transient-") as name:
@@ -106,21 +106,21 @@ def main() -> int:
 def report(
     plan: TransientPlan, count: int, deliveries: dict[str, Any], attempts: int, outcomes: dict[int, tuple[int, bool]]
 ) -> int:
-    """Print the figures; the exit status."""
-    faults = plan.faults(count, MOST_ATTEMPTS)
-    planned = {number: plan.attempts(number, MOST_ATTEMPTS) for number in range(count)}
+    """Print the figures; returns the exit status."""
+    faults = plan.faults(count, MAX_ATTEMPTS)
+    planned = {number: plan.attempts(number, MAX_ATTEMPTS) for number in range(count)}
     different = [number for number in planned if outcomes.get(number) != planned[number]]
     delivered, recovered, failed = (deliveries[key] for key in ("delivered", "recovered", "failed"))
     histogram = Counter(made for made, _ in outcomes.values())
     bad = attempts - delivered
-    print(f"attempts {attempts}, of them failed {bad} ({bad / attempts:.1%}); by the seed {faults.total()}: "
+    print(f"attempts {attempts}, failed {bad} ({bad / attempts:.1%}); expected from the seed {faults.total()}: "
           f"{dict(sorted(faults.items()))}")
     print(f"delivered {delivered} of {count}: {delivered / count:.2%}; "
           f"failed {failed} {deliveries['failed_by_reason']}")
     print(f"recovered / (recovered + failed) {recovered} / {recovered + failed}: "
           f"{recovered / max(recovered + failed, 1):.2%}")
     print("artifacts by attempts " + ", ".join(f"{made}: {histogram[made]}" for made in sorted(histogram)))
-    print(f"artifacts whose attempts or outcome are not those of the seed: {len(different)}")
+    print(f"artifacts with unexpected attempts or outcome: {len(different)}")
     for number in different[:10]:
         print(f"- a{number}: {outcomes.get(number)} instead of {planned[number]}", file=sys.stderr)
     return 0 if delivered >= TARGET * count and not different else 1

@@ -1,4 +1,4 @@
-"""Which attempt of which artifact fails, and how: chance that follows from the seed alone."""
+"""Decides which attempt of which artifact fails, and how; depends on the seed only."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from collections import Counter
 from exchange import OK, RESET, status_reply
 
 SHARE = 0.3
-"""Of all attempts, that fail."""
+"""The share of attempts that fail."""
 HANG = "hang"
 """No answer: the attempt ends with the relay's timeout."""
 REPLIES: dict[str, bytes | None] = {
     "http_500": status_reply(500), "http_503": status_reply(503), "reset": RESET, HANG: None,
 }
-"""Each is as likely as the others."""
+"""All are equally likely."""
 GOOD = "2xx"
 
 
 class TransientPlan:
-    """Goes by artifact and attempt number: an attempt that the relay makes again fares like it did before."""
+    """Depends on artifact and attempt number: a repeated attempt has the same outcome."""
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
 
-    def fate(self, number: int, attempt: int) -> str:
+    def outcome(self, number: int, attempt: int) -> str:
         """``2xx``, or a key of ``REPLIES``."""
         chance = random.Random(f"{self._seed} {number} {attempt}")
         return chance.choice(list(REPLIES)) if chance.random() < SHARE else GOOD
 
     def reply(self, number: int, attempt: int) -> bytes | None:
-        fate = self.fate(number, attempt)
-        return OK if fate == GOOD else REPLIES[fate]
+        outcome = self.outcome(number, attempt)
+        return OK if outcome == GOOD else REPLIES[outcome]
 
-    def attempts(self, number: int, most: int) -> tuple[int, bool]:
-        """How many attempts an artifact must take, of ``most``, and whether the last one succeeds."""
-        for attempt in range(1, most + 1):
-            if self.fate(number, attempt) == GOOD:
+    def attempts(self, number: int, limit: int) -> tuple[int, bool]:
+        """How many attempts an artifact must take, of ``limit``, and whether the last one succeeds."""
+        for attempt in range(1, limit + 1):
+            if self.outcome(number, attempt) == GOOD:
                 return attempt, True
-        return most, False
+        return limit, False
 
-    def faults(self, count: int, most: int) -> Counter[str]:
+    def faults(self, count: int, limit: int) -> Counter[str]:
         """Failed attempts by kind over the artifacts 0 to ``count`` - 1."""
         return Counter(
-            fate for number in range(count) for attempt in range(1, self.attempts(number, most)[0] + 1)
-            if (fate := self.fate(number, attempt)) != GOOD)
+            outcome for number in range(count) for attempt in range(1, self.attempts(number, limit)[0] + 1)
+            if (outcome := self.outcome(number, attempt)) != GOOD)

@@ -1,9 +1,9 @@
-"""Two binaries of the relay side by side: throughput, processor time, latency, memory and start.
+"""Compares two binaries of the relay: throughput, processor time, latency, memory and start.
 
     Tests/versions.sh --before BINARY [--rounds 5] [--count 20000]
 
-Each round runs both binaries on each row, one after the other, in turn first. Prints a Markdown table of medians and of the
-median of the rounds' ratios, after / before. A benchmark: it judges nothing.
+Each round runs both binaries on each row, one after the other, alternating which is first. Prints a Markdown table of medians and of the
+median of the rounds' ratios, after / before. A benchmark without pass or fail.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from stream import registration
 
 PORT = 18_080
 BODY = 200
-"""Bytes of a payload, about."""
+"""Approximate bytes of a payload."""
 BATCH = 250
-"""Lines that are handed over together."""
+"""Lines that are written together."""
 UNACKNOWLEDGED = 2_000
 STEADY_SECONDS = 20.0
 STEADY_PACE = 100.0
@@ -41,7 +41,7 @@ Figures = dict[str, float]
 
 
 class Measurement:
-    """One binary on one row, with a state of its own."""
+    """One binary on one row, with its own state."""
 
     def __init__(self, binary: Path, directory: Path, *options: str) -> None:
         self.relay = Relay(binary, directory, directory / "state", *options)
@@ -57,7 +57,7 @@ class Measurement:
         return sum(resident_bytes(pid) for pid in [self._pid, *self.relay.children()]) / 1e6
 
     def flood(self, urls: list[str], count: int) -> Figures:
-        """As fast as it goes: all origins get the same number of artifacts."""
+        """Deliver at full speed; all origins get the same number of artifacts."""
         load = Load(self.relay)
         load.write([registration(f"w{place}", url) for place, url in enumerate(urls)])
         load.wait()
@@ -78,7 +78,7 @@ class Measurement:
         }
 
     def steady(self, urls: list[str]) -> Figures:
-        """At an even pace."""
+        """Deliver at a steady rate."""
         load = SteadyLoad(self.relay.socket, "w", urls, STEADY_PACE / len(urls), iter(range(10**9)))
         load.run(STEADY_SECONDS)
         while self.relay.status.pending():
@@ -131,8 +131,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="Tests/versions.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--before", type=Path, required=True, help="the older binary")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each binary on each row [5]")
-    parser.add_argument("--count", type=int, default=20_000, help="artifacts of a run at full speed [20000]")
-    parser.add_argument("--only", default="", metavar="TEXT", help="rows whose name contains this")
+    parser.add_argument("--count", type=int, default=20_000, help="artifacts in a run at full speed [20000]")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only rows whose name contains this")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="versions-") as name:
         directory = Path(name)

@@ -1,4 +1,4 @@
-"""Requests as the relay makes them, written from the contract and independent of its code."""
+"""Requests as the relay makes them, written from the documentation and independent of its code."""
 
 import base64
 import hashlib
@@ -22,13 +22,13 @@ def message_id(correlation_id: str, artifact_id: str) -> str:
     return "msg_" + hashlib.sha256(f"{correlation_id}\0{artifact_id}".encode()).hexdigest()[:32]
 
 
-# Written so that a receiver which parses and re-serialises it arrives at other bytes.
+# Parsing and re-serialising this payload gives different bytes.
 PAYLOAD = r'{"score": 1.0,"tiny":1e-7,"huge":18446744073709551619,"text":"\u0041\/é 💥","b":1,"a":2}'
 
 
 @dataclass
 class Delivery:
-    """One artifact on its way; `headers` signs it anew, as each attempt does."""
+    """One delivery; `headers` signs it again, as each attempt does."""
 
     correlation_id: str
     sequence: int = 1
@@ -54,7 +54,7 @@ class Delivery:
         self.body = (text % name).replace("@", self.payload).encode()
 
     def headers(self, secret: str, attempt: int = 1, age: int = 0) -> dict[str, str]:
-        """The headers of one attempt that was signed `age` seconds ago."""
+        """The headers of an attempt that was signed `age` seconds ago."""
         identifier = message_id(self.correlation_id, self.artifact_id)
         timestamp = int(time.time()) - age
         return {

@@ -7,7 +7,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "receivers.md"
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
-# Where the function `verify` of a complete sample begins and ends.
+# Matches the function `verify` of a complete sample.
 VERIFY = {
     "python": re.compile(r"^def verify\(.*?(?=\n\n\n)", re.MULTILINE | re.DOTALL),
     "javascript": re.compile(r"^function verify\(.*?^}$", re.MULTILINE | re.DOTALL),
@@ -21,7 +21,7 @@ def blocks(language: str) -> list[str]:
 
 
 def sample(language: str, scheme: str) -> str:
-    """A complete receiver: for `standard` as printed, for `flock` with `verify` replaced as the document tells."""
+    """A complete receiver: for `standard` as printed, for `flock` with `verify` replaced as the document describes."""
     program, replacement = blocks(language)
     if scheme == "standard":
         return program

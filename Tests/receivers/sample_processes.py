@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import sample_document as document
 
-PATIENCE = 30  # seconds until a missing event is a failure
+MAX_WAIT = 30  # seconds until a missing event is a failure
 
 
 def needed(program: str, what: str) -> str:
-    """The path of a program these tests cannot do without; missing it is a skip on a desk and a failure in CI."""
+    """The path of a required program. If it is missing, the test is skipped locally and fails in CI."""
     found = shutil.which(program)
     if found is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what}: {program} is not installed")
@@ -49,9 +49,9 @@ class Process:
         self.lines.put(None)
 
     def line(self) -> str:
-        """The next line; an error that shows what the child complained of, if there is none."""
+        """The next line; fails with the child's error output if there is none."""
         try:
-            line = self.lines.get(timeout=PATIENCE)
+            line = self.lines.get(timeout=MAX_WAIT)
         except queue.Empty:
             line = None
         assert line is not None, f"no line from {self.child.args}: {self.errors.read_text()}"
@@ -60,7 +60,7 @@ class Process:
     def stop(self) -> None:
         self.child.terminate()
         try:
-            self.child.wait(timeout=PATIENCE)
+            self.child.wait(timeout=MAX_WAIT)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
@@ -69,7 +69,7 @@ class Process:
 
 
 class Receiver(Process):
-    """A sample of the document, running as a server of its own."""
+    """A sample of the document, running as a server."""
 
     def __init__(self, language: str, scheme: str, directory: Path, secret: str, old: str = "") -> None:
         command = self.build(language, document.sample(language, scheme), directory)
@@ -96,8 +96,8 @@ class Receiver(Process):
         return [str(directory / "receiver")]
 
     def post(self, body: bytes, headers: dict[str, str]) -> int:
-        """The status that one request gets."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        """The status of the answer to one request."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=MAX_WAIT)
         try:
             connection.request("POST", "/flock", body=body, headers=headers)
             return connection.getresponse().status
@@ -106,7 +106,7 @@ class Receiver(Process):
 
 
 class Relay(Process):
-    """`flock-relay serve`, with everything it touches in one directory."""
+    """`flock-relay serve`, with all of its files in one directory."""
 
     def __init__(self, binary: str, directory: Path) -> None:
         self.binary, self.directory = binary, directory
@@ -118,7 +118,7 @@ class Relay(Process):
             {},
             directory,
         )
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + MAX_WAIT
         while not self.ready(status):
             ended = self.child.poll() is not None or time.monotonic() > deadline
             if ended:
@@ -130,7 +130,7 @@ class Relay(Process):
     def ready(path: Path) -> bool:
         try:
             with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(PATIENCE)
+                connection.settimeout(MAX_WAIT)
                 connection.connect(str(path))
                 connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n")
                 return connection.makefile("rb").readline().split()[1:2] == [b"200"]
@@ -138,13 +138,13 @@ class Relay(Process):
             return False
 
     def send(self, lines: list[str]) -> None:
-        """Hands lines over through `flock-relay send`, which ends when all are acknowledged."""
+        """Sends lines with `flock-relay send`, which ends when all are acknowledged."""
         done = subprocess.run(
             [self.binary, "send", *self.sockets],
             input="".join(line + "\n" for line in lines),
             capture_output=True,
             encoding="utf-8",
-            timeout=PATIENCE,
+            timeout=MAX_WAIT,
             cwd=self.directory,
         )
         assert done.returncode == 0, f"send ended with {done.returncode}: {done.stderr}{self.errors.read_text()}"

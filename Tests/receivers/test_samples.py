@@ -1,4 +1,4 @@
-"""The receivers of docs/receivers.md, started as they are printed there and asked as the relay asks."""
+"""The receivers of docs/receivers.md, started as printed there, with requests as the relay makes them."""
 
 import json
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import sample_document as document
 from relay_requests import PAYLOAD, Delivery, flock_signature, message_id, standard_signature
-from sample_processes import PATIENCE, Receiver, Relay, needed
+from sample_processes import MAX_WAIT, Receiver, Relay, needed
 
-# The Go sample is run as well where a compiler happens to be installed; the tests do not ask for one.
+# The Go sample also runs if a compiler is installed; the tests do not require one.
 LANGUAGES = ["python", "javascript"] + (["go"] if shutil.which("go") else [])
 SECRETS = {"whsec": "whsec_ZXhhbXBsZS1rZXktMzItYnl0ZXMtbG9uZy0wMDAwMDE=", "plain": "päss wörd/+="}
 SECRET = SECRETS["whsec"]
@@ -28,7 +28,7 @@ def directory():
 
 @pytest.fixture
 def start(directory):
-    """Starts receivers, each in a directory of its own, and stops them at the end."""
+    """Starts receivers, each in its own directory, and stops them at the end."""
     running = []
 
     def start(language, scheme="standard", secret=SECRET, old="", name="receiver"):
@@ -51,7 +51,7 @@ def both_schemes(test):
 @both_schemes
 @pytest.mark.parametrize("format", ["flat", "flock"])
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
-def test_a_valid_delivery_is_taken(start, language, scheme, format, secret):
+def test_a_valid_delivery_is_accepted(start, language, scheme, format, secret):
     receiver = start(language, scheme, secret)
     delivery = Delivery("run-1", sequence=7, format=format)
     assert receiver.post(delivery.body, delivery.headers(secret)) == 202
@@ -59,7 +59,7 @@ def test_a_valid_delivery_is_taken(start, language, scheme, format, secret):
 
 
 @both_schemes
-def test_what_is_not_genuine_is_refused_and_not_worked_on(start, language, scheme):
+def test_a_forged_delivery_is_rejected_and_not_processed(start, language, scheme):
     receiver = start(language, scheme)
     delivery = Delivery("forged")
     headers = delivery.headers(SECRET)
@@ -68,7 +68,7 @@ def test_what_is_not_genuine_is_refused_and_not_worked_on(start, language, schem
     def without(name):
         return {key: value for key, value in headers.items() if key != name}
 
-    refused = {
+    forged = {
         "altered body": (delivery.body.replace(b"1.0", b"2.0"), headers),
         "re-serialised body": (json.dumps(json.loads(delivery.body)).encode(), headers),
         "wrong secret": (delivery.body, delivery.headers("whsec_d3Jvbmc=")),
@@ -79,7 +79,7 @@ def test_what_is_not_genuine_is_refused_and_not_worked_on(start, language, schem
         "no id": (delivery.body, without("webhook-id")),
         "empty key": (delivery.body, delivery.headers("")),
     }
-    assert {case: receiver.post(*request) for case, request in refused.items()} == dict.fromkeys(refused, 401)
+    assert {case: receiver.post(*request) for case, request in forged.items()} == dict.fromkeys(forged, 401)
 
     genuine = Delivery("genuine")
     assert receiver.post(genuine.body, genuine.headers(SECRET)) == 202
@@ -87,12 +87,12 @@ def test_what_is_not_genuine_is_refused_and_not_worked_on(start, language, schem
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_standard_webhooks_protects_from_replay_and_from_changed_headers(start, language):
+def test_standard_webhooks_rejects_replays_and_changed_headers(start, language):
     receiver = start(language)
     delivery = Delivery("replay")
     headers = delivery.headers(SECRET)
     old, future = delivery.headers(SECRET, age=301), delivery.headers(SECRET, age=-310)
-    refused = {
+    forged = {
         "too old": old,
         "too far in the future": future,
         "old signature with a new timestamp": {**old, "webhook-timestamp": headers["webhook-timestamp"]},
@@ -103,8 +103,8 @@ def test_standard_webhooks_protects_from_replay_and_from_changed_headers(start, 
         "only X-Flock-Signature": {key: value for key, value in headers.items() if key != "webhook-signature"},
         "another version": {**headers, "webhook-signature": headers["webhook-signature"].replace("v1,", "v2,")},
     }
-    answers = {case: receiver.post(delivery.body, changed) for case, changed in refused.items()}
-    assert answers == dict.fromkeys(refused, 401)
+    answers = {case: receiver.post(delivery.body, changed) for case, changed in forged.items()}
+    assert answers == dict.fromkeys(forged, 401)
 
     several = {**headers, "webhook-signature": f"v1,AAAA v1a,BBBB {headers['webhook-signature']}"}
     assert receiver.post(delivery.body, several) == 202
@@ -113,15 +113,15 @@ def test_standard_webhooks_protects_from_replay_and_from_changed_headers(start, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_flock_signature_says_nothing_about_time(start, language):
-    """What the document warns of: with this scheme an old request passes."""
+def test_the_flock_signature_does_not_protect_from_replays(start, language):
+    """As the document warns: with this scheme an old request is accepted."""
     receiver = start(language, "flock")
     delivery = Delivery("recorded")
     assert receiver.post(delivery.body, delivery.headers(SECRET, age=86_400)) == 202
 
 
 @both_schemes
-def test_a_repeated_delivery_is_answered_and_worked_on_once(start, language, scheme):
+def test_a_repeated_delivery_is_answered_and_processed_once(start, language, scheme):
     receiver = start(language, scheme)
     first, second = Delivery("run-1"), Delivery("run-1", sequence=2, artifact_id="artifact-2")
     for attempt in (1, 2, 3):
@@ -130,12 +130,12 @@ def test_a_repeated_delivery_is_answered_and_worked_on_once(start, language, sch
     assert [receiver.line(), receiver.line()] == ["received run-1 1 Draft", "received run-1 2 Draft"]
 
 
-def test_the_python_sample_remembers_across_a_restart(start):
+def test_the_python_sample_remembers_deliveries_across_a_restart(start):
     delivery, next_one = Delivery("run-1"), Delivery("run-1", sequence=2, artifact_id="artifact-2")
     receiver = start("python")
     assert receiver.post(delivery.body, delivery.headers(SECRET)) == 202
     assert receiver.line() == "received run-1 1 Draft"
-    # Each piece of work is marked done before the next begins.
+    # Each delivery is marked as processed before the next one begins.
     assert receiver.post(next_one.body, next_one.headers(SECRET)) == 202
     assert receiver.line() == "received run-1 2 Draft"
     receiver.stop()
@@ -166,7 +166,7 @@ def test_without_a_secret_nothing_is_accepted(start, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_large_bodies_are_taken_and_boundless_ones_refused(start, language):
+def test_large_bodies_are_accepted_and_too_large_ones_rejected(start, language):
     receiver = start(language)
     large = Delivery("large", payload='{"text":"%s"}' % ("x" * 8 * 1024 * 1024))
     assert receiver.post(large.body, large.headers(SECRET)) == 202
@@ -175,7 +175,7 @@ def test_large_bodies_are_taken_and_boundless_ones_refused(start, language):
     assert receiver.post(b"", boundless) == 413
 
 
-def test_the_vector_of_the_document_is_right():
+def test_the_test_vector_of_the_document_is_correct():
     text = document.DOCUMENT.read_text()
     request = document.blocks("http")[0]
     secret, flat = document.blocks("text")[0].strip(), document.blocks("json")[0].strip().encode()
@@ -190,7 +190,7 @@ def test_the_vector_of_the_document_is_right():
     assert text.count(secret) == 1
 
 
-def test_both_formats_of_the_document_say_the_same():
+def test_both_formats_in_the_document_describe_the_same_delivery():
     flat, flock = (json.loads(block) for block in document.blocks("json"))
     artifact = flock.pop("artifact")
     artifact["artifact_id"] = artifact.pop("id")
@@ -210,14 +210,14 @@ def test_the_request_made_by_hand_is_accepted(start, directory):
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script.replace("http://127.0.0.1:9000/", receiver.url)],
         env={**os.environ, "WEBHOOK_SECRET": "example-secret", "no_proxy": "*"},
-        cwd=directory, capture_output=True, encoding="utf-8", timeout=PATIENCE,
+        cwd=directory, capture_output=True, encoding="utf-8", timeout=MAX_WAIT,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "202\n", "")
     assert receiver.line() == "received by-hand 1 Draft"
 
 
 def the_relay() -> str:
-    """The binary that FLOCK_RELAY names; without one, a skip on a desk and a failure in CI."""
+    """The binary that FLOCK_RELAY names. If it is unset, the test is skipped locally and fails in CI."""
     binary = os.environ.get("FLOCK_RELAY")
     if not binary:
         verdict = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
@@ -243,7 +243,7 @@ def published(correlation_id, artifact_id):
             '"version":1,"consumers":[]}' % (json.dumps(correlation_id), json.dumps(artifact_id), PAYLOAD))
 
 
-def test_every_sample_takes_what_the_relay_sends(start, relay):
+def test_every_sample_accepts_deliveries_of_the_relay(start, relay):
     cases = [(language, scheme, name, format)
              for language in LANGUAGES for scheme in ("standard", "flock")
              for name in SECRETS for format in ("flat", "flock")]
@@ -252,7 +252,7 @@ def test_every_sample_takes_what_the_relay_sends(start, relay):
         case = f"{language}-{scheme}-{name}-{format}"
         receivers[case] = start(language, scheme, SECRETS[name], name=case)
         lines.append(registered(case, receivers[case], webhook_secret=SECRETS[name], format=format))
-    for number in (1, 2, 2, 3):  # the second one twice: the relay takes it once
+    for number in (1, 2, 2, 3):  # the second one twice: the relay accepts it once
         lines += [published(case, f"artifact {number} é") for case in receivers]
     relay.send(lines)
     for case, receiver in receivers.items():
@@ -261,7 +261,7 @@ def test_every_sample_takes_what_the_relay_sends(start, relay):
 
 
 @both_schemes
-def test_what_the_relay_signs_with_another_secret_is_refused(start, relay, language, scheme):
+def test_a_delivery_signed_with_another_secret_is_rejected(start, relay, language, scheme):
     """In an ordered workflow the second delivery is sent only when the first has failed."""
     receiver = start(language, scheme)
     relay.send([

@@ -1,9 +1,9 @@
 // Tells the thread sanitizer what a contended Mutex of Swift's Synchronization module does.
 //
-// Without contention a Mutex is an atomic word, which the sanitizer follows. With it the kernel hands the lock over
-// (futex(2), FUTEX_LOCK_PI and FUTEX_UNLOCK_PI) within libswiftSynchronization, which is not instrumented: whatever the
-// mutex guards would be reported. The program's own definitions of those two functions go before the library's
-// (ld.so(8)); they do the same, and say so.
+// Without contention a Mutex is an atomic word, which the sanitizer follows. With contention the kernel passes the lock on
+// (futex(2), FUTEX_LOCK_PI and FUTEX_UNLOCK_PI) within libswiftSynchronization, which is not instrumented: every
+// access that the mutex guards would be reported as a race. The program's own definitions of those two functions take
+// precedence over the library's (ld.so(8)); they call the library's functions and report what those do.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-"""What one writer writes: an endless, seeded stream of lines."""
+"""The input of one writer: an endless, seeded stream of lines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Item:
 class Author:
     """Opens workflows, publishes into a few of them at a time, and ends them.
 
-    Everything follows from the seed, whatever becomes of the lines.
+    The stream depends on the seed only, not on what happens to the lines.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""What a large backlog for a dead receiver costs: memory, start, and the healthy receivers' latency. A measurement.
+"""Measures what a large backlog for a dead receiver costs: memory, start, and latency of healthy receivers.
 
     FLOCK_RELAY=…/flock-relay python3 Tests/torture/backlog.py [--pending 1000000] [--seconds 60]
 
 Two daemons run side by side: one with the backlog, one with an empty outbox. Latency is measured on both in turn,
-a few seconds each, with the same pace. Needs about 2 KB of disk for each pending delivery. Prints figures; judges none.
+a few seconds each, at the same rate. Needs about 2 KB of disk for each pending delivery. A benchmark without pass or fail.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from receipts import Receipts
 from relay import Relay, copy_binary
 
 BODY = 1_000
-"""Bytes of a payload, about."""
+"""Approximate bytes of a payload."""
 RELAY_OPTIONS = [
     "--outbox-max", "64GiB", "--retry-max-retries", "100", "--retry-base-delay", "60s", "--log-level", "error"]
 BLOCK = 5.0
-"""Seconds of load on one daemon before it is the other's turn."""
+"""Seconds of load on one daemon before the load moves to the other."""
 
 
 class Load:
@@ -45,9 +45,9 @@ class Load:
         self._connection.sendall(b"".join(line + b"\n" for line in lines))
         self._written += len(lines)
 
-    def wait(self, most: int = 0) -> None:
-        """Until no more than so many lines are without acknowledgement."""
-        while self._written - self._acknowledged > most:
+    def wait(self, limit: int = 0) -> None:
+        """Wait until at most ``limit`` lines are without acknowledgement."""
+        while self._written - self._acknowledged > limit:
             self._acknowledged = json.loads(self._replies.readline()).get("ack", self._acknowledged)
 
 
@@ -62,7 +62,7 @@ def artifact(workflow: str, number: int, size: int = BODY, created_at: str = "20
 
 
 def fill(relay: Relay, url: str, count: int) -> tuple[float, int]:
-    """Accept ``count`` artifacts for a dead receiver: seconds, and the daemon's highest resident memory in bytes."""
+    """Write ``count`` artifacts for a dead receiver. Returns seconds and the daemon's peak resident memory in bytes."""
     load, begun, highest = Load(relay), time.monotonic(), 0
     for first in range(0, count, 1_000):
         workflow = f"dead-{first // 10_000}"
@@ -75,7 +75,7 @@ def fill(relay: Relay, url: str, count: int) -> tuple[float, int]:
 
 
 def first_delivery(relay: Relay, receipts: Receipts) -> tuple[float, float]:
-    """Start the daemon: seconds from process start to readiness, and to the first delivery of a new registration."""
+    """Start the daemon. Returns seconds from process start to readiness, and to the first new delivery."""
     begun = time.time()
     relay.launch()
     ready = threading.Thread(target=relay.wait_until_ready)
@@ -94,7 +94,7 @@ def first_delivery(relay: Relay, receipts: Receipts) -> tuple[float, float]:
 
 
 def paced(relay: Relay, receipts: Receipts, workflow: str, first: int, seconds: float, pace: float) -> list[float]:
-    """Milliseconds from writing to receipt of each artifact, ``pace`` of them a second."""
+    """Write ``pace`` artifacts a second. Returns milliseconds from writing to receipt of each."""
     load = Load(relay)
     load.write([registration(workflow, receipts.url)])
     load.wait()
@@ -119,9 +119,9 @@ def measure(directory: Path, pending: int, seconds: float, pace: float) -> None:
     empty = Relay(binary, directory / "empty", directory / "empty" / "state", *RELAY_OPTIONS)
     full = Relay(binary, directory / "full", directory / "full" / "state", *RELAY_OPTIONS)
     receipts = Receipts()
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # Bound and not listening: connections are refused.
-        dead = f"http://127.0.0.1:{nobody.getsockname()[1]}/"
+    with socket.socket() as dead_socket:
+        dead_socket.bind(("127.0.0.1", 0))  # Bound without listening, so that connections are refused.
+        dead = f"http://127.0.0.1:{dead_socket.getsockname()[1]}/"
         try:
             empty.start()
             full.start()
@@ -144,7 +144,7 @@ def measure(directory: Path, pending: int, seconds: float, pace: float) -> None:
 
 
 def restart(full: Relay, receipts: Receipts, way: str) -> None:
-    """End the daemon, start it, and print what the start took."""
+    """Stop the daemon, start it, and print the times."""
     begun = time.monotonic()
     if way == "SIGKILL":
         full.kill()
@@ -161,7 +161,7 @@ def restart(full: Relay, receipts: Receipts, way: str) -> None:
 
 
 def latency(empty: Relay, full: Relay, receipts: Receipts, seconds: float, pace: float) -> None:
-    """Both daemons in turn, with the same load."""
+    """Measure both daemons in turn, with the same load."""
     found: dict[str, list[float]] = {"empty": [], "full": []}
     for turn in range(max(int(seconds / BLOCK / 2), 1)):
         for name, relay in (("empty", empty), ("full", full)):

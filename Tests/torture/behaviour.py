@@ -1,4 +1,4 @@
-"""How receivers answer: chance that follows from the seed, not from the order in which requests arrive."""
+"""Random answers of receivers; they depend on the seed, not on the order in which requests arrive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Answer:
-    """What to do with a request."""
+    """The answer to one request."""
 
     kind: str
     """``status``, ``reset`` (the connection), ``hang`` (no answer), ``cut`` (a 200 whose body breaks off)."""
@@ -20,11 +20,11 @@ class Answer:
 HEALTHY = Answer("status")
 DEAD = Answer("reset")
 HANG_SECONDS = 1.5
-"""Longer than the relay's timeout."""
+"""Seconds; longer than the relay's timeout."""
 
 
-def moody(seed: str, webhook_id: str, attempt: int, repeat: int) -> Answer:
-    """An answer of a receiver that is in trouble about every third time."""
+def flaky(seed: str, webhook_id: str, attempt: int, repeat: int) -> Answer:
+    """The answer of a receiver that fails about every third request."""
     chance = random.Random(f"{seed} {webhook_id} {attempt} {repeat}")
     draw = chance.random()
     if draw < 0.62:

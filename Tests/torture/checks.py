@@ -1,4 +1,4 @@
-"""What must hold once everything has drained."""
+"""Checks after everything has been delivered."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from status import Status
 from workload import Artifact, Workflow
 
 ORPHAN_SECONDS = 1.0
-"""How long a request that a killed daemon wrote may be under way yet."""
+"""Seconds for which a request of a killed daemon may still be in transit."""
 
 KILL_SECONDS = 0.1
-"""A kill is noted before it happens: so long the daemon may still accept and send."""
+"""A kill is recorded before the signal is sent; for this long the daemon may still accept and send."""
 
 RESTARTS = 5
-"""How often a request may be made anew within an attempt."""
+"""How often a request may be repeated within an attempt."""
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Figures:
 
     acknowledged: int = 0
     unacknowledged: int = 0
-    """Written, never acknowledged, and accepted all the same."""
+    """Accepted without an acknowledgement."""
     delivered: int = 0
     failed: int = 0
     posts: int = 0
@@ -39,7 +39,7 @@ class Figures:
 
 
 def check_all(oracle: Oracle, status: Status, allowed_reasons: frozenset[str] = frozenset()) -> Figures:
-    """Compare what was written, what was received and what the relay says of each workflow.
+    """Compare what was written, what was received and what the relay reports about each workflow.
 
     ``allowed_reasons``: a delivery may fail with these without attempts.
     """
@@ -59,13 +59,13 @@ def check_all(oracle: Oracle, status: Status, allowed_reasons: frozenset[str] = 
 
 
 def check_numbers(oracle: Oracle, workflow: Workflow, deliveries: dict[str, Any]) -> None:
-    """1…n, each for one artifact, in the order in which each writer wrote."""
+    """Sequence numbers are 1…n, each for one artifact, in the order in which each writer wrote."""
     name = repr(workflow.correlation_id)
     numbers = sorted(each["sequence"] for each in deliveries.values())
     if numbers != list(range(1, len(numbers) + 1)):
-        oracle.violation(f"{name}: sequences have gaps or repeat: {numbers}")
+        oracle.violation(f"{name}: sequence numbers have gaps or repeat: {numbers}")
     for artifact_id in deliveries.keys() - workflow.artifacts.keys():
-        oracle.violation(f"{name}: an artifact that nobody wrote: {artifact_id!r}")
+        oracle.violation(f"{name}: an artifact without a writer: {artifact_id!r}")
     owners: dict[int, Artifact] = {}
     for artifact in workflow.artifacts.values():
         for post in oracle.posts.get(artifact, ()):
@@ -84,21 +84,21 @@ def check_artifact(
     oracle: Oracle, artifact: Artifact, found: dict[str, Any] | None, figures: Figures,
     allowed_reasons: frozenset[str],
 ) -> None:
-    """Delivered, or failed with all its attempts."""
+    """An acknowledged artifact is delivered, or failed with all its attempts."""
     posts = oracle.posts.get(artifact, [])
     figures.posts += len(posts)
     figures.acknowledged += artifact.acknowledged
     if found is None:
         if artifact.acknowledged:
-            oracle.violation(f"LOST: {artifact} was acknowledged and is not known; POSTs: {len(posts)}")
+            oracle.violation(f"LOST: {artifact} was acknowledged and is unknown; POSTs: {len(posts)}")
         elif posts:
-            oracle.violation(f"{artifact} was posted and is not known")
+            oracle.violation(f"{artifact} was posted and is unknown")
         return
     figures.unacknowledged += not artifact.acknowledged
     if found["state"] == "delivered":
         figures.delivered += 1
         if not any(post.status and 200 <= post.status < 300 for post in posts):
-            oracle.violation(f"NOT DELIVERED: {artifact} counts as delivered, but no receiver said 2xx: {found}")
+            oracle.violation(f"NOT DELIVERED: {artifact} counts as delivered, but no receiver answered 2xx: {found}")
     elif found["state"] == "failed":
         figures.failed += 1
         figures.reasons[found["reason"]] += 1
@@ -115,16 +115,16 @@ def check_failed(oracle: Oracle, artifact: Artifact, found: dict[str, Any], post
     used = {post.registration for post in posts}
     wanted = {1 + each.max_retries for each in artifact.workflow.registrations if not used or each.number in used}
     if numbers != list(range(1, len(numbers) + 1)) or len(numbers) not in wanted:
-        oracle.violation(f"{artifact} failed after attempts {numbers}, allowed were {wanted}: {found}")
+        oracle.violation(f"{artifact} failed after attempts {numbers}, expected {wanted}: {found}")
     if any(each["error"] is None for each in found["attempts"]):
-        oracle.violation(f"{artifact} failed although an attempt did not: {found}")
+        oracle.violation(f"{artifact} failed although an attempt succeeded: {found}")
 
 
 def check_posts(
     oracle: Oracle, artifact: Artifact, found: dict[str, Any], posts: list[Post], figures: Figures
 ) -> None:
-    """One number, one registration; an attempt is repeated only because the daemon was killed, or because a kept
-    connection was closed instead of an answer: libcurl then sends the request again on another one."""
+    """One sequence number, one registration. An attempt is repeated only if the daemon was killed, or if a kept
+    connection was closed instead of an answer: libcurl then repeats the request on a new connection."""
     if any(post.sequence != found["sequence"] for post in posts):
         oracle.violation(f"{artifact} was sent as {sorted({post.sequence for post in posts})}: {found}")
     if len({post.registration for post in posts}) > 1:

@@ -1,4 +1,4 @@
-"""The relay under load on a disk that gets into trouble and out of it again, round by round."""
+"""The relay under load on a disk that fails and recovers in each round."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ RELAY_OPTIONS = [
     "--retry-base-delay", "200ms", "--retry-multiplier", "1.5", "--retry-max-delay", "2s", "--timeout", "1s",
     "--unmatched-grace", "20s", "--history-max-deliveries", "10000000",
 ]
-PATIENCE = 30.0
-"""Seconds until the relay must have noticed the trouble, or its end."""
+MAX_WAIT = 30.0
+"""Seconds until the relay must detect the failure, or the recovery."""
 LONGEST_WRITE = 2.5
-"""Seconds that a plain writer may be held."""
+"""Maximum seconds for which a plain writer may be blocked."""
 BUSY = Answer("status", 503)
 
 
 class DiskTrouble(Run):
-    """Two writers with acknowledgements, a plain one and a healthy receiver; subclasses say what a round is."""
+    """Two writers with acknowledgements, a plain one and a healthy receiver; subclasses define a round."""
 
     def __init__(
         self, options: Namespace, binary: Path, directory: Path, state: Path, *, breaks: float = 0.01,
@@ -40,35 +40,35 @@ class DiskTrouble(Run):
         self._breaks = breaks
         self.relay = Relay(binary, directory, state, *RELAY_OPTIONS, environment=environment)
         self._healthy = Receiver(self.oracle, lambda *_: HEALTHY)
-        self._steady = [self._patient_writer(number, self._healthy, None) for number in range(2)]
+        self._steady = [self._writer_without_breaks(number, self._healthy, None) for number in range(2)]
         self._writers = list(self._steady)
         self._plain = PlainWriter(
             self.relay.socket, self.oracle, options.seed, self._healthy.port, pace=20, size=2_000)
 
-    def _patient_writer(self, number: int, receiver: Receiver, body_size: int | None) -> Writer:
+    def _writer_without_breaks(self, number: int, receiver: Receiver, body_size: int | None) -> Writer:
         author = Author(
             number, self._options.seed, self.oracle, [receiver.port], [], late=False,
             body_size=body_size or 300, max_retries=(100,))
         return self._writer(number, author, grace=False, breaks=self._breaks)
 
-    # What holds in any trouble
+    # Checks for every kind of failure
 
-    def _expect_deliveries(self, most: int) -> None:
-        """What was promised before is delivered, ``most`` of it at most is waited for."""
+    def _expect_deliveries(self, limit: int) -> None:
+        """Artifacts acknowledged earlier are delivered; waits for at most ``limit`` of them."""
         waiting = self._undelivered()
-        enough = min(len(waiting), most)
+        enough = min(len(waiting), limit)
         self._healthy.plan = lambda *_: HEALTHY
         self._until(
-            f"{enough} of the {len(waiting)} artifacts that were waiting are delivered in spite of the disk",
+            f"{enough} of the {len(waiting)} artifacts that were waiting are delivered despite the disk",
             lambda: sum(map(self._is_delivered, waiting)) >= enough, 10, self._write_a_little)
 
     def _expect_no_plain_wait(self) -> None:
-        if self._plain.longest_wait > LONGEST_WRITE:
+        if self._plain.max_wait > LONGEST_WRITE:
             self.oracle.violation(
-                f"round {self.rounds + 1}: a plain writer was held for {self._plain.longest_wait:.1f} s")
+                f"round {self.rounds + 1}: a plain writer was blocked for {self._plain.max_wait:.1f} s")
 
     def _undelivered(self) -> list[Artifact]:
-        """What the healthy receiver was promised and does not have yet."""
+        """Acknowledged artifacts that the healthy receiver does not have yet."""
         return [
             each for each in self.oracle.artifacts
             if each.acknowledged and each.workflow.registrations[0].port == self._healthy.port
@@ -95,7 +95,7 @@ class DiskTrouble(Run):
     def _until(
         self, what: str, holds: Callable[[], bool], seconds: float, meanwhile: Callable[[], None] = lambda: None
     ) -> bool:
-        """Wait until it holds; False, and a violation, if that takes too long."""
+        """Wait until the condition holds; False, and a violation, after a timeout."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if holds():
@@ -118,7 +118,7 @@ class DiskTrouble(Run):
         return self.relay.status.pending() == 0 and all(each.is_idle for each in self._writers)
 
     def _state(self) -> str:
-        """What is known of a relay that does not do what it should."""
+        """The state of the relay, for a violation."""
         files = {each.name: each.stat().st_size for each in self.relay.state.parent.rglob("*") if each.is_file()}
         state = self.relay.status.describe()
         return f"exit code {self.relay.ended()}, {state}, files {files}, log: {self.relay.log_tail()}"

@@ -12,7 +12,7 @@ SOURCE = Path(__file__).with_name("failing_io.c")
 
 
 class FailingDisk:
-    """Lets the writes of one program to the files under one directory fail with EIO."""
+    """Makes writes of one program to the files under one directory fail with EIO."""
 
     def __init__(self, workplace: Path, files: Path) -> None:
         """Compile the library into ``workplace``; ``files`` is the directory whose files fail."""
@@ -27,7 +27,7 @@ class FailingDisk:
         }
 
     def fail(self, *, syncs_only: bool = False) -> None:
-        """From now on; ``syncs_only``: writes go on, what they wrote cannot be made durable."""
+        """Start to fail. ``syncs_only``: writes succeed, but fsync fails."""
         (self._syncs if syncs_only else self._switch).touch()
 
     def heal(self) -> None:
@@ -36,12 +36,12 @@ class FailingDisk:
 
 
 def compile_library(directory: Path) -> Path:
-    """The path of the library; ends the program if there is no compiler, or if it refuses."""
+    """The path of the library; ends the program without a compiler, or if compiling fails."""
     compiler = shutil.which("clang") or shutil.which("cc")
     if compiler is None:
         sys.exit("there is no C compiler: apt-get install clang")
     library = directory.resolve() / "libfailing_io.so"
     command = [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", str(library), str(SOURCE)]
     if subprocess.run([*command, "-ldl"]).returncode != 0:
-        sys.exit(f"{SOURCE} was not compiled")
+        sys.exit(f"{SOURCE} cannot be compiled")
     return library

@@ -3,8 +3,8 @@
  *
  *     LD_PRELOAD=libfailing_io.so FAILING_IO_DIRECTORY=/state FAILING_IO_SWITCH=/tmp/switch program
  *
- * /tmp/switch lets writing, syncing and truncating fail, /tmp/switch.syncs only syncing. Reading goes on: what is
- * cached can be read from a broken disk too. The directory must be an absolute path without symbolic links.
+* /tmp/switch makes writing, syncing and truncating fail, /tmp/switch.syncs only syncing. Reading still works, as cached
+ * data can be read from a broken disk, too. The directory must be an absolute path without symbolic links.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,7 +29,7 @@ static bool is_on(enum kind kind) {
     return kind == SYNCS && access(syncs, F_OK) == 0;
 }
 
-/* The directory itself counts: its entries are synced too. */
+/* The directory itself is included, because its entries are synced, too. */
 static bool is_inside(int file) {
     const char *directory = getenv("FAILING_IO_DIRECTORY");
     char link[64], path[PATH_MAX];
@@ -42,7 +42,7 @@ static bool is_inside(int file) {
     return strncmp(path, directory, prefix) == 0 && (path[prefix] == '/' || path[prefix] == '\0');
 }
 
-/* Leaves errno as it was, or EIO. */
+/* Leaves errno unchanged, or sets EIO. */
 static bool fails(int file, enum kind kind) {
     int before = errno;
     bool found = is_on(kind) && is_inside(file);

@@ -1,4 +1,4 @@
-"""The files of the state directory fail with I/O errors and come back."""
+"""Rounds in which the files of the state directory fail with I/O errors and recover."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
-from disk_trouble import BUSY, PATIENCE, DiskTrouble
+from disk_trouble import BUSY, MAX_WAIT, DiskTrouble
 from failing_disk import FailingDisk
 from workload import Artifact
 
 PACE, FAST_PACE = 20.0, 500.0
-"""Lines a second of the plain writer; the fast one fills the socket within a second if nobody reads."""
+"""Lines a second of the plain writer; the fast rate fills the socket within a second if the relay does not read."""
 LASTING = 4.0
 """Seconds of load on the failing disk."""
 OBSTRUCTED = "Not accepting events"
 CAUSE = "I/O error"
-"""What ``/readyz`` must say."""
+"""The cause that ``/readyz`` must name."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is special about a round."""
+    """The kind of failure in a round."""
 
     name: str
     syncs_only: bool = False
     kills: bool = False
     plain_only: bool = False
-    """Nobody who reads acknowledgements writes while the disk fails."""
+    """Only the plain writer writes while the disk fails."""
 
 
 TROUBLES = [
@@ -41,12 +41,12 @@ TROUBLES = [
 
 
 class FailingRounds(DiskTrouble):
-    """The disk fails for some seconds in each round; what each kind of round adds is in ``TROUBLES``."""
+    """The disk fails for some seconds in each round; for the kinds of rounds see ``TROUBLES``."""
 
     def __init__(self, options: Namespace, binary: Path, directory: Path) -> None:
         state = directory / "state"
         self._disk = FailingDisk(directory, state)
-        # A writer that comes back may be told at once of what it had been promised before.
+        # After a reconnect a writer may get acknowledgements at once for lines accepted before the failure.
         super().__init__(options, binary, directory, state, breaks=0, environment=self._disk.environment)
         self._is_plain_only = False
 
@@ -69,8 +69,8 @@ class FailingRounds(DiskTrouble):
         self._recover(trouble, later)
 
     def _while_failing(self) -> list[Artifact]:
-        """What writers with acknowledgements wrote meanwhile."""
-        self._until("/readyz is 503", self._is_not_ready, PATIENCE, self._write_a_little)
+        """The artifacts that writers with acknowledgements wrote during the failure."""
+        self._until("/readyz is 503", self._is_not_ready, MAX_WAIT, self._write_a_little)
         before = set(self.oracle.artifacts)
         self._expect_deliveries(sys.maxsize)
         self._expect_steadily_not_ready()
@@ -82,11 +82,11 @@ class FailingRounds(DiskTrouble):
         return later
 
     def _expect_steadily_not_ready(self) -> None:
-        """By the log, which says it anew whenever it was ready in between."""
+        """The relay was never ready during the failure: the log has a new record after each time it was."""
         before = self.relay.log_path.read_text().count(OBSTRUCTED)
         self._write_for(LASTING)
         if self.relay.log_path.read_text().count(OBSTRUCTED) != before:
-            self._wrong("it was ready in between, while the disk failed")
+            self._wrong("the relay was ready while the disk failed")
 
     def _expect_held(self, later: list[Artifact]) -> None:
         """Nothing that was written on the failing disk is acknowledged or sent."""
@@ -103,21 +103,21 @@ class FailingRounds(DiskTrouble):
         self.oracle.unrecorded.append((failing_since, time.time()))
 
     def _recover(self, trouble: Trouble, later: list[Artifact]) -> None:
-        """By itself: nobody writes anything new but the plain writer."""
+        """The relay recovers without new lines, apart from those of the plain writer."""
         self._disk.heal()
         if trouble.kills:
             self.relay.launch()
         healed = time.monotonic()
-        self._until("/readyz is 200 again", self._is_ready, PATIENCE)
+        self._until("/readyz is 200 again", self._is_ready, MAX_WAIT)
         ready = time.monotonic()
-        self._until("the held lines are acknowledged", lambda: all(each.acknowledged for each in later), PATIENCE)
+        self._until("the held lines are acknowledged", lambda: all(each.acknowledged for each in later), MAX_WAIT)
         self._plain.pace = PACE
         known = set(self.oracle.artifacts)
-        self._until("new lines of the plain writer are delivered", lambda: self._is_plain_delivered(known), PATIENCE)
+        self._until("new lines of the plain writer are delivered", lambda: self._is_plain_delivered(known), MAX_WAIT)
         self._is_plain_only = False
         self._drain()
         print(f"  {trouble.name}: {len(later)} artifacts held, ready {ready - healed:.1f} s after the errors, drained "
-              f"{time.monotonic() - ready:.1f} s later; plain writer waited {self._plain.longest_wait:.2f} s at most",
+              f"{time.monotonic() - ready:.1f} s later; plain writer waited {self._plain.max_wait:.2f} s at most",
               flush=True)
 
     def _write_a_little(self) -> None:

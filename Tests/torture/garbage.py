@@ -1,4 +1,4 @@
-"""Lines that the relay must refuse, and lines that it must ignore."""
+"""Lines that the relay must reject, and lines that it must ignore."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def bad_line(chance: random.Random) -> bytes:
 
 
 def noise_line(chance: random.Random) -> bytes:
-    """A line that is counted and nothing else; blank ones too."""
+    """A line that the relay only counts; may be blank."""
     return chance.choice([
         b"", b"\r", b"{}", b'{"some":"thing"}', b'{"error_type":"E","agent_name":"a"}\r',
-        b'{"artifact_id":"nobody","payload":{},"artifact_type":"t","produced_by":"p","correlation_id":null,'
+        b'{"artifact_id":"ignored","payload":{},"artifact_type":"t","produced_by":"p","correlation_id":null,'
         b'"timestamp":"t"}',
     ])

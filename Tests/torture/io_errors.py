@@ -1,9 +1,9 @@
-"""The disk of the state directory fails with I/O errors and comes back: nothing acknowledged is lost.
+"""Checks that nothing acknowledged is lost when the disk of the state directory fails with I/O errors and recovers.
 
     FLOCK_RELAY=…/flock-relay python3 Tests/torture/io_errors.py [--rounds 4] [--seed 1]
 
-The daemon runs with a small library before it (failing_io.c, compiled here) that lets its writes fail on demand.
-Exit status 1 if anything that the contract promises does not hold.
+The daemon runs with a preloaded library (failing_io.c, compiled here) that makes its writes fail on demand.
+Exit status 1 if any documented guarantee is violated.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from unwritable_start import unwritable_starts
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=4, help="each of the kinds in turn, about 8 s each [4]")
-    parser.add_argument("--seed", default="1", help="everything but the timing follows from it [1]")
-    parser.add_argument("--drain-seconds", type=float, default=60, help="longest wait for the backlog [60]")
+    parser.add_argument("--rounds", type=int, default=4, help="number of rounds, all kinds in turn, about 8 s each [4]")
+    parser.add_argument("--seed", default="1", help="seed of everything but the timing [1]")
+    parser.add_argument("--drain-seconds", type=float, default=60, help="maximum wait for the backlog [60]")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         return run(options, Path(name).resolve())
 
 
 def run(options: argparse.Namespace, directory: Path) -> int:
-    """The starts, then the rounds; the exit status."""
+    """Check the starts, then run the rounds; returns the exit status."""
     binary = copy_binary(directory)
     violations = unwritable_starts(binary, directory)
     rounds = FailingRounds(options, binary, directory)

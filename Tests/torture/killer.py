@@ -1,4 +1,4 @@
-"""Ends the daemon at random instants."""
+"""Kills the daemon at random times."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from relay import Relay
 
 
 class Killer:
-    """Strikes at a random time, or right behind an acknowledgement, a request or an answer."""
+    """Kills at a random time, or right after an acknowledgement, a request or an answer."""
 
     def __init__(self, relay: Relay, oracle: Oracle, chance: random.Random) -> None:
         self._relay = relay
@@ -26,7 +26,7 @@ class Killer:
         time.sleep(after)
 
     def kill_daemon(self) -> None:
-        """SIGKILL, and a new start; some are killed once more before they are ready."""
+        """Send SIGKILL and start again; some daemons are killed once more before they are ready."""
         self._check_running()
         self._oracle.killed("daemon")
         self._relay.kill()
@@ -41,17 +41,17 @@ class Killer:
         self._relay.wait_until_ready()
 
     def upgrade_daemon(self, seconds: float) -> None:
-        """A new binary in the place of the one that runs, and SIGTERM: the daemon must end by itself, with 0."""
+        """Replace the running binary and send SIGTERM: the daemon must end with exit code 0."""
         self._check_running()
         self._relay.replace_binary()
         self._oracle.killed("term")
         code = self._relay.terminate(seconds)
         if code != 0:
-            self._oracle.violation(f"SIGTERM: exit code {code}, None for none in {seconds} s: {self._relay.log_tail()}")
+            self._oracle.violation(f"SIGTERM: exit code {code} (None: still running after {seconds} s): {self._relay.log_tail()}")
         self._relay.start()
 
     def start_second(self) -> None:
-        """Another daemon on the same state directory, or the same socket, must end with 75."""
+        """A second daemon on the same state directory or socket must end with exit code 75."""
         relay = self._relay
         if self._chance.random() < 0.5:
             place = relay.directory / "second.sock", relay.state
@@ -65,4 +65,4 @@ class Killer:
 
     def _check_running(self) -> None:
         if (code := self._relay.ended()) is not None:
-            self._oracle.violation(f"the daemon ended by itself with {code}: {self._relay.log_tail()}")
+            self._oracle.violation(f"the daemon ended unexpectedly with {code}: {self._relay.log_tail()}")

@@ -1,4 +1,4 @@
-"""Knows every line that was written, acknowledged and posted."""
+"""Records every line that was written, acknowledged and posted."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from workload import Artifact, Workflow
 
 @dataclass(eq=False, slots=True)
 class Post:
-    """One request as the receiver saw it. Times: seconds of the wall clock."""
+    """One request at the receiver. Times are seconds of the wall clock."""
 
     sequence: int
     attempt: int
     registration: int
     arrived_at: float
     status: int | None = None
-    """The answer's status; nil for a reset or a hang."""
+    """The status of the answer; None for a reset or a hang."""
     answered_at: float | None = None
-    """Just before the answer went out."""
+    """Time just before the answer was sent."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Kill:
 
 
 class Oracle:
-    """Thread-safe. Violations are gathered, never raised."""
+    """Thread-safe. Violations are collected, never raised."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,18 +42,18 @@ class Oracle:
         self.posts: dict[Artifact, list[Post]] = defaultdict(list)
         self.kills: list[Kill] = []
         self.unrecorded: list[tuple[float, float]] = []
-        """Spans that end with a kill and in which the disk took no records: seconds of the wall clock."""
+        """Spans before a kill in which the disk rejected all records: seconds of the wall clock."""
         self.violations: list[str] = []
         self.lines = 0
         self.moments = {name: threading.Event() for name in ("ack", "post", "answer")}
-        """Set when something of the kind happens: good instants to kill at."""
+        """Set when such an event happens; the killer waits for these."""
 
     def add(self, workflow: Workflow) -> None:
         with self._lock:
             self.workflows[workflow.correlation_id] = workflow
 
     def expect(self, artifact: Artifact) -> None:
-        """The artifact is about to be written."""
+        """Call before the artifact is written."""
         with self._lock:
             self._by_webhook_id[artifact.webhook_id] = artifact
 
@@ -67,7 +67,7 @@ class Oracle:
             return list(self._by_webhook_id.values())
 
     def posted(self, artifact: Artifact, post: Post) -> int:
-        """A request arrived; returns how many with the same attempt number came before."""
+        """Record a request; returns how many with the same attempt number arrived before."""
         with self._lock:
             earlier = self.posts[artifact]
             earlier.append(post)
@@ -76,12 +76,12 @@ class Oracle:
         return count
 
     def killed(self, kind: str) -> None:
-        """Call just before the signal is sent."""
+        """Call before the signal is sent."""
         with self._lock:
             self.kills.append(Kill(kind, time.time()))
 
     def may_be_forgotten(self, post: Post) -> bool:
-        """Whether the relay cannot know any more that it made this request."""
+        """Whether the relay may have lost its record of this request."""
         return any(begin <= post.arrived_at <= end for begin, end in self.unrecorded)
 
     def violation(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""Workflows that go one at a time, in the order of their numbers."""
+"""Checks that ordered workflows are delivered one at a time, in sequence order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SLACK = 0.02
 
 
 def check_order(oracle: Oracle, workflow: Workflow, deliveries: dict[str, Any]) -> None:
-    """The first request of a number comes only after the number before it is final."""
+    """The first request of a sequence number arrives only after the number before it is final."""
     if not workflow.ordered:
         return
     in_order = sorted(
@@ -32,7 +32,7 @@ def check_order(oracle: Oracle, workflow: Workflow, deliveries: dict[str, Any]) 
 
 
 def is_final_before(oracle: Oracle, artifact: Artifact, found: dict[str, Any], moment: float) -> bool:
-    """Whether the artifact had been delivered, or was out of attempts, by both accounts."""
+    """Whether the artifact was delivered or had no attempts left, by the relay's status and the receiver's requests."""
     if not found["attempts"]:
         return found["state"] == "failed"
     delivered = [

@@ -1,4 +1,4 @@
-"""A writer that reads no replies: nothing is promised to it, but it must never hang."""
+"""A writer that reads no replies: its lines may be dropped, but its writes must never hang."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workload import Workflow, payload, publish
 
 
 class PlainWriter(threading.Thread):
-    """Publishes into workflows of its own, each line with its registration, ``pace`` lines a second."""
+    """Publishes into its own workflows, each line with its registration, ``pace`` lines a second."""
 
     def __init__(self, path: Path, oracle: Oracle, seed: str, port: int, pace: float, size: int = 200) -> None:
         super().__init__(daemon=True)
@@ -25,16 +25,16 @@ class PlainWriter(threading.Thread):
         self._stopped = threading.Event()
         self.pace = pace
         self._writing_since: float | None = None
-        self._longest_wait = 0.0
+        self._max_wait = 0.0
 
     @property
-    def longest_wait(self) -> float:
-        """Seconds that one write took at most, the present one included."""
+    def max_wait(self) -> float:
+        """Maximum seconds of a write, the current one included."""
         since = self._writing_since
-        return max(self._longest_wait, time.monotonic() - since if since is not None else 0)
+        return max(self._max_wait, time.monotonic() - since if since is not None else 0)
 
     def forget_waits(self) -> None:
-        self._longest_wait = 0
+        self._max_wait = 0
 
     def stop(self) -> None:
         self._stopped.set()
@@ -68,5 +68,5 @@ class PlainWriter(threading.Thread):
         try:
             connection.sendall(line)
         finally:
-            self._longest_wait = self.longest_wait
+            self._max_wait = self.max_wait
             self._writing_since = None

@@ -1,4 +1,4 @@
-"""A file system of our own, which nobody else sees and which goes with the process."""
+"""Private mounts, which other processes do not see and which end with the process."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ INSIDE = "TORTURE_HAS_PRIVATE_MOUNTS"
 
 
 def enter_private_mounts() -> None:
-    """Start this program anew in a mount namespace of its own, or end with what is missing."""
+    """Restart this program in its own mount namespace, or end with a message about what is missing."""
     if os.environ.get(INSIDE):
         return
     if (unshare := private_mounts()) is not None:
         command = [*unshare, sys.executable, *sys.argv]
         os.execvpe(command[0], command, os.environ | {INSIDE: "1"})
     sys.exit(
-        "--small-disk mounts a tmpfs of its own and is not allowed to: run it as root, "
+        "--small-disk mounts a tmpfs and is not allowed to: run it as root, "
         "in a container with --cap-add SYS_ADMIN")
 
 
 def private_mounts() -> list[str] | None:
-    """What starts a command in a mount namespace of its own; None if that is not allowed here."""
+    """The command prefix for a private mount namespace; None if that is not allowed here."""
     for unshare in (["unshare", "--mount"], ["unshare", "--mount", "--map-root-user"]):
         if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0:
             return [*unshare, "--propagation", "private"]
@@ -32,14 +32,14 @@ def private_mounts() -> list[str] | None:
 
 
 def with_read_only(directory: Path, command: list[str]) -> list[str] | None:
-    """The command that runs ``command`` where ``directory`` is mounted read-only; None if that is not allowed here."""
+    """A command that runs ``command`` with ``directory`` mounted read-only; None if that is not allowed here."""
     script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
     unshare = private_mounts()
     return None if unshare is None else [*unshare, "sh", "-c", script, str(directory), *command]
 
 
 def mount(path: Path, size: str) -> None:
-    """A tmpfs of ``size`` at ``path``."""
+    """Mount a tmpfs of ``size`` at ``path``."""
     path.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(path)], check=True)
 
@@ -49,7 +49,7 @@ def unmount(path: Path) -> None:
 
 
 class Ballast:
-    """A file that takes all the space that is left."""
+    """A file that fills all remaining space."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

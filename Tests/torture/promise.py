@@ -1,9 +1,9 @@
-"""What was acknowledged is in the file: kills the daemon the moment an acknowledgement arrives, then opens the file.
+"""Checks that acknowledged artifacts are in the file: kills the daemon right after an acknowledgement, then opens the file.
 
     FLOCK_RELAY=…/flock-relay python3 Tests/torture/promise.py [--repetitions 100] [--seed 1]
 
 The file is a copy of what the killed daemon left, opened with the sqlite3 command-line tool (package sqlite3).
-Each repetition goes on with the same state directory. Exit status 1 if anything acknowledged is missing.
+All repetitions use the same state directory. Exit status 1 if anything acknowledged is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 from author import Author, Item
-from behaviour import HEALTHY, moody
+from behaviour import HEALTHY, flaky
 from oracle import Oracle
 from receiver import Receiver
 from relay import Relay, copy_binary
@@ -48,10 +48,10 @@ def main() -> int:
 
 
 def run(directory: Path, repetitions: int, seed: str) -> int:
-    """All repetitions; the exit status."""
+    """Run all repetitions; returns the exit status."""
     chance = random.Random(f"{seed} promise")
     oracle = Oracle()
-    receiver = Receiver(oracle, lambda *request: HEALTHY if chance.random() < 0.5 else moody(seed, *request))
+    receiver = Receiver(oracle, lambda *request: HEALTHY if chance.random() < 0.5 else flaky(seed, *request))
     author = Author(0, seed, oracle, [receiver.port], [], late=False)
     relay = Relay(copy_binary(directory), directory, directory / "state", *RELAY_OPTIONS)
     begun, outstanding, problems = time.monotonic(), [], []
@@ -72,7 +72,7 @@ def run(directory: Path, repetitions: int, seed: str) -> int:
 
 
 def write_until_killed(relay: Relay, author: Author, outstanding: list[Item], chance: random.Random) -> list[Item]:
-    """Write, kill the daemon right behind one of the acknowledgements, and return what was not acknowledged."""
+    """Write, kill the daemon right after one of the acknowledgements, and return what was not acknowledged."""
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(relay.socket))
     connection.settimeout(10)
@@ -103,14 +103,14 @@ def write_until_killed(relay: Relay, author: Author, outstanding: list[Item], ch
 
 
 def read_ack(replies) -> int:
-    """The next acknowledgement; refusals are passed over."""
+    """The next acknowledgement; rejections are skipped."""
     while True:
         if isinstance(number := json.loads(replies.readline()).get("ack"), int):
             return number
 
 
 def compare(state: Path, copy: Path, artifacts: list[Artifact]) -> tuple[list[str], list[str]]:
-    """Acknowledged artifacts that are not in the file, and what the tool finds wrong with it."""
+    """Acknowledged artifacts that are missing in the file, and errors that the tool finds in it."""
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(state, copy, ignore=shutil.ignore_patterns("*-shm", "lock"))
     database = str(copy / "outbox.sqlite")

@@ -1,4 +1,4 @@
-"""A healthy receiver that notes when each artifact arrived, and nothing else."""
+"""A healthy receiver that only records when each artifact arrived."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Receipts(Listener):
         return f"http://127.0.0.1:{self.port}/"
 
     def wait_for(self, correlation_id: str, number: int, seconds: float) -> float:
-        """When it arrived: seconds of the wall clock."""
+        """The time of its arrival: seconds of the wall clock."""
         key = correlation_id, f"a{number}"
         with self._changed:
             if not self._changed.wait_for(lambda: key in self._arrived, seconds):

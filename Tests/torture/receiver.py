@@ -1,4 +1,4 @@
-"""Receivers on loopback that check each request against the oracle as it comes."""
+"""Receivers on loopback that check each arriving request against the oracle."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from oracle import Oracle, Post
 from workload import Artifact
 
 Plan = Callable[[str, int, int], Answer]
-"""webhook-id, attempt, how often this attempt came before → answer."""
+"""webhook-id, attempt, number of earlier requests of this attempt → answer."""
 
 
 class Listener:
-    """One port on loopback, a thread for each connection; subclasses say what becomes of a request."""
+    """One port on loopback, a thread for each connection; subclasses answer the requests."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -26,7 +26,7 @@ class Listener:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _take(self, connection: socket.socket, path: str, headers: dict[str, str], body: bytes) -> bool:
-        """Answer one request; False if the connection is over."""
+        """Answer one request; False if the connection has ended."""
         raise NotImplementedError
 
     def _accept(self) -> None:
@@ -47,7 +47,7 @@ class Listener:
 
 
 class Receiver(Listener):
-    """Answers as its plan says. ``plan`` may be replaced at any time."""
+    """Answers by its plan. ``plan`` may be replaced at any time."""
 
     def __init__(self, oracle: Oracle, plan: Plan) -> None:
         self._oracle = oracle
@@ -78,7 +78,7 @@ class Receiver(Listener):
     def _check(
         self, artifact: Artifact, path: str, headers: dict[str, str], body: bytes, arrived_at: float
     ) -> Post:
-        """Compare with what was written."""
+        """Compare the request with what was written."""
 
         def wrong(what: str) -> None:
             self._oracle.violation(f"{what} in a POST of {artifact} to {path}: {headers}")
@@ -119,9 +119,9 @@ def read_request(stream, connection: socket.socket):
 
 
 def answer(connection: socket.socket, reply: Answer) -> bool:
-    """Send a reply; False if the connection is over."""
+    """Send a reply; False if the connection has ended."""
     if reply.kind == "reset":
-        # The close that follows sends RST.
+        # The following close sends RST.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
     if reply.kind == "hang":

@@ -20,7 +20,7 @@ def copy_binary(directory: Path) -> Path:
     """A copy that a rebuild does not change."""
     source = Path(os.environ.get("FLOCK_RELAY", ".build/release/flock-relay"))
     if not source.exists():
-        raise SystemExit(f"{source} is not there: build it (swift build -c release), or set FLOCK_RELAY")
+        raise SystemExit(f"{source} does not exist: build it (swift build -c release), or set FLOCK_RELAY")
     return Path(shutil.copy2(source, directory / "flock-relay"))
 
 
@@ -31,7 +31,7 @@ class Relay:
         self, binary: Path, directory: Path, state: Path, *options: str,
         networks: tuple[str, ...] = ("127.0.0.0/8",), environment: Mapping[str, str] | None = None,
     ) -> None:
-        """``environment``: variables that the daemon gets beside those of this program."""
+        """``environment``: variables for the daemon in addition to those of this program."""
         self.binary = binary
         self.directory = directory
         self.state = state
@@ -54,18 +54,18 @@ class Relay:
         ]
 
     def launch(self) -> None:
-        """Start it and do not wait."""
+        """Start the daemon without waiting."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command(self.socket, self.state), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=self._environment)
 
     def wait_until_ready(self) -> None:
-        """Wait for ``/readyz``; raises ``RuntimeError`` if the daemon ends or never gets there."""
+        """Wait for ``/readyz``; raises ``RuntimeError`` if the daemon ends or does not become ready."""
         begun = time.monotonic()
         while self.status.readiness() != 200:
             if (code := self.ended()) is not None:
-                raise RuntimeError(f"the daemon ended by itself with {code} at its start: {self.log_tail()}")
+                raise RuntimeError(f"the daemon ended with {code} at its start: {self.log_tail()}")
             if time.monotonic() - begun > START_TIMEOUT:
                 raise RuntimeError(
                     f"the daemon was not ready after {START_TIMEOUT} s: {self.status.describe()}, {self.log_tail()}")
@@ -77,17 +77,17 @@ class Relay:
         self.wait_until_ready()
 
     def ended(self) -> int | None:
-        """The exit code of a daemon that does not run any more."""
+        """The exit code; None while the daemon runs."""
         return self.process.poll() if self.process else None
 
     def kill(self) -> None:
-        """SIGKILL, and wait for the end."""
+        """Send SIGKILL, and wait for the end."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
 
     def terminate(self, seconds: float) -> int | None:
-        """SIGTERM; the exit code, or None if it did not end in time and had to be killed."""
+        """Send SIGTERM; returns the exit code, or None if the daemon did not end in time and was killed."""
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGTERM)
@@ -98,13 +98,13 @@ class Relay:
             return None
 
     def replace_binary(self) -> None:
-        """As installing another version does: the daemon that runs keeps the old file open."""
+        """Replace the binary as an installation does: the running daemon keeps the old file open."""
         new = self.binary.with_suffix(".new")
         shutil.copy2(self.binary, new)
         new.replace(self.binary)
 
     def second(self, socket: Path, state: Path) -> tuple[int | None, str]:
-        """Start another daemon: its exit code and what it says; None if it goes on running."""
+        """Start another daemon; returns its exit code and its output. The code is None if it keeps running."""
         process = subprocess.Popen(
             self.command(socket, state), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
@@ -126,7 +126,7 @@ class Relay:
             return []
 
     def resident_bytes(self, key: str = "VmRSS") -> int:
-        """Resident memory of the daemon; ``VmHWM`` for its highest."""
+        """Resident memory of the daemon; ``VmHWM`` for its peak."""
         assert self.process is not None
         for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
             if line.startswith(key + ":"):
@@ -150,7 +150,7 @@ class Relay:
         return found
 
     def log_tail(self) -> str:
-        """The last records but for those that every run has in plenty."""
+        """The last log records, without the frequent ones."""
         usual = ("A line was rejected", "delivery.attempted")
         lines = self.log_path.read_text(errors="replace").splitlines()
         return "\n".join([line for line in lines if not any(text in line for text in usual)][-10:])

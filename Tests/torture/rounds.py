@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from author import Author
-from behaviour import HEALTHY, moody
+from behaviour import HEALTHY, flaky
 from killer import Killer
 from plain_writer import PlainWriter
 from receiver import Receiver
@@ -18,7 +18,7 @@ from workload import Workflow
 from writer import Writer
 
 DRAIN_TIMEOUT = 3
-"""Seconds; above the timeout of an attempt, so that SIGTERM cuts none short."""
+"""Seconds; above the timeout of an attempt, so that SIGTERM interrupts none."""
 RELAY_OPTIONS = [
     "--retry-base-delay", "20ms", "--retry-multiplier", "1.5", "--retry-max-delay", "200ms", "--timeout", "1s",
     "--unmatched-grace", "20s", "--drain-timeout", f"{DRAIN_TIMEOUT}s", "--history-max-deliveries", "10000000",
@@ -26,7 +26,7 @@ RELAY_OPTIONS = [
 
 
 class Torture(Run):
-    """Moody receivers, and a daemon that is killed."""
+    """Flaky receivers, and a daemon that is killed."""
 
     def __init__(self, options: Namespace, binary: Path, directory: Path) -> None:
         super().__init__(options)
@@ -34,7 +34,7 @@ class Torture(Run):
         self.relay = Relay(binary, directory, directory / "state", *RELAY_OPTIONS)
         self._killer = Killer(self.relay, self.oracle, random.Random(f"{options.seed} killer"))
         self._receivers = [
-            Receiver(self.oracle, lambda *request: moody(options.seed, *request)) for _ in range(options.receivers)
+            Receiver(self.oracle, lambda *request: flaky(options.seed, *request)) for _ in range(options.receivers)
         ]
         ports = [receiver.port for receiver in self._receivers]
         self._shared = [self._shared_workflow(number, ports) for number in range(4)]
@@ -87,7 +87,7 @@ class Torture(Run):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """Load never outgrows the machine: the next round begins when most of this one is through."""
+        """Wait until most of this round is delivered, so that the load does not outgrow the machine."""
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             outstanding = sum(max(writer.budget, 0) for writer in self._writers)
@@ -96,22 +96,22 @@ class Torture(Run):
             time.sleep(0.02)
 
     def _drain(self) -> bool:
-        least, deadline = None, time.monotonic() + self._options.drain_seconds
+        lowest, deadline = None, time.monotonic() + self._options.drain_seconds
         while time.monotonic() < deadline:
             pending = self.relay.status.pending()
             idle = sum(writer.is_idle for writer in self._writers)
             if pending == 0 and idle == len(self._writers):
                 return True
-            if least is None or (pending, -idle) < least:
-                least, deadline = (pending, -idle), time.monotonic() + self._options.drain_seconds
+            if lowest is None or (pending, -idle) < lowest:
+                lowest, deadline = (pending, -idle), time.monotonic() + self._options.drain_seconds
             time.sleep(0.05)
         self.oracle.violation(
-            f"nothing moves any more: {least[0] if least else '?'} deliveries pending, "
+            f"no progress: {lowest[0] if lowest else '?'} deliveries pending, "
             f"{sum(not writer.is_idle for writer in self._writers)} writers without their acknowledgements")
         return False
 
     def _end(self) -> None:
-        """SIGTERM with nothing to do; no process may remain."""
+        """Send SIGTERM to the idle daemon; no process may remain."""
         if (code := self.relay.terminate(10)) != 0:
             self.oracle.violation(f"SIGTERM at the end: exit code {code}: {self.relay.log_tail()}")
         deadline = time.monotonic() + 5

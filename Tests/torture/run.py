@@ -1,4 +1,4 @@
-"""What every torture has in common: load, rounds of trouble, quiet, and then the check of it all."""
+"""The common part of all torture tests: load, rounds of failures, a quiet phase, and the final checks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from writer import Writer
 
 
 class Run:
-    """One run, from start to check; subclasses make the writers, and say what a round is."""
+    """One run, from start to check; subclasses create the writers and define a round."""
 
     relay: Relay
     _writers: list[Writer]
-    """All that read acknowledgements."""
+    """All writers that read acknowledgements."""
     _plain: PlainWriter
 
     def __init__(self, options: Namespace) -> None:
-        """``options``: ``seed``, ``rounds`` and whatever the subclass needs."""
+        """``options``: ``seed``, ``rounds`` and what the subclass needs."""
         self._options = options
         self.oracle = Oracle()
         self.rounds = 0
@@ -34,7 +34,7 @@ class Run:
         return Writer(self.relay.socket, author, self.oracle, chance, grace=grace, breaks=breaks)
 
     def run(self) -> Figures | None:
-        """Figures, or None if the relay did not get to a state that can be checked."""
+        """Figures, or None if the relay did not reach a state that can be checked."""
         try:
             self.relay.start()
             for writer in [*self._writers, self._plain]:
@@ -65,11 +65,11 @@ class Run:
         raise NotImplementedError
 
     def _calm(self) -> None:
-        """No trouble any more."""
+        """End all failures."""
 
     def _drain(self) -> bool:
-        """Wait until everything is acknowledged and final; False, and a violation, if that comes to a halt."""
+        """Wait until everything is acknowledged and final; False, and a violation, without progress."""
         raise NotImplementedError
 
     def _end(self) -> None:
-        """After the check."""
+        """Clean up after the checks."""

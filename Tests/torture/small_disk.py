@@ -1,4 +1,4 @@
-"""The state directory lies on a file system that fills up and comes back."""
+"""Rounds in which the file system of the state directory fills up and is freed again."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from behaviour import DEAD, HEALTHY
 from checks import Figures
-from disk_trouble import BUSY, PATIENCE, DiskTrouble
+from disk_trouble import BUSY, MAX_WAIT, DiskTrouble
 from private_mounts import Ballast, mount, unmount
 from receiver import Receiver
 
 
 class SmallDisk(DiskTrouble):
-    """Rounds in which the disk fills up, by a dead receiver's backlog or by a foreign file, and comes back.
+    """The disk fills up, by a dead receiver's backlog or by a foreign file, and is freed again.
 
     In every other round of each kind the daemon is killed while the disk is full.
     """
@@ -47,26 +47,26 @@ class SmallDisk(DiskTrouble):
             self._kill()
         self._heal()
         healed = time.monotonic()
-        self._until("/readyz is 200 again", self._is_ready, PATIENCE, self._write_a_little)
+        self._until("/readyz is 200 again", self._is_ready, MAX_WAIT, self._write_a_little)
         ready = time.monotonic()
         self._drain()
         print(f"  {'ballast' if uses_ballast else 'backlog'}{', killed' if kills else ''}: full after "
-              f"{filled - begun:.1f} s, ready {ready - healed:.1f} s after the disk came back, drained "
-              f"{time.monotonic() - ready:.1f} s later; plain writer waited {self._plain.longest_wait:.2f} s at most",
+              f"{filled - begun:.1f} s, ready {ready - healed:.1f} s after the disk had room, drained "
+              f"{time.monotonic() - ready:.1f} s later; plain writer waited {self._plain.max_wait:.2f} s at most",
               flush=True)
 
     def _fill(self, uses_ballast: bool) -> None:
-        """Until ``/readyz`` says so."""
+        """Fill the disk until ``/readyz`` is 503."""
         if uses_ballast:
             self._ballast.fill()
             more = self._write_a_little
         else:
             self._dead.plan = lambda *_: DEAD
             more = self._write_bulk
-        self._until("/readyz is 503", self._is_not_ready, PATIENCE, more)
+        self._until("/readyz is 503", self._is_not_ready, MAX_WAIT, more)
 
     def _while_full(self) -> None:
-        """Deliveries go on, and nobody without acknowledgements is held."""
+        """Deliveries continue, and the plain writer is not blocked."""
         self._plain.forget_waits()
         self._plain.pace = 500
         self._expect_deliveries(50)

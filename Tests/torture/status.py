@@ -1,4 +1,4 @@
-"""Asks the status socket."""
+"""A client of the status socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Connection(http.client.HTTPConnection):
 
 
 class Status:
-    """What one daemon says of itself. ``OSError`` or ``HTTPException`` if it does not answer."""
+    """The status of one daemon. ``OSError`` or ``HTTPException`` if it does not answer."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -40,14 +40,14 @@ class Status:
             connection.close()
 
     def readiness(self) -> int | None:
-        """200, 503, or None if nobody answers."""
+        """200, 503, or None without an answer."""
         try:
             return self.get("/readyz", timeout=5)[0]
         except (OSError, http.client.HTTPException):
             return None
 
     def describe(self) -> str:
-        """What ``/readyz`` says, or why it says nothing."""
+        """The answer of ``/readyz``, or why there is none."""
         try:
             return str(self.get("/readyz", timeout=5))
         except (OSError, http.client.HTTPException) as error:
@@ -57,6 +57,6 @@ class Status:
         return self.get("/status")[1]["deliveries"]["pending"]
 
     def workflow(self, correlation_id: str) -> dict[str, Any] | None:
-        """``/correlations/{id}``, or None if it is not known."""
+        """``/correlations/{id}``, or None if the workflow is unknown."""
         code, found = self.get("/correlations/" + quote(correlation_id, safe=""), timeout=60)
         return found if code == 200 else None

@@ -20,7 +20,7 @@ from rounds import Torture
 from small_disk import SmallDisk
 
 MOST_PRINTED = 20
-"""Violations that are printed in full."""
+"""Maximum of violations that are printed in full."""
 
 
 def main() -> int:
@@ -59,7 +59,7 @@ def report(oracle: Oracle, figures: Figures | None, rounds: int, slowest_start: 
 
 
 def verdict(oracle: Oracle, figures: Figures | None, options: Namespace) -> int:
-    """Print the violations; the exit status."""
+    """Print the violations; returns the exit status."""
     if figures is not None and not oracle.violations:
         print("no violations")
         return 0

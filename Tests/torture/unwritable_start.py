@@ -1,4 +1,4 @@
-"""A state directory that nothing can be written to: ``serve`` ends with what is wrong and what to do."""
+"""Checks that ``serve`` on an unwritable state directory ends with a message about the problem and the remedy."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from private_mounts import with_read_only
 from relay import Relay
 
 BAD_CONFIGURATION = 78
-PATIENCE = 30.0
+MAX_WAIT = 30.0
 """Seconds until the daemon must have ended."""
 REMEDIES = ("choose another", "can be written to")
-"""One of these must be in the message, beside the directory."""
+"""One of these must be in the message, in addition to the directory."""
 
 
 def unwritable_starts(binary: Path, directory: Path) -> list[str]:
-    """What is wrong with the daemon's end on a read-only file system, and on a disk that takes no write."""
+    """Problems with the daemon's end on a read-only file system, and on a disk that rejects writes."""
     return read_only_start(binary, directory / "read-only") + failing_start(binary, directory / "broken")
 
 
@@ -27,7 +27,7 @@ def read_only_start(binary: Path, directory: Path) -> list[str]:
     relay, state = prepare(binary, directory)
     command = with_read_only(state, relay.command(relay.socket, state))
     if command is None:
-        print("  start on a read-only directory: not tried, mounts are not allowed here")
+        print("  start on a read-only directory: skipped, mounts are not allowed here")
         return []
     return judge("a read-only directory", command, state, {})
 
@@ -40,20 +40,20 @@ def failing_start(binary: Path, directory: Path) -> list[str]:
 
 
 def prepare(binary: Path, directory: Path) -> tuple[Relay, Path]:
-    """The daemon to start, and its empty state directory."""
+    """Create the daemon and its empty state directory."""
     state = directory / "state"
     state.mkdir(parents=True, mode=0o700)
     return Relay(binary, directory, state), state
 
 
 def judge(name: str, command: list[str], state: Path, environment: Mapping[str, str]) -> list[str]:
-    """Run the command to its end, and compare that with the contract."""
+    """Run the command to its end, and check exit code and message."""
     try:
         ended = subprocess.run(
             command, env=os.environ | environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=PATIENCE)
+            timeout=MAX_WAIT)
     except subprocess.TimeoutExpired:
-        return [f"start on {name}: it did not end"]
+        return [f"start on {name}: the daemon did not end"]
     print(f"  start on {name}: exit code {ended.returncode}, {ended.stderr.strip()}")
     problems = []
     if ended.returncode != BAD_CONFIGURATION:

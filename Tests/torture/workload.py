@@ -1,4 +1,4 @@
-"""Workflows, registrations and artifacts, and the very bytes that stand for them on both sides of the relay."""
+"""Workflows, registrations and artifacts, with their exact bytes on both sides of the relay."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Registration:
-    """Where a workflow's artifacts go; the path names workflow and registration."""
+    """The receiver of a workflow's artifacts; the path names workflow and registration."""
 
     number: int
     port: int
@@ -24,7 +24,7 @@ class Registration:
         return f"http://127.0.0.1:{self.port}{self.path}"
 
     def signs(self, body: bytes, header: str) -> bool:
-        """Whether ``X-Flock-Signature`` is that of these bytes."""
+        """Whether ``header`` is the ``X-Flock-Signature`` of these bytes."""
         digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(f"sha256={digest}", header)
 
@@ -63,7 +63,7 @@ class Workflow:
 
 @dataclass(eq=False)
 class Artifact:
-    """One artifact, as its writer and its receiver know it."""
+    """One artifact, as its writer and its receiver see it."""
 
     workflow: Workflow
     artifact_id: str
@@ -73,7 +73,7 @@ class Artifact:
     head_length: int
     """Bytes of the webhook body before its sequence number."""
     digest: bytes
-    """Of the webhook body without its sequence number."""
+    """Digest of the webhook body without its sequence number."""
     acknowledged: bool = False
 
     @property
@@ -131,7 +131,7 @@ def publish(
 
 
 def body_parts(format: str, raw: dict[str, bytes]) -> tuple[bytes, bytes]:
-    """What must stand before and behind the sequence number in the webhook's body."""
+    """The bytes before and after the sequence number in the webhook body."""
     head = b'{"event_type":"artifact.created"'
     created = b',"created_at":' + raw.get("created_at", raw["timestamp"]) + b',"tags":' + raw.get("tags", b"[]")
     end = b',"timestamp":' + raw["timestamp"] + b"}"
@@ -151,7 +151,7 @@ def text(value: str, chance: random.Random) -> bytes:
 
 
 def payload(chance: random.Random, size: int) -> bytes:
-    """A JSON object of about ``size`` bytes that only survives if nobody parses and prints it again."""
+    """A JSON object of about ``size`` bytes whose bytes change if it is parsed and serialised."""
     odd = chance.choice([
         b'"n":1.0', b'"big":18446744073709551616', b'"s":"\\u00e9\\ud83d\\ude00"', b'"e":1E+2', b'"a" : [ 1 , 2 ]',
         '"ü":"\U0001f426"'.encode(), b'"deep":[[[{"x":null}]]]', b'"twice":1,"twice":2', b'"z":-0.0',

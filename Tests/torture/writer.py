@@ -1,4 +1,4 @@
-"""A writer that reads acknowledgements, and re-sends on a new connection whatever has none."""
+"""A writer that reads acknowledgements, and re-sends unacknowledged lines on a new connection."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from author import Author, Item
 from oracle import Oracle
 
 MOST_UNACKNOWLEDGED = 300
-"""Lines written ahead of their acknowledgements."""
+"""Maximum of lines without acknowledgement."""
 
 
 class Writer(threading.Thread):
-    """Writes what its author says, as long as it has a budget; breaks its connection now and then."""
+    """Writes the lines of its author while it has a budget; breaks its connection now and then."""
 
     def __init__(
         self, path: Path, author: Author, oracle: Oracle, chance: random.Random, *, grace: bool,
@@ -40,16 +40,16 @@ class Writer(threading.Thread):
         self.budget = 0
         """Lines that may still be written."""
         self.acknowledged_at = 0.0
-        """Monotonic seconds of the last acknowledgement that said something new."""
+        """Monotonic seconds of the last acknowledgement of a new line."""
 
-    # What is outstanding on the present connection.
+    # State of the current connection.
     _out = b""
     _in = b""
     _sent = 1
     _whole: int | None = None
-    """The last line that was written with its end, once the connection is being broken."""
+    """The last complete line, once the connection is being broken."""
     _acknowledged = 1
-    _refused: frozenset[int] = frozenset()
+    _rejected: frozenset[int] = frozenset()
 
     @property
     def is_idle(self) -> bool:
@@ -90,7 +90,7 @@ class Writer(threading.Thread):
         self._connection = connection
         self._sent = self._acknowledged = 1
         self._whole = None
-        self._refused = frozenset()
+        self._rejected = frozenset()
         self._in = b""
         self._out = self._hello + b"\n" + b"".join(item.line + b"\n" for item in self._unacknowledged)
         self._sent += len(self._unacknowledged)
@@ -101,7 +101,7 @@ class Writer(threading.Thread):
             self._connection = None
 
     def _break(self) -> None:
-        """End the connection in the middle of a line, at once or reading to the end."""
+        """End the connection within a line, at once or after reading all replies."""
         before, lines = len(self._out), self._sent
         self._write(self._author.next_items())
         if self._sent == lines:
@@ -128,7 +128,7 @@ class Writer(threading.Thread):
         self.budget -= len(items)
 
     def _exchange(self, seconds: float) -> None:
-        """Write and read what goes now, or soon. ``OSError`` if the connection is over."""
+        """Write and read what is possible within ``seconds``. ``OSError`` if the connection has ended."""
         connection = self._connection
         assert connection is not None
         readable, writable, _ = select.select([connection], [connection] if self._out else [], [], seconds)
@@ -144,7 +144,7 @@ class Writer(threading.Thread):
 
     def _take(self, reply: dict[str, object]) -> None:
         if (number := reply.get("rejected")) is not None:
-            self._refused |= {number}
+            self._rejected |= {number}
         elif isinstance(number := reply.get("ack"), int):
             self._acknowledge(number)
         else:
@@ -160,8 +160,8 @@ class Writer(threading.Thread):
         while self._acknowledged < number and self._unacknowledged:
             self._acknowledged += 1
             item = self._unacknowledged.popleft()
-            if item.is_bad != (self._acknowledged in self._refused):
-                what = "not refused" if item.is_bad else "refused"
+            if item.is_bad != (self._acknowledged in self._rejected):
+                what = "not rejected" if item.is_bad else "rejected"
                 self._oracle.violation(f"{self.name}: line {item.line[:300]!r} was {what}")
             self._oracle.lines += 1
             if item.artifact is not None:

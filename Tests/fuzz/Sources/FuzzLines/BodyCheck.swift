@@ -3,7 +3,7 @@ import Fuzzing
 import Ingest
 import Webhook
 
-/// Reads a webhook's body back: one object with the keys of docs/receivers.md in their order, the writer's bytes as values.
+/// Reads a webhook body back: an object with the keys of docs/receivers.md in order, and the writer's bytes as values.
 struct BodyCheck {
     let format: BodyFormat
     let fragments: BodyFragments
@@ -22,12 +22,12 @@ struct BodyCheck {
         }
     }
 
-    /// Nil if the body is deeper than the scanner goes: `flock` puts the payload one level deeper than the line did.
+    /// Nil if the body exceeds the scanner's depth: `flock` nests the payload one level deeper than the line.
     private func members(of body: [UInt8]) -> [JSONMember]? {
         do throws(Rejection) {
             return try JSONScanner.members(of: body)
         } catch {
-            expect(format == .flock && error.code == .tooDeep, "a \(format) body is no object: \(error.message)")
+            expect(format == .flock && error.code == .tooDeep, "a \(format) body is not an object: \(error.message)")
             return nil
         }
     }
@@ -54,7 +54,7 @@ struct BodyCheck {
                 ("correlation_id", written(fragments.correlationID)), ("sequence", Array("7".utf8)),
                 ("artifact", artifact), ("timestamp", written(fragments.timestamp)),
             ])
-        guard let inner = try? JSONScanner.members(of: artifact) else { fatalError("the artifact is no object") }
+        guard let inner = try? JSONScanner.members(of: artifact) else { fatalError("the artifact is not an object") }
         check(
             inner, of: artifact,
             [
@@ -70,8 +70,8 @@ struct BodyCheck {
     private func check(_ members: [JSONMember], of object: [UInt8], _ expected: [(key: String, value: [UInt8])]) {
         expect(members.count == expected.count, "a \(format) body has \(members.count) members")
         for (member, (key, value)) in zip(members, expected) {
-            expect(object[member.key].elementsEqual(key.utf8), "\(key) is not where it should be in a \(format) body")
-            expect(object[member.value].elementsEqual(value), "\(key) has other bytes in a \(format) body")
+            expect(object[member.key].elementsEqual(key.utf8), "\(key) is in the wrong position in a \(format) body")
+            expect(object[member.value].elementsEqual(value), "\(key) has changed bytes in a \(format) body")
         }
     }
 }

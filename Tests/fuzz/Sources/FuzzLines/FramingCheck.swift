@@ -2,7 +2,7 @@ import Fuzzing
 import Ingest
 import NIOCore
 
-/// Compares ``LineDecoder`` with the plain meaning of its contract: the whole stream, split at every LF.
+/// Compares ``LineDecoder`` with a plain split of the whole stream at every LF.
 struct FramingCheck {
     /// In bytes, without the LF.
     let maxLength: Int
@@ -12,7 +12,7 @@ struct FramingCheck {
         for pieces in [input.pieces, [input.stream]] {
             let lines = decode(pieces)
             expect(lines.map(\.number) == Array(1..<lines.count + 1), "the lines are not numbered 1, 2, 3 …")
-            expect(lines.map(text) == expected, "cut into \(pieces.count) pieces the stream has other lines")
+            expect(lines.map(text) == expected, "cut into \(pieces.count) pieces, the stream has different lines")
         }
     }
 

@@ -1,7 +1,7 @@
 import Fuzzing
 import Ingest
 
-/// Whatever arrives at the event socket: framed as it should be, and each line decoded or refused without a trap.
+/// Fuzzes the event socket: the stream is split into lines, and each line is decoded or rejected without a trap.
 @main struct FuzzLines {
     static func main() {
         unsafe Fuzzer.run { data, count in

@@ -1,6 +1,6 @@
 import Fuzzing
 
-/// The header lines of responses, each line as libcurl hands it over.
+/// Fuzzes the header lines of responses, line by line as libcurl passes them on.
 @main struct FuzzResponses {
     static func main() {
         unsafe Fuzzer.run { data, count in

@@ -2,7 +2,7 @@ import Domain
 import Fuzzing
 import Transport
 
-/// One input: lines, and the status that libcurl read of each block, which is anything here.
+/// One input: header lines, and the status that libcurl reads for each block; here any number.
 struct ResponseCheck {
     private let lines: [ArraySlice<UInt8>]
 
@@ -19,7 +19,7 @@ struct ResponseCheck {
             let goesOn = reader.takeHeader(line) { Self.status(line) }
             expect(decided == nil || reader.outcome == decided, "a decision changes")
             if decided == nil, let outcome = reader.outcome {
-                expect(line.first == 0x0D || line.first == 0x0A, "decided within a block")
+                expect(line.first == 0x0D || line.first == 0x0A, "decided before the end of a block")
                 checkOutcome(outcome)
             }
             decided = reader.outcome
@@ -31,11 +31,11 @@ struct ResponseCheck {
         guard case .answered(let status, let retryAfter) = outcome else { return }
         expect((200...999).contains(status), "status \(status) decides")
         guard let value = retryAfter?.utf8 else { return }
-        expect(value.count <= 64 && value.allSatisfy { (0x20...0x7E).contains($0) }, "an unclean Retry-After")
-        expect(value.first != 0x20 && value.last != 0x20, "blanks around a Retry-After")
+        expect(value.count <= 64 && value.allSatisfy { (0x20...0x7E).contains($0) }, "a malformed Retry-After")
+        expect(value.first != 0x20 && value.last != 0x20, "Retry-After starts or ends with a blank")
     }
 
-    /// From the length of the empty line: each line end of libcurl's is a CR with anything behind it.
+    /// Derives a status from the length of the empty line: libcurl accepts a CR with anything after it as one.
     private static func status(_ line: ArraySlice<UInt8>) -> Int {
         line.count == 1 ? 200 : line.reduce(90) { $0 + Int($1) }
     }

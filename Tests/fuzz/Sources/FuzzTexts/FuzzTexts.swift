@@ -2,7 +2,7 @@ import Domain
 import Fuzzing
 import Scheduling
 
-/// The texts that decoded fields and answers' headers are read as: each input is tried as all of them.
+/// Fuzzes the parsers of decoded fields and response headers: each input is passed to all of them.
 @main struct FuzzTexts {
     static func main() {
         unsafe Fuzzer.run { data, count in

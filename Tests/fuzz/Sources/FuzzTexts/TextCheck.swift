@@ -22,11 +22,11 @@ struct TextCheck {
     private func checkURL() {
         guard let url = try? WebhookURL(text) else { return }
         expect((try? WebhookURL(url.text)) == url, "a URL changes when it is read again")
-        expect(url.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a byte that no request line may have")
-        expect(url.target.hasPrefix("/") && !url.target.contains("#"), "a target that no request line may have")
+        expect(url.text.utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a byte that is invalid in a request line")
+        expect(url.target.hasPrefix("/") && !url.target.contains("#"), "a target is invalid in a request line")
         if let address = url.origin.addressLiteral {
             let host = url.origin.host.filter { $0 != "[" && $0 != "]" }
-            expect(address.description == host, "an address in another spelling than the canonical one")
+            expect(address.description == host, "an address is not in its canonical spelling")
         }
     }
 
@@ -40,30 +40,30 @@ struct TextCheck {
 
     private func checkTrace() {
         if TraceContext.isValid(parent: text) {
-            expect(text.utf8.count == 55, "a traceparent of another length")
-            expect(TraceContext(parent: text, state: nil).traceID.utf8.count == 32, "a trace id of another length")
+            expect(text.utf8.count == 55, "a traceparent has an invalid length")
+            expect(TraceContext(parent: text, state: nil).traceID.utf8.count == 32, "a trace id has an invalid length")
         }
         if TraceContext.isValid(state: text) {
-            expect(text.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a tracestate that no header can carry")
+            expect(text.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a tracestate cannot be sent in a header")
         }
     }
 
     private func checkSecret() {
         guard let secret = WebhookSecret(validating: text) else { return }
-        expect(!secret.standardWebhooksKey.isEmpty, "a key without a byte")
-        expect(secret.text.utf8.elementsEqual(text.utf8), "a secret that was changed")
+        expect(!secret.standardWebhooksKey.isEmpty, "a key is empty")
+        expect(secret.text.utf8.elementsEqual(text.utf8), "a secret was changed")
     }
 
     private func checkBlock() {
         guard let block = IPv4Block(text) else { return }
         expect(IPv4Block(block.description) == block, "a block changes when it is read again")
-        expect(block.contains(block.base), "a block without its own base")
+        expect(block.contains(block.base), "a block does not contain its base address")
     }
 
     private func checkRetryAfter() {
         let year = Duration.seconds(365 * 86_400)
         guard let wait = RetryAfter.wait(text, now: WallTime(microseconds: 784_111_740_000_000)) else { return }
-        expect(wait >= .zero && wait <= year, "a wait of \(wait)")
+        expect(wait >= .zero && wait <= year, "a wait of \(wait) is out of range")
     }
 
     private func checkErrorClass() {

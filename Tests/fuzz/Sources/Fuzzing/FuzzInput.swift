@@ -1,7 +1,7 @@
-/// What one input of the fuzzer means: a stream, and the pieces in which it arrives.
+/// One input of the fuzzer: a stream, and the pieces in which it arrives.
 ///
-/// Each byte behind the last 0xFF is the length of a piece (0: 256), over and over until the stream is used up. Without
-/// any the stream comes as one piece. So the files of a corpus read as what they are.
+/// Each byte after the last 0xFF is the length of a piece (0 means 256), repeated until the stream is used up. Without
+/// any, the stream arrives in one piece. So corpus files without 0xFF are plain streams.
 package struct FuzzInput {
     package let stream: ArraySlice<UInt8>
     private let lengths: ArraySlice<UInt8>

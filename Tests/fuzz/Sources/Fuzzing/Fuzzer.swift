@@ -1,7 +1,7 @@
 internal import CLibFuzzer
 internal import Glibc
 
-/// Hands a check to libFuzzer, which calls it with one input after the other, as the command line says.
+/// Passes a check to libFuzzer, which calls it with one input after the other as the command line specifies.
 package enum Fuzzer {
     /// - Parameter check: traps if it finds something wrong. Called on the main thread only.
     package static func run(_ check: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt) -> Never {
@@ -11,7 +11,7 @@ package enum Fuzzer {
     }
 }
 
-/// Traps with a message, also where optimisation would leave a precondition's out.
+/// Traps with a message, also in optimised builds, which drop the message of a precondition.
 package func expect(_ condition: Bool, _ message: @autoclosure () -> String) {
     if !condition { fatalError(message()) }
 }

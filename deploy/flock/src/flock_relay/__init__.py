@@ -2,8 +2,8 @@
 
 ``FlockRelay().attach(flock)`` is the whole interface; see the README.
 
-The data path, one module a step: ``middleware`` takes the webhook out of a publish
-request (``webhook`` decides what it says), ``component`` sees the artifacts,
+The data path, one module for each step: ``middleware`` removes the webhook from a publish
+request (``webhook`` parses it), ``component`` observes the artifacts,
 ``bridge`` matches them to their request, ``lines`` writes them as event lines,
 ``buffer`` keeps them until the relay has acknowledged them, and ``outbound`` carries
 them over the socket.

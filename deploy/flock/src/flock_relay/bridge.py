@@ -1,4 +1,4 @@
-"""The bridge itself: which artifacts go to the relay, and for whom."""
+"""The bridge: decides which artifacts go to the relay, and with which webhook."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ class FlockRelay:
         all_artifacts: bool = False,
         routes: tuple[str, ...] = PUBLISH_ROUTES,
     ) -> None:
-        """Every argument has a default that fits most servers.
+        """All arguments are optional; the defaults fit most servers.
 
-        ``socket_path``: the relay's event socket; else FLOCK_RELAY_SOCKET, else where
-        the relay puts it by default. ``secret``: signs for requests that bring none;
-        else FLOCK_RELAY_SECRET, else the relay's own. ``buffer_bytes``: memory for
-        lines the relay has not taken over. ``flush_timeout``: seconds a stopping
-        server waits for them. ``all_artifacts``: send also artifacts of workflows
-        that were not registered here. ``routes``: how the publish paths end.
+        ``socket_path``: the relay's event socket. Default: FLOCK_RELAY_SOCKET, else the
+        relay's default paths. ``secret``: signs for requests without a secret. Default:
+        FLOCK_RELAY_SECRET, else the relay's own secret. ``buffer_bytes``: memory for lines
+        that the relay has not acknowledged. ``flush_timeout``: seconds for which a stopping
+        server waits for them. ``all_artifacts``: also send artifacts of workflows that were
+        not registered here. ``routes``: the endings of the publish paths.
 
         Raises ``InvalidSecret`` or ``ValueError``.
         """
@@ -72,10 +72,10 @@ class FlockRelay:
         # Only artifacts of workflows that asked for a webhook go to the relay, unless
         # all_artifacts is set. Flock runs a workflow in the process that accepted its
         # request and does not resume it elsewhere or after a restart, so this process
-        # knows every registration its artifacts can belong to; the rest, on most
-        # servers nearly all, costs one dictionary look-up instead of being written,
-        # sent, and dropped by the relay as unmatched. all_artifacts is for those who
-        # register workflows by other means.
+        # knows every registration its artifacts can belong to. Any other artifact costs one
+        # dictionary look-up, instead of being written, sent, and dropped by the relay as
+        # unmatched. all_artifacts is for servers whose workflows are registered by other
+        # means.
         self._workflows = Workflows()
         self._outbound = Outbound(
             self._connect, limit=buffer_bytes, logger=_logger, dropped=self._forget
@@ -85,11 +85,11 @@ class FlockRelay:
         self._unwritable = 0
 
     def attach(self, target: Flock | BlackboardHTTPService | BaseHTTPService) -> FlockRelay:
-        """Cover a Flock server; call once, before it starts.
+        """Attach to a Flock server. Call once, before it starts.
 
         ``target``: the ``Flock`` for ``flock.serve()``, a ``BlackboardHTTPService``, or
-        a ``BaseHTTPService`` you assembled yourself. Raises ``TypeError`` for others, and
-        ``ValueError`` if it is covered already.
+        a custom ``BaseHTTPService``. Raises ``TypeError`` for others, and
+        ``ValueError`` if it is attached already.
         """
         match target:
             case Flock():
@@ -115,19 +115,19 @@ class FlockRelay:
         return self
 
     def flush(self, timeout: float | None = None) -> int:
-        """Wait until the relay has taken over every line; return how many it has not.
+        """Wait until the relay has acknowledged every line; return how many it has not.
 
-        ``timeout``: seconds, ``flush_timeout`` by default. Runs by itself when the
-        server stops; for scripts that use Flock without a server.
+        ``timeout``: seconds, ``flush_timeout`` by default. Runs automatically when the
+        server stops. Call it in scripts that use Flock without a server.
         """
         return self._outbound.flush(self._flush_timeout if timeout is None else timeout)
 
     def close(self) -> None:
-        """Disconnect from the relay. Lines not taken over are sent if the bridge is used again."""
+        """Disconnect from the relay. Unacknowledged lines are sent if the bridge is used again."""
         self._outbound.close()
 
     def counts(self) -> dict[str, int]:
-        """Lines so far: accepted, pending, dropped, rejected by the relay's code, unwritable."""
+        """Lines so far: accepted, pending, dropped, rejected (by code), unwritable."""
         counts = self._outbound.counts()
         counts["unwritable"] += self._unwritable
         return counts
@@ -139,7 +139,7 @@ class FlockRelay:
         left = await asyncio.to_thread(self.flush)
         if left:
             _logger.warning(
-                "%d events were not taken over by flock-relay within %g s and are lost with this process",
+                "flock-relay did not acknowledge %d events within %g s; they are lost with this process",
                 left,
                 self._flush_timeout,
             )
@@ -167,13 +167,13 @@ class FlockRelay:
             self._outbound.put(published, _soon)
 
     def _forget(self, dropped: Line) -> None:
-        """An artifact without its registration is of no use."""
+        """Stop sending artifacts of a workflow whose registration was dropped."""
         if dropped.is_registration:
             self._workflows.discard(dropped.workflow)
 
     def _report_unwritable(self, artifact: Artifact, error: Exception) -> None:
         self._unwritable += 1
-        # Neither the artifact nor the error's text, which may quote it.
+        # Logs neither the artifact nor the error's text, which may quote it.
         message = "Artifact %s cannot be written for flock-relay: %s"
         self._log.warning("unwritable", message, artifact.id, type(error).__name__)
 
@@ -193,7 +193,7 @@ class FlockRelay:
 def _connected(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Non-blocking before connecting: a relay whose backlog is full must not hold us.
+        # Non-blocking before connecting, so that a relay with a full backlog does not block.
         connection.setblocking(False)
         connection.connect(os.fspath(path))
     except BaseException:

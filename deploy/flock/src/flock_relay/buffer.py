@@ -1,6 +1,6 @@
 """The lines a relay has not acknowledged yet: bounded, in order, without any I/O.
 
-Not thread-safe: its owner holds a lock around every call.
+Not thread-safe: the owner must hold a lock during every call.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from collections import deque
 from collections.abc import Callable
 
 LINE_OVERHEAD = 256
-"""Bytes charged for each line beside its own: the objects that keep it."""
+"""Bytes counted for each line in addition to its content: the objects that hold it."""
 
 
 class Line:
     """One event line, ended by LF, and the workflow (correlation id) it belongs to.
 
-    It may be kept unwritten: most of what writing takes is then spent only when the
-    relay is there to read it, and not while somebody waits for the event loop.
+    Serialisation may be deferred until the relay reads the line, so that it does not
+    delay the event loop.
     """
 
     __slots__ = ("_content", "cost", "is_registration", "workflow")
@@ -28,16 +28,16 @@ class Line:
         is_registration: bool = False,
         size: int | None = None,
     ) -> None:
-        """``content``: the line, or what writes it. ``size``: its bytes, about, if unwritten."""
+        """``content``: the line, or a function that writes it. ``size``: approximate bytes of an unwritten line."""
         self.workflow = workflow
         self._content = content
         self.is_registration = is_registration
         self.cost = LINE_OVERHEAD + (len(self.data) if size is None else size)
-        """Bytes this line takes in the buffer; fixed from the start."""
+        """Bytes counted for this line in the buffer; never changes."""
 
     @property
     def data(self) -> bytes:
-        """The line itself, written the first time it is asked for. Raises what writing raises."""
+        """The line itself, written at the first access. Raises the errors of writing."""
         content = self._content
         if not isinstance(content, bytes):
             content = self._content = content()
@@ -59,16 +59,16 @@ class OutboundBuffer:
     """Keeps every line until it is acknowledged, and knows which to send next.
 
     Each line has an index that only grows. ``_kept`` holds the lines by index, in
-    order. ``_unsent`` are the indexes the current connection has not taken yet,
-    ``_sent`` those it has, in the order the relay counts them. A line that was
+    order. ``_unsent`` are the indexes not yet sent on the current connection,
+    ``_sent`` those already sent, in the order the relay counts them. A line that was
     dropped after it was sent keeps its place in ``_sent``: the relay counts it.
 
-    When full, the oldest artifacts go first. A registration goes only when no
-    artifact is kept at all, so that no artifact is ever sent without its own.
+    When full, the oldest artifacts are dropped first. A registration is dropped only when
+    no artifact is left, so that no artifact is ever sent without its registration.
     """
 
     def __init__(self, limit: int) -> None:
-        """``limit``: bytes kept at most, overhead included."""
+        """``limit``: maximum bytes, overhead included."""
         if limit <= 0:
             raise ValueError(f"the buffer needs a positive limit in bytes, not {limit}")
         self._limit = limit
@@ -88,11 +88,11 @@ class OutboundBuffer:
 
     @property
     def size(self) -> int:
-        """Bytes kept, overhead included."""
+        """Bytes counted for all lines, overhead included."""
         return self._size
 
     def add(self, line: Line) -> list[Line]:
-        """Keep ``line``; return what had to be dropped for it, possibly itself."""
+        """Add ``line``; return the lines dropped for it, possibly ``line`` itself."""
         dropped: list[Line] = []
         if self._size + line.cost > self._limit and not self._make_room(line, dropped):
             dropped.append(line)
@@ -107,22 +107,22 @@ class OutboundBuffer:
         return dropped
 
     def _make_room(self, line: Line, dropped: list[Line]) -> bool:
-        """Move what must go for ``line`` to ``dropped``; False if ``line`` must go itself."""
+        """Move lines to ``dropped`` until ``line`` fits; False if ``line`` itself must be dropped."""
         if line.cost > self._limit:
             return False
         while self._size + line.cost > self._limit:
             victim = self._oldest_artifact()
             if victim is None:
                 if not line.is_registration:
-                    return False  # Only registrations are left, and one of them may be its own.
+                    return False  # Only registrations are left; one may belong to this artifact.
                 victim = next(iter(self._kept))
             dropped.append(self._remove(victim))
         return True
 
     def start_connection(self, greetings: int) -> None:
-        """A new connection begins: everything kept is to be sent on it.
+        """Start a new connection, on which all lines are sent again.
 
-        ``greetings``: lines the caller writes itself, first; the relay counts them.
+        ``greetings``: lines that the caller writes first; the relay counts them.
         """
         self._greetings = self._taken = greetings
         self._acknowledged = 0
@@ -149,9 +149,9 @@ class OutboundBuffer:
         return lines
 
     def acknowledge(self, count: int) -> None:
-        """The relay has taken over the first ``count`` lines of this connection.
+        """Remove the first ``count`` lines of this connection, which the relay has acknowledged.
 
-        Raises ``ValueError`` if it was never sent that many.
+        Raises ``ValueError`` if fewer lines were sent.
         """
         if count > self._taken:
             raise ValueError(f"line {count} acknowledged, but only {self._taken} were sent")
@@ -177,7 +177,7 @@ class OutboundBuffer:
     def _forget(self, index: int) -> None:
         if index in self._kept:
             self._remove(index)
-        # Acknowledged in order, so the front is where stale indexes gather.
+        # Lines are acknowledged in order, so stale indexes are at the front.
         while self._artifacts and self._artifacts[0] not in self._kept:
             self._artifacts.popleft()
 

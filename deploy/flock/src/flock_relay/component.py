@@ -1,4 +1,4 @@
-"""Flock's extension points, each handed straight to the bridge."""
+"""Flock's extension points, each connected directly to the bridge."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from flock.logging.auto_trace import skip_trace
 from pydantic import PrivateAttr
 
 FIRST = -1_000_000
-"""Before every other component: one in front could swallow artifacts, and the last
-middleware added is the outermost, so authentication stays outside of ours."""
+"""Runs before every other component, which could drop artifacts. The last middleware added
+is the outermost, so authentication still runs before the bridge's middleware."""
 
 
 def observe_artifacts(flock: Flock, observe: Callable[[Artifact], None]) -> None:
@@ -22,10 +22,10 @@ def observe_artifacts(flock: Flock, observe: Callable[[Artifact], None]) -> None
 
     ``observe`` must return at once and never raise.
     """
-    # Flock's own listeners hear of an artifact once it is stored, and before any component
-    # could swallow it. A component hears of it then, too, but costs each artifact several
-    # times what observing does: Flock asks every component at every step of scheduling.
-    # Listeners are internal to Flock, components are not: one of the two is always there.
+    # Flock calls its listeners when an artifact is stored, before any component can drop
+    # it. A component is called then, too, but costs each artifact several times as much,
+    # because Flock calls every component at every step of scheduling. Listeners are
+    # internal to Flock and may be missing; components are always available.
     listen = getattr(flock, "_add_publication_listener", None)
     if listen is not None:
         listen(observe)
@@ -39,14 +39,14 @@ def artifact_observer(observe: Callable[[Artifact], None]) -> OrchestratorCompon
     ``observe`` must return at once and never raise.
     """
 
-    # A class of its own for each: reading a private attribute of a pydantic model
-    # takes longer than all that observing does.
+    # One class for each observer: reading a private attribute of a pydantic model takes
+    # longer than observing.
     class ArtifactObserver(OrchestratorComponent):
         name: str | None = "flock_relay"
         priority: int = FIRST
 
         # Not traced: Flock's tracing writes the whole orchestrator into the span, for
-        # every artifact. The span around it, which is current here, is the one to name.
+        # every artifact. The enclosing span, which is current here, is the right one.
         @skip_trace
         async def on_artifact_published(self, orchestrator: Flock, artifact: Artifact) -> Artifact:
             """Called by Flock in the publishing task, after the artifact was stored."""

@@ -23,11 +23,11 @@ from flock_relay.buffer import Line
 from flock_relay.webhook import Webhook
 
 HELLO = b'{"type":"hello","acks":true,"grace":false}\n'
-"""The first line of every connection: acknowledge, and decide unmatched artifacts at once."""
+"""The first line of every connection: asks for acknowledgements, and for no grace for unmatched artifacts."""
 
 
 def registration_line(workflow: str, webhook: Webhook) -> Line:
-    """Ties ``workflow`` (a correlation id) to ``webhook``; without a secret the relay's own is used."""
+    """Registers ``webhook`` for ``workflow`` (a correlation id); without a secret the relay's own is used."""
     url, secret = webhook
     size = _REST + len(url) + (0 if secret is None else len(secret))
     return Line(workflow, partial(_registration, workflow, url, secret), True, size)
@@ -40,16 +40,16 @@ def _registration(workflow: str, url: str, secret: str | None) -> bytes:
 
 
 class PublishedArtifact:
-    """An artifact as it was published, and the webhook that was asked for with it.
+    """An artifact as it was published, and the webhook of its request.
 
-    What may change once an agent has the artifact is written at once; the rest are
-    values that cannot change. Calling it makes the lines.
+    Fields that an agent may change later are serialised at once; the others are
+    immutable. Calling the object makes the lines.
     """
 
     __slots__ = ("_artifact", "_context", "_payload", "_tags", "_timestamp", "_visibility", "_webhook")
 
     def __init__(self, artifact: Artifact, webhook: Webhook | None, current: Context) -> None:
-        """``current``: of the task that publishes; holds the span the artifact belongs to.
+        """``current``: the context of the publishing task; holds the span of the artifact.
 
         Raises whatever ``json`` raises when even the fallback cannot write the payload.
         """
@@ -63,15 +63,15 @@ class PublishedArtifact:
         self._tags = _written(sorted(artifact.tags)) if artifact.tags else b"[]"
 
     def __call__(self) -> list[Line]:
-        """The registration, if a webhook was asked for, and the artifact."""
+        """The registration, if the request named a webhook, and the artifact."""
         line = self._line()
         webhook = self._webhook
         return [line] if webhook is None else [registration_line(line.workflow, webhook), line]
 
     def _line(self) -> Line:
         # Flock's MessagePublishedEvent, byte for byte what Flock's own model would write,
-        # with created_at and the trace context added; but without the model, whose making
-        # takes longer than all else the bridge does.
+        # with created_at and the trace context added; but without the model, which takes
+        # longer to create than everything else the bridge does.
         artifact = self._artifact
         workflow = artifact.correlation_id or ""
         partition = artifact.partition_key
@@ -105,7 +105,7 @@ def _trace(current: Context) -> dict[str, str]:
 
 
 _REST = 512
-"""Bytes charged for what is not counted: ids, names, times, and the objects that hold them."""
+"""Bytes assumed for ids, names, times, and the objects that hold them."""
 
 
 def _event(
@@ -150,12 +150,12 @@ def _written(value: Any) -> bytes:
     try:
         return to_json(value, inf_nan_mode="null")
     except (ValueError, TypeError, RecursionError):
-        # Lone surrogates, bytes that are no UTF-8, foreign objects, very deep values.
+        # Lone surrogates, bytes that are not UTF-8, unknown objects, very deep values.
         return json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _visibility(visibility: Visibility) -> bytes:
-    """As Flock's VisibilitySpec tells it."""
+    """``visibility`` as Flock writes a VisibilitySpec."""
     agents = getattr(visibility, "agents", None)
     labels = getattr(visibility, "required_labels", None)
     return _written(
@@ -172,10 +172,10 @@ _PUBLIC = _visibility(PublicVisibility())
 
 
 def _plain(value: Any) -> Any:
-    """``value`` as JSON can hold it, losing as little as possible.
+    """``value`` with everything replaced that JSON cannot hold.
 
-    As pydantic does: NaN and infinities become null. Where pydantic gives up: a lone
-    surrogate becomes U+FFFD, everything JSON does not know becomes its ``str()``.
+    As pydantic does: NaN and infinities become null. Where pydantic fails: a lone
+    surrogate becomes U+FFFD, and an unknown object becomes its ``str()``.
     """
     if value is None or isinstance(value, (bool, int)):
         return value

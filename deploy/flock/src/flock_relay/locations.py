@@ -32,10 +32,9 @@ def candidates(explicit: str | os.PathLike[str] | None, environment: Mapping[str
 
 
 def is_trustworthy(path: Path) -> bool:
-    """False for a directory under /tmp that somebody else may have made.
+    """False for a directory under /tmp that another user may have created.
 
-    Registrations carry signing secrets: they must not go to whoever was first to
-    create a directory in a place where everybody may.
+    Registrations contain signing secrets, and every user can create directories in /tmp.
     """
     directory = path.parent
     if directory.parent != Path("/tmp") or not directory.name.startswith("flock-relay-"):

@@ -1,4 +1,4 @@
-"""The ASGI middleware: webhook fields out of publish requests, correlation ids into answers."""
+"""The ASGI middleware: removes webhook fields from publish requests, adds correlation ids to answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ type Send = Callable[[Message], Awaitable[None]]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PUBLISH_ROUTES = ("/artifacts", "/artifacts/sync")
-"""How the paths of Flock's publish routes end; what comes before is configurable there."""
+"""The endings of the paths of Flock's publish routes; their prefix is configurable in Flock."""
 
 CORRELATION_HEADER = b"x-flock-correlation-id"
 _LENGTH_HEADER = b"content-length"
@@ -28,7 +28,7 @@ _TRACE_HEADERS = (b"traceparent", b"tracestate", b"baggage")
 
 
 class RelayMiddleware:
-    """Wraps a Flock application. Everything but publish requests passes untouched."""
+    """Wraps a Flock application. All requests but publish requests pass unchanged."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class RelayMiddleware:
         flush: Callable[[], Awaitable[None]],
         routes: tuple[str, ...] = PUBLISH_ROUTES,
     ) -> None:
-        """``flush`` runs when the server stops, before it reports that it has."""
+        """``flush`` runs when the server stops, before it reports its shutdown."""
         self._app = app
         self._flush = flush
         self._routes = routes
@@ -63,13 +63,13 @@ class RelayMiddleware:
         if message["type"] == "http.disconnect" or message.get("more_body", False):
             message = await _whole_request(message, receive)
             if message is None:
-                return  # The client left before it had sent its request: nothing was published.
+                return  # The client disconnected within its request: nothing was published.
         body = message.get("body", b"")
         found = extract(body, scope["query_string"])
         if found is None:
             request = PublishRequest(None, None)
         elif found.errors:
-            await _refuse(found.errors, send)
+            await _reject(found.errors, send)
             return
         else:
             request = PublishRequest(found.webhook, found.artifact_type)
@@ -98,8 +98,8 @@ async def _whole_request(message: Message, receive: Receive) -> Message | None:
     return None
 
 
-async def _refuse(errors: Sequence[Mapping[str, Any]], send: Send) -> None:
-    """422 as FastAPI answers it."""
+async def _reject(errors: Sequence[Mapping[str, Any]], send: Send) -> None:
+    """Answer 422 in FastAPI's form."""
     body = json.dumps({"detail": errors}, separators=(",", ":"), default=str).encode()
     headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": 422, "headers": headers})
@@ -107,10 +107,10 @@ async def _refuse(errors: Sequence[Mapping[str, Any]], send: Send) -> None:
 
 
 def _with_body_length(scope: Scope, length: int) -> Scope:
-    """``scope`` with the Content-Length, where it has one, of a body of ``length`` bytes."""
+    """``scope`` with its Content-Length, if any, set to ``length``."""
     headers = list(scope["headers"])
     for place, (name, _) in enumerate(headers):
-        # Nearly always written as ASGI wants it, in lower case.
+        # ASGI servers nearly always pass header names in lower case.
         if name == _LENGTH_HEADER or len(name) == len(_LENGTH_HEADER) and name.lower() == _LENGTH_HEADER:
             headers[place] = (name, b"%d" % length)
     changed = dict(scope)
@@ -119,7 +119,7 @@ def _with_body_length(scope: Scope, length: int) -> Scope:
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body`` first, then what the connection has."""
+    """A ``receive`` that returns ``body`` first, then further messages of the connection."""
     replayed = False
 
     async def replay() -> Message:
@@ -133,7 +133,7 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 
 
 def _naming_workflow(request: PublishRequest, send: Send) -> Send:
-    """A ``send`` that adds the correlation id of what ``request`` has published."""
+    """A ``send`` that adds the correlation id of the artifact that ``request`` has published."""
 
     def name_workflow(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start" and request.correlation_id is not None:
@@ -145,7 +145,7 @@ def _naming_workflow(request: PublishRequest, send: Send) -> Send:
 
 
 def _join_trace(scope: Scope) -> Token[Context] | None:
-    """Make the caller's trace current, unless some instrumentation already has."""
+    """Make the trace of the request current, unless an instrumentation has already done so."""
     for name, _ in scope["headers"]:
         if name == b"traceparent":
             break

@@ -1,4 +1,4 @@
-"""The one thread that owns the socket, and the buffer it empties."""
+"""The thread that owns the socket, and the buffer that it sends from."""
 
 from __future__ import annotations
 
@@ -18,45 +18,44 @@ from flock_relay.quiet_log import QuietLog
 from flock_relay.replies import Acknowledged, ProtocolError, Rejected, ReplyReader
 
 CHUNK = 64 * 1024
-"""Bytes taken from the buffer at once. They are written on this thread, which has the
-interpreter to itself meanwhile: less than a millisecond for as many small lines."""
+"""Bytes taken from the buffer at once. Serialising them blocks the interpreter for less
+than a millisecond."""
 
 PACE = 0.002
-"""Seconds between two chunks. Waking this thread takes the interpreter from the event
-loop; under load one waking then carries many lines. The first line never waits."""
+"""Seconds between two chunks. Each wake of this thread interrupts the event loop; under
+load one wake then sends many lines. The first line never waits."""
 
-TURN = 0.1
-"""Seconds, at most, after which the thread takes arrivals over while it cannot send."""
+DRAIN_INTERVAL = 0.1
+"""Maximum seconds between two drains of the arrivals while the thread cannot send."""
 
 SILENCE = 0.5
-"""Seconds without an acknowledgement after which a relay that owes some counts as hung:
-nobody wakes the thread for it any more."""
+"""Seconds without an expected acknowledgement after which the relay counts as hung:
+new arrivals then no longer wake the thread."""
 
-MOST_ARRIVALS = 1000
-"""Arrivals that wait for the thread; beyond it, whoever brings one more takes them over."""
+MAX_ARRIVALS = 1000
+"""Maximum of arrivals that wait for the thread; the caller of ``put`` drains them beyond it."""
 
-FIRST_DELAY, LONGEST_DELAY = 0.1, 2.0
-"""Seconds before the first and at most before any later attempt to connect again."""
+FIRST_DELAY, MAX_DELAY = 0.1, 2.0
+"""Seconds before the first attempt to reconnect, and the maximum before later ones."""
 
 
 def reconnect_delay(failures: int) -> float:
-    """Seconds to wait after ``failures`` attempts in a row: 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, …"""
-    return min(LONGEST_DELAY, FIRST_DELAY * 2 ** (min(failures, 10) - 1))
+    """Seconds to wait after ``failures`` consecutive failures: 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, …"""
+    return min(MAX_DELAY, FIRST_DELAY * 2 ** (min(failures, 10) - 1))
 
 
 type Arrival = Callable[[], list[Line]]
-"""Makes the lines of something that happened, once they are wanted."""
+"""Makes the lines of an event when the thread needs them."""
 
 
 class Outbound:
-    """Takes lines at once and delivers them when it can.
+    """Accepts lines without waiting, and delivers them when the relay is available.
 
-    ``put`` only appends; everything that may wait, and nearly everything that takes
-    time, happens on a daemon thread, started with the first line: many arrivals in one
-    go cost it little, each of them by itself would cost its publisher several times
-    that. A line is kept until the relay acknowledges it, and sent again on each new
-    connection until then: the relay drops what it already has.
-    A forked child starts empty: the lines are the parent's to deliver.
+    ``put`` only appends. Everything that may wait or takes time happens on a daemon
+    thread, which starts with the first line and processes many arrivals at once, at a
+    fraction of the cost for each. A line is kept until the relay acknowledges it, and
+    sent again on each new connection until then; the relay drops duplicates.
+    A forked child starts with an empty buffer, because the parent delivers its lines.
     """
 
     def __init__(
@@ -69,8 +68,8 @@ class Outbound:
     ) -> None:
         """``connect`` returns a connected non-blocking socket or raises ``OSError``.
 
-        ``limit``: bytes kept at most. ``dropped`` hears of every line that was dropped
-        for lack of room, on any thread.
+        ``limit``: maximum bytes of the buffer. ``dropped`` is called for every line that is
+        dropped because the buffer is full, on any thread.
         """
         self._connect = connect
         self._limit = limit
@@ -78,14 +77,14 @@ class Outbound:
         self._dropped = dropped
         self._counts = {"accepted": 0, "dropped_artifacts": 0, "dropped_registrations": 0, "unwritable": 0}
         self._rejected: dict[str, int] = {}
-        self._start_afresh()
-        reference = weakref.WeakMethod(self._abandon_parents)
+        self._reset()
+        reference = weakref.WeakMethod(self._reset_after_fork)
         os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
 
-    def _start_afresh(self) -> None:
-        # Two threads meet here. The lock guards the buffer, the counts and _thread, and
-        # who takes arrivals over holds it, so that they keep their order. _connection,
-        # _failures and _heard_at belong to the thread.
+    def _reset(self) -> None:
+        # The lock guards the buffer, the counts and _thread. Draining arrivals requires it,
+        # so that they keep their order. Only the thread uses _connection, _failures and
+        # _answered_at.
         self._arrivals: deque[Arrival] = deque()
         self._lock = threading.Lock()
         self._acknowledged = threading.Condition(self._lock)
@@ -95,36 +94,35 @@ class Outbound:
         self._closed = threading.Event()
         self._connection: socket.socket | None = None
         self._failures = 0
-        self._heard_at = 0.0
+        self._answered_at = 0.0
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
 
-    def _abandon_parents(self) -> None:
-        """In a forked child: let go of the parent's descriptors and lines."""
+    def _reset_after_fork(self) -> None:
+        """In a forked child: close the parent's descriptors and drop its lines."""
         for inherited in (self._connection, self._wake_reader, self._wake_writer):
             if inherited is not None:
                 inherited.close()
-        self._start_afresh()
+        self._reset()
 
     # Called from the event loop.
 
     def put(self, arrival: Arrival, soon: Callable[[Callable[[], None]], object] | None = None) -> None:
         """Deliver the lines that ``arrival`` makes. Never waits.
 
-        ``soon`` calls a function in a moment: waking the thread, where it sleeps, is
-        left to it. A thread that wakes takes the interpreter as soon as it can, and
-        that should not be in the middle of a request.
+        ``soon`` schedules a function, here the wake of a sleeping thread. A waking thread
+        takes the interpreter as soon as it can, which should not be within a request.
         """
         self._arrivals.append(arrival)
         if self._sleeps:
             self._sleeps = False
-            soon(self._rouse) if soon is not None else self._rouse()
-        elif len(self._arrivals) > MOST_ARRIVALS:
+            soon(self._start_and_wake) if soon is not None else self._start_and_wake()
+        elif len(self._arrivals) > MAX_ARRIVALS:
             with self._lock:
-                self._take_over()
+                self._drain_arrivals()
 
-    def _rouse(self) -> None:
+    def _start_and_wake(self) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -134,13 +132,13 @@ class Outbound:
         self._wake()
 
     def flush(self, timeout: float) -> int:
-        """Wait until every line is acknowledged, at most ``timeout`` seconds; return how many are not."""
+        """Wait at most ``timeout`` seconds until every line is acknowledged; return how many are not."""
         deadline = time.monotonic() + timeout
         with self._lock:
-            self._take_over()
+            self._drain_arrivals()
             is_pending = len(self._buffer) > 0
         if is_pending:
-            self._rouse()  # The event loop that was to do it may have ended.
+            self._start_and_wake()  # The event loop that should wake the thread may have ended.
         with self._acknowledged:
             while len(self._buffer) and (remaining := deadline - time.monotonic()) > 0:
                 self._acknowledged.wait(remaining)
@@ -158,14 +156,14 @@ class Outbound:
         self._sleeps = True
 
     def counts(self) -> dict[str, int]:
-        """Lines so far: accepted, pending, dropped by kind, unwritable, rejected by the relay's code."""
+        """Lines so far: accepted, pending, dropped by kind, unwritable, rejected by code."""
         with self._lock:
-            self._take_over()
+            self._drain_arrivals()
             rejected = {f"rejected_{code}": count for code, count in self._rejected.items()}
             return {**self._counts, "pending": len(self._buffer), **rejected}
 
-    def _take_over(self) -> None:
-        """Move what has arrived into the buffer. The caller holds the lock."""
+    def _drain_arrivals(self) -> None:
+        """Move arrivals into the buffer. The caller must hold the lock."""
         dropped: list[Line] = []
         while self._arrivals:
             arrival = self._arrivals.popleft()
@@ -203,7 +201,7 @@ class Outbound:
         try:
             self._wake_writer.send(b"\0")
         except BlockingIOError:
-            pass  # Full of wakes already.
+            pass  # Wakes are pending already.
 
     # On the thread.
 
@@ -212,27 +210,27 @@ class Outbound:
             try:
                 self._connection = self._connect()
                 try:
-                    self._converse(self._connection, closed)
+                    self._exchange(self._connection, closed)
                 finally:
                     self._connection.close()
                     self._connection = None
-            except Exception as error:  # Whatever it was: the next connection starts clean.
-                self._log.warning("connection", "Events for flock-relay wait in memory: %s", error)
+            except Exception as error:  # After any error the next connection starts from scratch.
+                self._log.warning("connection", "Not connected to flock-relay; events are kept in memory: %s", error)
             self._failures += 1
             self._wait(reconnect_delay(self._failures), closed)
 
     def _wait(self, seconds: float, closed: threading.Event) -> None:
-        """Wait so long, or until closed; meanwhile no arrival lies about for longer than a turn."""
+        """Wait this long, or until closed; drain arrivals meanwhile."""
         end = time.monotonic() + seconds
-        while (remaining := end - time.monotonic()) > 0 and not closed.wait(min(remaining, TURN)):
+        while (remaining := end - time.monotonic()) > 0 and not closed.wait(min(remaining, DRAIN_INTERVAL)):
             with self._lock:
-                self._take_over()
+                self._drain_arrivals()
 
     def _wait_for_lines(self, closed: threading.Event) -> bool:
         """Sleep, without a connection, until there is something to send; False when closed."""
         while not closed.is_set():
             with self._lock:
-                self._take_over()
+                self._drain_arrivals()
                 if len(self._buffer):
                     return True
                 self._fall_asleep()
@@ -241,14 +239,14 @@ class Outbound:
         return False
 
     def _fall_asleep(self) -> None:
-        """From now on an arrival wakes this thread; one that came just before it does so at once."""
+        """Let arrivals wake this thread. If there are arrivals already, wake it at once."""
         self._sleeps = True
         if self._arrivals:
             self._sleeps = False
             self._wake()
 
-    def _converse(self, connection: socket.socket, closed: threading.Event) -> None:
-        """Send and hear until closed. Raises ``OSError`` or ``ProtocolError`` when it ends otherwise."""
+    def _exchange(self, connection: socket.socket, closed: threading.Event) -> None:
+        """Send lines and read replies until closed. Raises ``OSError`` or ``ProtocolError`` on failure."""
         replies = ReplyReader()
         reader, writer = select.poll(), select.poll()
         reader.register(connection, select.POLLIN)
@@ -256,30 +254,30 @@ class Outbound:
         writer.register(connection, select.POLLIN | select.POLLOUT)
         with self._lock:
             self._buffer.start_connection(greetings=1)
-        self._heard_at = time.monotonic()
+        self._answered_at = time.monotonic()
         outgoing = memoryview(HELLO)
         while not closed.is_set():
             outgoing = outgoing or self._next_chunk()
             if not outgoing:
-                reader.poll(None if self._sleeps else TURN * 1000)
+                reader.poll(None if self._sleeps else DRAIN_INTERVAL * 1000)
                 self._drain_wakes()
             elif outgoing := _send_some(connection, outgoing):
-                writer.poll(TURN * 1000)
+                writer.poll(DRAIN_INTERVAL * 1000)
                 with self._lock:
-                    self._take_over()
+                    self._drain_arrivals()
             else:
                 closed.wait(PACE)
             for reply in replies.feed(_receive_some(connection)):
-                self._hear(reply)
+                self._handle(reply)
 
     def _next_chunk(self) -> memoryview:
         with self._lock:
-            self._take_over()
+            self._drain_arrivals()
             lines = self._buffer.take_lines(CHUNK)
             now = time.monotonic()
             if len(self._buffer) == len(lines):
-                self._heard_at = now  # Until now the relay owed nothing.
-            if not lines and now - self._heard_at <= SILENCE:
+                self._answered_at = now  # Until now no acknowledgement was expected.
+            if not lines and now - self._answered_at <= SILENCE:
                 self._fall_asleep()
         return memoryview(b"".join([self._written(line) for line in lines]))
 
@@ -287,16 +285,16 @@ class Outbound:
         try:
             return line.data
         except Exception as error:
-            # A field of another type than Flock declares. The relay counts the line
-            # and skips it; without one, its numbers and ours would differ from here on.
+            # A field has another type than Flock declares. An empty line keeps the line
+            # numbers of relay and bridge equal; the relay counts and skips it.
             with self._lock:
                 self._report_unwritable(error)
             return b"\n"
 
-    def _hear(self, reply: Acknowledged | Rejected) -> None:
+    def _handle(self, reply: Acknowledged | Rejected) -> None:
         if isinstance(reply, Acknowledged):
             self._failures = 0
-            self._heard_at = time.monotonic()
+            self._answered_at = time.monotonic()
             with self._acknowledged:
                 try:
                     self._buffer.acknowledge(reply.count)
@@ -310,7 +308,7 @@ class Outbound:
             line = self._buffer.line(reply.number)
         self._log.warning(
             f"rejected {reply.code}",
-            "flock-relay refused %s of workflow %s: %s: %s",
+            "flock-relay rejected %s of workflow %s: %s: %s",
             "the webhook" if line is not None and line.is_registration else "an artifact",
             "unknown" if line is None else line.workflow,
             reply.code,
@@ -325,7 +323,7 @@ class Outbound:
 
 
 def _send_some(connection: socket.socket, outgoing: memoryview) -> memoryview:
-    """Send what the peer takes now; return the rest."""
+    """Send what the socket accepts now; return the rest."""
     try:
         return outgoing[connection.send(outgoing) :]
     except BlockingIOError:
@@ -333,7 +331,7 @@ def _send_some(connection: socket.socket, outgoing: memoryview) -> memoryview:
 
 
 def _receive_some(connection: socket.socket) -> bytes:
-    """What has arrived, b"" if nothing. Raises ``ConnectionResetError`` at the end of the stream."""
+    """The received bytes, b"" if there are none. Raises ``ConnectionResetError`` at the end of the stream."""
     try:
         data = connection.recv(64 * 1024)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The publish request whose code is running, if any."""
+"""The publish request of the current context, if any."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _TIMER_TICK = type_registry.name_for(TimerTick)
 class PublishRequest:
     """One publish request, from its first byte to the end of its answer.
 
-    Tasks started meanwhile inherit it, also those that outlive the request and those
-    that belong to nobody, such as a scheduled agent's timer. So it claims a single
-    artifact, the one the request itself publishes, and nothing once it has ended;
-    every other artifact is matched by its own correlation id.
+    Tasks started meanwhile inherit it, even if they outlive the request or are unrelated,
+    such as a scheduled agent's timer. So it claims a single artifact, the one that the
+    request itself publishes, and none after its end. Every other artifact is matched by
+    its own correlation id.
     """
 
     __slots__ = ("_artifact_type", "_ended", "correlation_id", "webhook")
 
     def __init__(self, webhook: Webhook | None, artifact_type: str | None) -> None:
-        """``artifact_type``: as the body names it; None if unknown."""
+        """``artifact_type``: the type in the body; None if unknown."""
         self.webhook = webhook
         self.correlation_id: str | None = None
         self._artifact_type = artifact_type
@@ -44,7 +44,7 @@ class PublishRequest:
         return self.correlation_id is not None
 
     def end(self) -> None:
-        """The answer is out: claim nothing any more."""
+        """The answer is sent: claim nothing from now on."""
         self._ended = True
 
 

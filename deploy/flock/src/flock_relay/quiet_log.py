@@ -1,4 +1,4 @@
-"""Warnings that cannot flood a log."""
+"""Rate-limited warnings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class QuietLog:
-    """Lets one warning a topic through each ``interval`` seconds and counts the rest."""
+    """Logs at most one warning for each topic within ``interval`` seconds, and counts the rest."""
 
     def __init__(
         self,

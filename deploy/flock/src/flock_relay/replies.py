@@ -1,28 +1,28 @@
-"""What the relay says back: bytes in, replies out."""
+"""Parses the relay's replies: bytes in, replies out."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
-LONGEST = 1024 * 1024
-"""Bytes of one reply; the relay's are far shorter."""
+MAX_REPLY_BYTES = 1024 * 1024
+"""Maximum bytes of one reply; the relay's replies are far shorter."""
 
 
 class ProtocolError(Exception):
-    """The peer said something no relay says."""
+    """The peer sent something that is not a reply of a relay."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The first ``count`` lines of the connection are the relay's now."""
+    """The relay has acknowledged the first ``count`` lines of the connection."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Line ``number`` of the connection, counted from 1, was refused."""
+    """Line ``number`` of the connection, counted from 1, was rejected."""
 
     number: int
     code: str
@@ -30,7 +30,7 @@ class Rejected:
 
 
 class ReplyReader:
-    """Cuts what arrives on one connection into replies."""
+    """Splits the bytes of one connection into replies."""
 
     def __init__(self) -> None:
         self._unfinished = b""
@@ -38,8 +38,8 @@ class ReplyReader:
     def feed(self, data: bytes) -> list[Acknowledged | Rejected]:
         """The replies completed by ``data``, in order. Raises ``ProtocolError``."""
         *lines, self._unfinished = (self._unfinished + data).split(b"\n")
-        if len(self._unfinished) > LONGEST:
-            raise ProtocolError(f"a reply of more than {LONGEST} bytes")
+        if len(self._unfinished) > MAX_REPLY_BYTES:
+            raise ProtocolError(f"a reply of more than {MAX_REPLY_BYTES} bytes")
         return [reply for line in lines if (reply := _parsed(line)) is not None]
 
 

@@ -1,4 +1,4 @@
-"""What a publish request says about its webhook: pure, bytes in, decision out."""
+"""Parses the webhook of a publish request. Pure functions on bytes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pydantic_core import PydanticCustomError, SchemaValidator, core_schema, fro
 
 STANDARD_PREFIX = "whsec_"
 _PLAIN, _ESCAPE, _UTF_16 = b"webhook", b"\\u", b"\0"
-"""A body with none of these names no webhook: neither plainly, nor escaped, nor in UTF-16."""
+"""A body without any of these has no webhook: neither plain, nor with escapes, nor in UTF-16."""
 
 _ASKED = ("webhook_url", "webhook_secret")
 
 
 class InvalidSecret(ValueError):
-    """A signing secret no webhook can be signed with."""
+    """An unusable signing secret."""
 
 
 def check_secret(secret: str) -> str:
-    """``secret`` itself; raises ``InvalidSecret`` if the relay would refuse it."""
+    """``secret`` itself; raises ``InvalidSecret`` if the relay would reject it."""
     if not secret:
         raise InvalidSecret("a signing secret must not be empty")
     if not secret.isascii():
@@ -40,7 +40,7 @@ def check_secret(secret: str) -> str:
         except ValueError:
             key = b""
         if not key:
-            raise InvalidSecret("a signing secret that starts with whsec_ must go on in base64")
+            raise InvalidSecret("a signing secret that starts with whsec_ must continue in base64")
     return secret
 
 
@@ -80,19 +80,19 @@ class _Rule(Protocol):
 
 
 class Webhook(NamedTuple):
-    """Where the artifacts of one request go. ``secret`` None: the bridge's or the relay's."""
+    """The target of the artifacts of one request. ``secret`` None: the bridge's or the relay's secret."""
 
     url: str
     secret: str | None
 
 
 class Extraction(NamedTuple):
-    """A publish request without the webhook that it named.
+    """A publish request after its webhook is removed.
 
-    ``body``: what Flock gets, with spaces behind it, which JSON allows, so that the
-    Content-Length stays true if it can. ``artifact_type``: the type the body asks to
-    publish, known only with a webhook.
-    ``errors``: in FastAPI's form; if there are any, the request is to be refused.
+    ``body``: the body for Flock, padded with spaces, which JSON allows, so that the
+    Content-Length stays correct if possible. ``artifact_type``: the type in the body,
+    known only with a webhook.
+    ``errors``: in FastAPI's form; if there are any, the request must be rejected.
     """
 
     body: bytes
@@ -102,15 +102,15 @@ class Extraction(NamedTuple):
 
 
 def extract(body: bytes, query: bytes) -> Extraction | None:
-    """Take the webhook out of a publish request's body and query string; None if they name none.
+    """Remove the webhook from a publish request's body and query string; None if they have none.
 
-    The first of these that is there counts: ``webhook_url`` in the body, Flock's own
-    ``webhook`` in the body, ``webhook_url`` in the query. A body that is no JSON
+    The first of these that exists is used: ``webhook_url`` in the body, Flock's own
+    ``webhook`` in the body, ``webhook_url`` in the query. A body that is not a JSON
     object is left to Flock, which answers with its own error.
     """
     asked = _asked(query) if query else {}
     if not asked:
-        # find() and not "in", which costs bytes an exception inside.
+        # find() is faster than "in", which raises an exception internally for bytes.
         named = body.find(_PLAIN)
         if named < 0 and body.find(_ESCAPE) < 0 and body.find(_UTF_16) < 0:
             return None
@@ -147,58 +147,58 @@ _URL_AND_SECRET_LAST = re.compile(
     rb',\s*"webhook_url"\s*:\s*"([ !#-\[\]-~]+)"\s*'
     rb'(?:,\s*"webhook_secret"\s*:\s*"([ !#-\[\]-~]+)"\s*)?\}\s*'
 )
-_LONGEST_REMEMBERED = 4096
-"""Bytes of either end of a body that is remembered with what it says."""
-_MOST_REMEMBERED = 1024
+_MAX_CACHED_BYTES = 4096
+"""Maximum bytes of either end of a body that is cached."""
+_MAX_CACHED = 1024
 
 
 def _cut_off(body: bytes, named: int) -> Extraction | None:
     """``extract`` for the usual body, without parsing it: the type first, the webhook last.
 
-    ``named``: where "webhook" is named first. None for a body of another form.
+    ``named``: the first position of "webhook". None for a body of another form.
 
-    The members before the last brace are the object's own, whatever stands before
-    them, if they are plain strings: a string ends before the brace, no quote and no
-    backslash is in it, and the colon before it shows that it begins where it seems to.
-    What is left is the same text without them, and JSON exactly if the whole was.
+    If the members before the last brace are plain strings, they belong to the outermost
+    object, whatever precedes them: a string ends before the brace, it contains no quote
+    and no backslash, and the colon before it marks its start. The rest is the same text
+    without them, and is valid JSON exactly if the whole body is.
     """
     comma = body.rfind(b",", 0, named)
-    first = body.find(b",", 0, _LONGEST_REMEMBERED)
-    if first < 0 or comma < first or len(body) - comma > _LONGEST_REMEMBERED:
+    first = body.find(b",", 0, _MAX_CACHED_BYTES)
+    if first < 0 or comma < first or len(body) - comma > _MAX_CACHED_BYTES:
         return None
     ends = body[:first] + body[comma:]
-    said = _said.get(ends)
+    said = _cache.get(ends)
     if said is None and (said := _read(ends, first)) is None:
         return None
     kept = body[:comma]
     if kept.find(_TYPE, len(_TYPE_FIRST)) >= 0 or kept.find(_ESCAPE) >= 0:
         return None
-    # As Extraction(...) makes it, but without a call of Python's.
+    # The same as Extraction(...), without a Python call.
     return tuple.__new__(Extraction, ((kept + b"}").ljust(len(body)), *said, ()))
 
 
-_said: dict[bytes, tuple[Webhook, str]] = {}
-"""The webhook and the type by the two ends of the body that said them. Requests repeat
-theirs, and nearly all the rest of this is spent on the first of its kind."""
+_cache: dict[bytes, tuple[Webhook, str]] = {}
+"""Webhook and type by the two ends of a body. Requests repeat these ends, and parsing them
+takes most of the time."""
 
 
 def _read(ends: bytes, first: int) -> tuple[Webhook, str] | None:
-    """What the ends of a usual body say, remembered; None if it is another body.
+    """Webhook and type from the ends of a usual body, cached; None for another body.
 
-    ``first``: where the second of them begins.
+    ``first``: the length of the first end.
     """
     if (webhook := _last_members(ends[first:])) is None:
         return None
     if (artifact_type := _type_first(ends[:first])) is None:
         return None
-    if len(_said) >= _MOST_REMEMBERED:
-        _said.clear()
-    _said[ends] = webhook, artifact_type
+    if len(_cache) >= _MAX_CACHED:
+        _cache.clear()
+    _cache[ends] = webhook, artifact_type
     return webhook, artifact_type
 
 
 def _last_members(text: bytes) -> Webhook | None:
-    """The webhook of which ``text`` consists, with the brace behind it; None if it is another text."""
+    """The webhook if ``text`` consists of its members and the closing brace, else None."""
     found = _URL_AND_SECRET_LAST.fullmatch(text)
     if found is None or (url := _normal_url(found[1].decode())) is None:
         return None
@@ -207,7 +207,7 @@ def _last_members(text: bytes) -> Webhook | None:
 
 
 def _type_first(text: bytes) -> str | None:
-    """The type that is the only member of the object which ``text`` begins; None if it is another text."""
+    """The type if ``text`` is the beginning of an object with the type as its only member, else None."""
     if not text.startswith(_TYPE_FIRST):
         return None
     try:
@@ -220,7 +220,7 @@ def _type_first(text: bytes) -> str | None:
 def _chosen(
     url: Any, secret: Any, own: Any, asked: Mapping[str, list[str]], errors: list[Mapping[str, Any]]
 ) -> Webhook | None:
-    """The webhook among what body and query say; what is wrong with it is added to ``errors``."""
+    """The webhook of body and query; problems are appended to ``errors``."""
     if "webhook_secret" in asked:
         errors.append(_error("secret_in_query", ("query", "webhook_secret"), _NOT_IN_QUERY))
     key = None if secret is None else _key(secret, errors)
@@ -253,10 +253,10 @@ def _target(url: Any, place: tuple[str, ...], errors: list[Mapping[str, Any]]) -
 
 
 def _parsed(body: bytes) -> Any:
-    """What Flock's ``json.loads`` makes of ``body``, several times as fast where possible.
+    """The result of Flock's ``json.loads`` for ``body``, several times as fast where possible.
 
-    pydantic's parser refuses some of what Python's takes (UTF-16, lone surrogates,
-    great depth) and reads the rest alike. Raises ``ValueError`` or ``RecursionError``.
+    pydantic's parser rejects some input that Python's accepts (UTF-16, lone surrogates,
+    great depth) and reads the rest equally. Raises ``ValueError`` or ``RecursionError``.
     """
     try:
         return from_json(body)
@@ -265,7 +265,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _written(fields: dict[str, Any]) -> bytes:
-    """JSON that ``json.loads`` turns into ``fields`` again, NaN and all."""
+    """JSON that ``json.loads`` parses as ``fields`` again, NaN included."""
     try:
         return to_json(fields)
     except ValueError:
@@ -273,7 +273,7 @@ def _written(fields: dict[str, Any]) -> bytes:
 
 
 def _asked(query: bytes) -> dict[str, list[str]]:
-    """The webhook's part of a query string."""
+    """The webhook parameters of a query string."""
     fields = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     return {name: values for name, values in fields.items() if name in _ASKED}
 
@@ -283,7 +283,7 @@ _NOT_IN_QUERY = "Send webhook_secret in the JSON body: access logs keep query st
 
 @lru_cache(maxsize=1024)
 def _normal_url(url: str) -> str | None:
-    """``url`` as Flock's HttpUrl writes it, None if that refuses it. Requests repeat their URLs."""
+    """``url`` as Flock's HttpUrl writes it, None if it is invalid. Cached, because requests repeat URLs."""
     try:
         return str(_url.validate_python(url))
     except ValidationError:
@@ -297,7 +297,7 @@ def _validated(rule: _Rule, value: Any, place: tuple[str, ...], errors: list[Map
     except ValidationError as error:
         for found in error.errors(include_url=False):
             where = (*place, *found["loc"])
-            # An answer may end up in a log: it must not repeat a secret.
+            # The answer may be logged, so it must not repeat a secret.
             shown = None if "secret" in where[-1] else found["input"]
             errors.append({**found, "loc": where, "input": shown})
         return None

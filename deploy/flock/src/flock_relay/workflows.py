@@ -1,4 +1,4 @@
-"""The workflows this process registered: those whose artifacts the relay wants."""
+"""The workflows that this process registered; only their artifacts go to the relay."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from __future__ import annotations
 class Workflows:
     """A set of correlation ids that forgets the longest idle one when it is full.
 
-    One thread uses it; any may discard from it.
+    Only one thread may use it; any thread may discard from it.
     """
 
     def __init__(self, limit: int = 100_000) -> None:
-        """``limit``: workflows remembered, about 200 bytes each."""
+        """``limit``: maximum of workflows, about 200 bytes each."""
         self._limit = limit
         self._by_last_use: dict[str, None] = {}
 

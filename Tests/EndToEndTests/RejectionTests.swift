@@ -2,19 +2,19 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Lines that are refused, by code, and the lines around them that are not.
-    @Suite struct RefusalTests {
+    /// Rejected lines with their codes, and the valid lines around them.
+    @Suite struct RejectionTests {
         private static func registration(_ url: String, _ more: String = "") -> String {
             Lines.registration("other", url, more)
         }
 
-        /// An object of so many levels, itself included.
+        /// An object with this many levels, itself included.
         private static func deep(_ depth: Int) -> String {
             let lists = String(repeating: "[", count: depth - 1) + String(repeating: "]", count: depth - 1)
             return #"{"x":\#(lists)}"#
         }
 
-        /// Each bad line with its code.
+        /// Each invalid line with its code.
         static let bad: [(line: [UInt8], code: String)] =
             [
                 ("{", "invalid_json"), (#"{"a":1"#, "invalid_json"), (#"{"a":1}}"#, "invalid_json"),
@@ -70,8 +70,8 @@ extension EndToEndTests {
                 (Array(#"{"a":""#.utf8) + [0xE2, 0x80], "invalid_json"),
             ]
 
-        /// Bad and valid lines take turns on one connection.
-        @Test func eachBadLineIsAnsweredAndItsNeighboursAreDelivered() async throws {
+        /// Invalid and valid lines alternate on one connection.
+        @Test func eachInvalidLineIsRejectedAndTheValidOnesAreDelivered() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
@@ -96,7 +96,7 @@ extension EndToEndTests {
             }
         }
 
-        /// A refusal comes before every acknowledgement that covers it, and acknowledgements only grow.
+        /// A rejection comes before every acknowledgement that covers its line, and acknowledgements only grow.
         private func checkOrder(of replies: [LineClient.Reply]) throws {
             var acknowledged = 0
             for reply in replies {
@@ -105,7 +105,7 @@ extension EndToEndTests {
                     #expect(line > acknowledged)
                     acknowledged = line
                 case .rejected(let line, _): #expect(line > acknowledged)
-                case .strange(let text): Issue.record("the relay said: \(text)")
+                case .strange(let text): Issue.record("unexpected reply: \(text)")
                 }
             }
         }
@@ -122,13 +122,13 @@ extension EndToEndTests {
             #expect(!logged.isEmpty && logged.allSatisfy { $0.connection.text != nil && $0.line.text != nil })
         }
 
-        @Test func oddButSoundLinesAreTaken() async throws {
+        @Test func unusualButValidLinesAreAccepted() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(Lines.registration("c-1", receiver.url()))
                 let sound = [
-                    "", "\r", Lines.artifact("a1", "c-1") + "\r", "{}", #"{"type":"nobody knows"}"#, #"{"type":7}"#,
+                    "", "\r", Lines.artifact("a1", "c-1") + "\r", "{}", #"{"type":"unknown type"}"#, #"{"type":7}"#,
                     "\t " + Lines.artifact("a2", "c-1", payload: Self.deep(511)) + "  \r",
                     Lines.artifact("a3", "c-1").replacing(#""artifact_id""#, with: #""\u0061rtifact_id""#),
                     Lines.artifact(String(repeating: "é", count: 128), "c-1"),
@@ -144,8 +144,8 @@ extension EndToEndTests {
             }
         }
 
-        /// The cap itself fits, one byte more does not, whatever comes in between and however it is cut up.
-        @Test func theLongestLine() async throws {
+        /// A line of exactly the limit is accepted, one byte more is rejected, in whatever pieces the bytes arrive.
+        @Test func aLineBeyondMaxLineIsRejected() async throws {
             let cap = 64 << 10
             let receiver = try await RawReceiver()
             try await RelayProcess.run("--max-line", "64KiB") { relay in
@@ -167,8 +167,8 @@ extension EndToEndTests {
             }
         }
 
-        /// Skipped as it comes: the relay never holds more of it than the cap.
-        @Test func aHundredMegabytesWithoutLineEnd() async throws {
+        /// The relay skips the line as it arrives and never holds more of it than the limit.
+        @Test func aHundredMegabytesWithoutLineEndTakeNoMemory() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)

@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Those that take much, of memory or of an origin, leave room for those beside them.
-    @Suite struct NeighbourTests {
+    /// A workflow or origin with a large load leaves memory and slots for others.
+    @Suite struct FairSharingTests {
         private func waitUntilDelivered(
             _ relay: RelayProcess, _ workflow: String, count: Int, within limit: Duration
         ) async throws {
@@ -14,7 +14,7 @@ extension EndToEndTests {
             }
         }
 
-        /// More large bodies than may be in flight, to receivers that never answer.
+        /// Sends more large bodies than may be in flight to receivers that never answer.
         @Test func largeBodiesOfHangingOriginsLeaveRoom() async throws {
             let healthy = try await RawReceiver()
             var hanging: [RawReceiver] = []
@@ -29,19 +29,19 @@ extension EndToEndTests {
                         Lines.registration("hanging-\(number)", receiver.url()),
                         Lines.artifact("a1", "hanging-\(number)", payload: large))
                 }
-                // Of 64 MiB in flight they may hold seven eighths.
-                try await relay.waitForStatus("as many as may be are in flight") {
+                // The hanging origins may hold seven eighths of the 64 MiB in flight.
+                try await relay.waitForStatus("the limit of bytes in flight is reached") {
                     $0.deliveries.in_flight.count == 7 && $0.deliveries.pending.count == 10
                 }
                 try await writer.send(Lines.artifacts(1...20, "healthy"))
-                // Long before the first of the others runs into its deadline.
+                // The limit is far below the deadline of the hanging attempts.
                 try await waitUntilDelivered(relay, "healthy", count: 21, within: .seconds(15))
                 #expect(try await relay.status().deliveries.in_flight.count == 7)
             }
         }
 
-        /// A workflow whose deliveries go one by one has more of them than a lane holds in memory.
-        @Test func aLongOrderedWorkflowLeavesItsOriginToOthers() async throws {
+        /// The ordered workflow has more deliveries than a lane holds in memory.
+        @Test func aLongOrderedWorkflowDoesNotDelayOthersOfItsOrigin() async throws {
             let receiver = try await RawReceiver { $0.target == "/long" ? .after(.milliseconds(20), .ok) : .ok }
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer(grace: false)
@@ -49,7 +49,7 @@ extension EndToEndTests {
                 try await writer.send(Lines.artifacts(1...2_000, "long"))
                 try await writer.send([Lines.registration("other", receiver.url())] + Lines.artifacts(1...20, "other"))
                 try await waitUntilDelivered(relay, "other", count: 20, within: .seconds(15))
-                #expect(receiver.requests(to: "/long").count < 1_000, "the others waited for most of it")
+                #expect(receiver.requests(to: "/long").count < 1_000, "the other workflow had to wait")
             }
         }
     }

@@ -2,8 +2,8 @@ import Domain
 import Routing
 import TestSupport
 
-/// A router over what an earlier batch left behind.
-struct Workbench {
+/// Routes batch after batch; each starts from the state that the one before committed.
+struct RoutingHarness {
     var policy: RoutingPolicy
     var knowledge = Knowledge()
 
@@ -18,7 +18,7 @@ struct Workbench {
 
     var router: Router { Router(policy: policy, knowledge: knowledge) }
 
-    /// Makes one batch, and keeps what a commit of it would keep.
+    /// Routes one batch, and keeps what its commit would keep.
     mutating func batch<Result>(_ body: (inout Router) throws -> Result) rethrows -> Result {
         var router = self.router
         let result = try body(&router)
@@ -27,7 +27,7 @@ struct Workbench {
         return result
     }
 
-    /// All deliveries of a workflow became final.
+    /// Marks all deliveries of a workflow as final.
     mutating func finishAll(of workflow: String, at time: WallTime) {
         knowledge.workflows[CorrelationID(workflow)]?.pending = 0
         knowledge.workflows[CorrelationID(workflow)]?.lastActivityAt = time

@@ -1,4 +1,4 @@
-"""A row at work."""
+"""One run of a row."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from row import Row
 
 
 @dataclass
-class Trial:
-    """A row while it runs, and what came of it."""
+class RowRun:
+    """A row with the state of its run and its result."""
 
     row: Row
     port: int
@@ -22,9 +22,9 @@ class Trial:
     begun: float = 0
     """Monotonic seconds of the first line."""
     ended: float | None = None
-    """When its last delivery was seen to be final."""
+    """When its last delivery was found to be final; None while it runs."""
     report: dict[str, Any] = field(default_factory=dict)
-    """What ``/correlations/{id}`` says in the end."""
+    """The final answer of ``/correlations/{id}``."""
 
     @property
     def url(self) -> str:

@@ -1,4 +1,4 @@
-"""Compares what became of a row with what the table says."""
+"""Compares the result of a row with its expectation."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from urllib.parse import urlsplit
 
 from row import Expectation
 from scene import Scene
-from trial import Trial
+from row_run import RowRun
 
 TOLERANCE = 0.005
-"""Seconds by which a measured time may be shorter than the one that was asked for."""
+"""Seconds by which a measured time may be shorter than expected."""
 
 
-def objections(scene: Scene, trial: Trial) -> list[str]:
-    """What is wrong, in words; empty if nothing is."""
+def problems(scene: Scene, row_run: RowRun) -> list[str]:
+    """The problems in words; empty if there are none."""
     if scene.relay.ended() is not None:
         return ["the daemon has ended"]
-    if trial.ended is None:
-        return [f"not final in time: {scene.relay.status.workflow(trial.row.name)}"]
+    if row_run.ended is None:
+        return [f"not final in time: {scene.relay.status.workflow(row_run.row.name)}"]
     return [
-        *(f"{delivery['artifact_id']}: {what}" for delivery in trial.report["deliveries"]
-          for what in judge_delivery(delivery, trial.row.expected, scene.slack)),
-        *judge_requests(trial), *judge_neighbour(scene, trial),
+        *(f"{delivery['artifact_id']}: {what}" for delivery in row_run.report["deliveries"]
+          for what in check_delivery(delivery, row_run.row.expected, scene.slack)),
+        *check_requests(row_run), *check_healthy_origin(scene, row_run),
     ]
 
 
-def judge_delivery(delivery: dict[str, Any], expected: Expectation, slack: float) -> Iterator[str]:
+def check_delivery(delivery: dict[str, Any], expected: Expectation, slack: float) -> Iterator[str]:
     attempts = delivery["attempts"]
     if delivery["state"] != expected.outcome:
         yield f"{delivery['state']} instead of {expected.outcome}"
@@ -40,10 +40,10 @@ def judge_delivery(delivery: dict[str, Any], expected: Expectation, slack: float
     errors = [attempt.get("error") for attempt in attempts]
     asked = [earlier] * (len(attempts) - 1) + [expected.error]
     if any(error not in (wanted, expected.or_error or wanted) for error, wanted in zip(errors, asked)):
-        yield f"classes {errors}"
+        yield f"unexpected error classes {errors}"
     for attempt in attempts:
         seconds = attempt["duration_ms"] / 1000
-        if not expected.least - TOLERANCE <= seconds <= expected.most + slack:
+        if not expected.min_seconds - TOLERANCE <= seconds <= expected.max_seconds + slack:
             yield f"attempt {attempt['attempt']} lasted {seconds:.2f} s"
     for (before, after), wait in zip(pairwise(attempts), expected.waits):
         gap = begin(after) - begin(before) - before["duration_ms"] / 1000
@@ -56,56 +56,56 @@ def begin(attempt: dict[str, Any]) -> float:
     return datetime.fromisoformat(attempt["started_at"]).timestamp()
 
 
-def judge_requests(trial: Trial) -> Iterator[str]:
-    """Nothing strange may be in the requests, and none may be where it does not belong."""
-    requests = trial.receiver.requests if trial.receiver else []
-    host = urlsplit(trial.url).netloc
+def check_requests(row_run: RowRun) -> Iterator[str]:
+    """Requests have no unexpected headers, and arrive only where they should."""
+    requests = row_run.receiver.requests if row_run.receiver else []
+    host = urlsplit(row_run.url).netloc
     for request in requests:
         if (request.path, request.headers.get("host")) != ("/hook", host):
             yield f"a request for {request.path} with Host {request.headers.get('host')}"
-        if strange := {"cookie", "authorization", "proxy-authorization"} & request.headers.keys():
-            yield f"a request with {strange}"
+        if unexpected := {"cookie", "authorization", "proxy-authorization"} & request.headers.keys():
+            yield f"a request with {unexpected}"
         if json.loads(request.body)["artifact_id"] != request.headers.get("x-flock-artifact-id"):
             yield f"a body of another artifact: {request.body[:200]!r}"
     arrived = {(request.headers.get("x-flock-artifact-id"), request.attempt) for request in requests}
-    yield from judge_arrivals(trial, arrived)
-    if trial.receiver and (misled := trial.receiver.reached - set(trial.row.at)):
-        yield f"connections were made to {sorted(misled)}"
+    yield from check_arrivals(row_run, arrived)
+    if row_run.receiver and (wrong := row_run.receiver.reached - set(row_run.row.at)):
+        yield f"connections were made to {sorted(wrong)}"
     addresses = {request.address for request in requests}
-    if addresses != set(trial.row.at) and (trial.row.expected.arrives or addresses - set(trial.row.at)):
-        yield f"requests came to {sorted(addresses)}, not to {sorted(trial.row.at)}"
+    if addresses != set(row_run.row.at) and (row_run.row.expected.arrives or addresses - set(row_run.row.at)):
+        yield f"requests came to {sorted(addresses)}, not to {sorted(row_run.row.at)}"
 
 
-def judge_arrivals(trial: Trial, arrived: set[tuple[str | None, int]]) -> Iterator[str]:
-    """Whether each attempt reached the receiver, or none did, as the row says."""
-    row = trial.row
+def check_arrivals(row_run: RowRun, arrived: set[tuple[str | None, int]]) -> Iterator[str]:
+    """Each attempt reached the receiver, or none did, as the row expects."""
+    row = row_run.row
     if row.expected.arrives is None:
         return
     every = {
-        (trial.artifact(artifact), attempt)
+        (row_run.artifact(artifact), attempt)
         for artifact in range(1, row.artifacts + 1) for attempt in range(1, row.expected.attempts + 1)
     }
     if arrived != (every if row.expected.arrives else set()):
         yield f"attempts that arrived: {sorted(arrived, key=str)}"
 
 
-def judge_neighbour(scene: Scene, trial: Trial) -> Iterator[str]:
-    """The healthy origin got everything that was written while the row ran, and soon."""
-    assert trial.ended is not None
-    seconds = scene.neighbour.between(trial.begun, trial.ended)
+def check_healthy_origin(scene: Scene, row_run: RowRun) -> Iterator[str]:
+    """The healthy origin promptly received everything that was written while the row ran."""
+    assert row_run.ended is not None
+    seconds = scene.healthy_origin.between(row_run.begun, row_run.ended)
     if not seconds:
-        yield "nothing was sent to a healthy origin meanwhile"
+        yield "nothing was sent to the healthy origin meanwhile"
     late = [each for each in seconds if each > scene.promptly]
     if late:
         yield f"{len(late)} of {len(seconds)} artifacts for a healthy origin were late, up to {max(late):.2f} s"
 
 
-def judge_daemon(scene: Scene) -> list[str]:
-    """The process is still the one that was started, it started no other, and no healthy receiver was charged."""
+def check_daemon(scene: Scene) -> list[str]:
+    """The process has not ended, has no child processes, and had no failed attempt to the healthy receiver."""
     if (code := scene.relay.ended()) is not None:
         return [f"the daemon ended with {code}: {scene.relay.log_tail()}"]
-    if charged := scene.charged_neighbours():
-        return [f"artifacts of a healthy origin were charged: {charged}"]
+    if failed := scene.failed_healthy_attempts():
+        return [f"attempts to the healthy origin failed: {failed}"]
     if children := scene.relay.children():
         return [f"the daemon has child processes: {children}"]
     return []

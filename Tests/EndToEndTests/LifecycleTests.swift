@@ -5,8 +5,8 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// Start, stop and sudden death of the daemon: docs/operations.md.
-    @Suite struct LifeTests {
+    /// Start, stop and kill of the daemon: docs/operations.md.
+    @Suite struct LifecycleTests {
         private func publish(_ count: Int, to receiver: RawReceiver, _ relay: RelayProcess) async throws {
             let writer = try await relay.writer(grace: false)
             try await writer.send([Lines.registration("c-1", receiver.url())] + Lines.artifacts(1...count, "c-1"))
@@ -14,7 +14,7 @@ extension EndToEndTests {
         }
 
         @Test(arguments: [SIGTERM, SIGINT])
-        func aSignalLetsAttemptsInFlightEnd(signal: Int32) async throws {
+        func aStopWaitsForAttemptsInFlight(signal: Int32) async throws {
             let receiver = try await RawReceiver { _ in .after(.milliseconds(700), .ok) }
             try await RelayProcess.run { relay in
                 try await publish(4, to: receiver, relay)
@@ -30,8 +30,8 @@ extension EndToEndTests {
             }
         }
 
-        /// What hangs is waited for no longer than `drain-timeout`, though its own deadline is far away.
-        @Test func theDrainEndsInTime() async throws {
+        /// The stop waits for a hanging attempt no longer than `drain-timeout`, although its deadline is later.
+        @Test func theStopTakesNoLongerThanDrainTimeout() async throws {
             let receiver = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--drain-timeout", "500ms", "--timeout", "60s") { relay in
                 try await publish(10, to: receiver, relay)
@@ -44,13 +44,13 @@ extension EndToEndTests {
             }
         }
 
-        @Test func aSecondSignalEndsAtOnce() async throws {
+        @Test func aSecondSignalStopsAtOnce() async throws {
             let receiver = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--drain-timeout", "60s", "--timeout", "60s") { relay in
                 try await publish(1, to: receiver, relay)
                 try await receiver.wait(for: 1)
                 relay.send(SIGTERM)
-                try await eventually("the first signal is heard") {
+                try await eventually("the relay has received the first signal") {
                     relay.log.contains("Stopping; a second signal ends at once")
                 }
                 #expect(relay.ended() == nil)
@@ -60,12 +60,12 @@ extension EndToEndTests {
             }
         }
 
-        /// A writer that stays connected, with lines that wait for their grace, does not hold the stop up.
-        @Test func openConnectionsDoNotHoldTheStopUp() async throws {
+        /// A writer that stays connected, with lines in their grace period, does not delay the stop.
+        @Test func openConnectionsDoNotDelayTheStop() async throws {
             try await RelayProcess.run("--unmatched-grace", "1h") { relay in
                 let writer = try await relay.writer()
                 try await writer.send(Lines.artifact("a1", "c-1"))
-                try await relay.waitForStatus("taken") { $0.received.message_published.count == 1 }
+                try await relay.waitForStatus("the artifact is received") { $0.received.message_published.count == 1 }
                 relay.send(SIGTERM)
                 #expect(try await relay.waitForExit(within: .seconds(5)) == .code(0))
                 try await eventually("the connection ends") { writer.hasEnded }
@@ -73,15 +73,15 @@ extension EndToEndTests {
             }
         }
 
-        /// Nothing but the relay itself runs, whatever is in flight.
-        @Test func thereIsOneProcess() async throws {
+        /// The relay starts no child process, even with attempts in flight.
+        @Test func theRelayIsOneProcess() async throws {
             let receiver = try await RawReceiver { _ in .hang }
             try await RelayProcess.run("--timeout", "60s") { relay in
                 try await publish(8, to: receiver, relay)
                 try await receiver.wait(for: 8)
                 let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(relay.processID)/task")
                 for task in tasks {
-                    // A thread may end meanwhile.
+                    // A thread may end between listing and reading; its file is then missing.
                     let path = "/proc/\(relay.processID)/task/\(task)/children"
                     #expect((try? String(contentsOfFile: path, encoding: .utf8)) ?? "" == "")
                 }
@@ -105,7 +105,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test func socketsHaveTheModeAskedFor() async throws {
+        @Test func socketsHaveTheConfiguredMode() async throws {
             func mode(_ path: String) throws -> Int? {
                 try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             }

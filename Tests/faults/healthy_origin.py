@@ -1,4 +1,4 @@
-"""A healthy origin beside the broken ones: what it is sent must arrive, and soon."""
+"""A healthy origin beside the broken ones: its artifacts must arrive promptly."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from behaviours import OK, Reply
 from event_lines import EventLines
 from raw_receiver import RawReceiver, Request
 
-WORKFLOW = "neighbour"
+WORKFLOW = "healthy"
 PACE = 25.0
 """Artifacts a second."""
 
 
-class Neighbour(threading.Thread):
-    """Publishes for its receiver until it is stopped, and notes when each artifact was written and arrived."""
+class HealthyOrigin(threading.Thread):
+    """Publishes for its receiver until it is stopped, and records when each artifact was written and arrived."""
 
     def __init__(self, lines: EventLines, host: str, port: int) -> None:
         super().__init__(daemon=True)
@@ -31,12 +31,12 @@ class Neighbour(threading.Thread):
         lines.register(WORKFLOW, f"http://{host}:{port}/hook", 0)
 
     def run(self) -> None:
-        with suppress(OSError):  # A daemon that is gone is found out elsewhere.
+        with suppress(OSError):  # Another check reports a daemon that has ended.
             while not self._stopped.wait(1 / PACE):
                 self.publish()
 
     def publish(self) -> None:
-        """One more artifact, from any thread."""
+        """Publish one more artifact, from any thread."""
         with self._writing:
             artifact = f"n{len(self._written)}"
             self._written[artifact] = time.monotonic()
@@ -49,14 +49,14 @@ class Neighbour(threading.Thread):
             self._arrival.notify_all()
 
     def stop(self, seconds: float) -> None:
-        """Publish nothing more, and wait so long at most until everything has arrived."""
+        """Stop publishing, and wait at most ``seconds`` until everything has arrived."""
         self._stopped.set()
         self.join(seconds)
         with self._arrival:
             self._arrival.wait_for(lambda: len(self._arrived) >= len(self._written), seconds)
 
     def between(self, begun: float, ended: float) -> list[float]:
-        """Seconds on the way of each artifact that was written in this time; infinite for those that never arrived."""
+        """Seconds from writing to arrival of each artifact written in this time; infinite for those that never arrived."""
         return [
             self._arrived.get(artifact, float("inf")) - at
             for artifact, at in list(self._written.items()) if begun <= at <= ended

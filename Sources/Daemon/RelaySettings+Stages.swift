@@ -1,0 +1,31 @@
+internal import Domain
+internal import Addresses
+internal import Dispatching
+internal import Intake
+internal import Outbox
+internal import Routing
+internal import Settings
+
+/// What each stage takes from the settings.
+extension RelaySettings {
+    var deliveryPolicy: DeliveryPolicy {
+        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy)
+    }
+
+    var intakeRules: IntakeRules {
+        IntakeRules(
+            routing: RoutingPolicy(
+                defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
+                defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
+                grace: unmatchedGrace),
+            addressGuard: AddressGuard(allowed: allowNetwork), maxOutboxBytes: outboxMax)
+    }
+
+    /// Keeps the registration of a completed workflow, with its secret, a minute longer than artifacts for it are
+    /// accepted, because lines that are still being read are decided by their own times.
+    var retention: Retention {
+        Retention(
+            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL,
+            completionGrace: unmatchedGrace + .seconds(60))
+    }
+}
