@@ -3,7 +3,7 @@ package import Domain
 /// Decodes one line as a Flock event or a control line of the relay (docs/protocol.md).
 package struct EventDecoder: Sendable {
     /// The longest secret or artifact type, in bytes. Both are stored as long as a delivery or its history.
-    private static let longest = 1_024
+    private static let maxTextLength = 1_024
 
     package init() {}
 
@@ -72,7 +72,7 @@ package struct EventDecoder: Sendable {
         let createdAt = try fields.string(.createdAt) == nil ? EventFields.Name.timestamp : .createdAt
         return PublishedArtifact(
             artifactID: artifactID, correlationID: correlationID,
-            artifactType: try text(fields, .artifactType, 0...Self.longest),
+            artifactType: try text(fields, .artifactType, 0...Self.maxTextLength),
             createdAt: WallTime(iso8601: try fields.requiredString(createdAt)),
             isPublic: try isPublic(fields), trace: try trace(fields),
             registration: try inlineRegistration(fields, correlationID),
@@ -150,8 +150,8 @@ package struct EventDecoder: Sendable {
 
     private func secret(_ fields: EventFields) throws(Rejection) -> WebhookSecret? {
         guard let text = try fields.string(.webhookSecret) else { return nil }
-        guard text.utf8.count <= Self.longest else {
-            throw Rejection(.invalidSecret, "webhook_secret is longer than \(Self.longest) bytes; shorten it")
+        guard text.utf8.count <= Self.maxTextLength else {
+            throw Rejection(.invalidSecret, "webhook_secret is longer than \(Self.maxTextLength) bytes; shorten it")
         }
         guard let secret = WebhookSecret(validating: text) else {
             throw Rejection(.invalidSecret, "webhook_secret is empty, or its part after whsec_ is not base64")

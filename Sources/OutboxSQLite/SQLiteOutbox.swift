@@ -20,13 +20,17 @@ package final class SQLiteOutbox: OutboxRoles {
     /// Opens the file, or creates it; its directory must exist.
     ///
     /// - Parameter committed: called after every durable transaction, on the writer's thread.
-    package init(path: String, committed: @escaping @Sendable (CommitReport) -> Void = { _ in }) throws {
+    package init(
+        path: String, time: any TimeSource = SystemTime(),
+        committed: @escaping @Sendable (CommitReport) -> Void = { _ in }
+    ) throws {
         reserve = DiskReserve(outbox: path)
         try? reserve.restore()
         let opened = try Self.open(path, reserve)
         pool = opened.pool
-        queue = TransactionQueue(pool: opened.pool, reserve: reserve, totals: opened.totals, committed: committed)
-        space = SpaceKeeper(pool: opened.pool, queue: queue, erased: opened.totals.erased)
+        queue = TransactionQueue(
+            pool: opened.pool, reserve: reserve, totals: opened.totals, time: time, committed: committed)
+        space = SpaceKeeper(pool: opened.pool, queue: queue, time: time, erased: opened.totals.erased)
         openReport = OpenReport(
             setAside: opened.setAside, pending: opened.totals.pending, pendingBytes: opened.totals.bytes)
     }

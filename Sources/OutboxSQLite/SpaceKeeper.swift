@@ -18,12 +18,14 @@ final class SpaceKeeper: Sendable {
 
     private let pool: DatabasePool
     private let queue: TransactionQueue
+    private let time: any TimeSource
     /// Number of secrets erased when the log was last emptied.
     private let erased: Mutex<Int>
 
-    init(pool: DatabasePool, queue: TransactionQueue, erased: Int) {
+    init(pool: DatabasePool, queue: TransactionQueue, time: any TimeSource, erased: Int) {
         self.pool = pool
         self.queue = queue
+        self.time = time
         self.erased = Mutex(erased)
     }
 
@@ -34,7 +36,7 @@ final class SpaceKeeper: Sendable {
             try await emptyLog()
             self.erased.withLock { $0 = erased }
         }
-        while try await giveBack() { try await Task.sleep(for: Self.pause) }
+        while try await giveBack() { try await time.sleep(for: Self.pause) }
     }
 
     /// Returns a slice of the free pages to the file system, while more are free than a quarter of the used ones.

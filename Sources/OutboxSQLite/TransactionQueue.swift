@@ -1,4 +1,5 @@
 internal import Domain
+internal import Domain
 internal import GRDB
 internal import Synchronization
 
@@ -82,16 +83,18 @@ final class TransactionQueue: Sendable {
 
     private let pool: DatabasePool
     private let reserve: DiskReserve
+    private let time: any TimeSource
     private let state = Mutex(State())
     private let totals: Mutex<Totals>
     private let committed: @Sendable (CommitReport) -> Void
 
     init(
-        pool: DatabasePool, reserve: DiskReserve, totals: Totals,
+        pool: DatabasePool, reserve: DiskReserve, totals: Totals, time: any TimeSource,
         committed: @escaping @Sendable (CommitReport) -> Void
     ) {
         self.pool = pool
         self.reserve = reserve
+        self.time = time
         self.totals = Mutex(totals)
         self.committed = committed
     }
@@ -142,7 +145,7 @@ final class TransactionQueue: Sendable {
         case .run: scheduleGroup()
         case .schedule(let flush):
             Task {
-                try? await Task.sleep(for: Self.batchDelay)
+                try? await time.sleep(for: Self.batchDelay)
                 perform(state.withLock { $0.delayEnded(flush: flush) })
             }
         }

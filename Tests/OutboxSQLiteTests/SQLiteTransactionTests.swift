@@ -30,45 +30,63 @@ import Testing
         }
     }
 
-    @Test("A record waits for the batch delay, so that others can share its transaction")
+    @Test("A record waits for the batch delay, if no other work does", .timeLimit(.minutes(1)))
     func batchDelay() async throws {
         try await TemporaryDirectory.with { directory in
             let gate = Gate()
-            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite") { gate.committed($0) }
-            let made = try await outbox.accept((1...40).map { "a\($0)" })
+            let time = ManualTime()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", time: time) { gate.committed($0) }
+            let made = try await outbox.accept(["a"])
             gate.close(until: 0)
-            for pair in stride(from: 0, to: made.count, by: 2) {
-                async let first: Void = outbox.record([Sample.delivered(made[pair])])
-                try await Task.sleep(for: .milliseconds(4))
-                try await outbox.record([Sample.delivered(made[pair + 1])])
-                try await first
-            }
-            #expect(gate.members == made.count)
-            #expect(gate.transactions < made.count * 3 / 4)
+            async let record: Void = outbox.record([Sample.delivered(made[0])])
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
+            time.advance(by: .milliseconds(9))
+            #expect(gate.transactions == 0)
+            time.advance(by: .milliseconds(1))
+            try await record
+            #expect(gate.transactions == 1)
             try await outbox.close()
         }
     }
 
-    @Test("Closing first writes records that wait for the batch delay")
-    func closingFlushes() async throws {
-        var wasTaken = false
-        for _ in 0..<50 where !wasTaken {
-            try await TemporaryDirectory.with { directory in
-                let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
-                let made = try await outbox.accept(["a"])
-                let record = Task { try await outbox.record([Sample.delivered(made[0])]) }
-                try await Task.sleep(for: .milliseconds(2))
-                try await outbox.close()
-                do {
-                    try await record.value
-                    wasTaken = true
-                } catch OutboxError.closed {
-                    // The task began only after closing, so no record was waiting.
+    @Test(
+        "An acceptance, and a fourth record, take the records that wait into their transaction", .timeLimit(.minutes(1))
+    )
+    func sharedTransaction() async throws {
+        try await TemporaryDirectory.with { directory in
+            let gate = Gate()
+            let time = ManualTime()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", time: time) { gate.committed($0) }
+            let made = try await outbox.accept(["a", "b", "c", "d", "e"])
+            gate.close(until: 0)
+            async let record: Void = outbox.record([Sample.delivered(made[0])])
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
+            try await outbox.accept(["f"])
+            try await record
+            #expect(gate.transactions == 1 && gate.members == 2)
+            try await withThrowingTaskGroup { group in
+                for delivery in made.dropFirst() {
+                    group.addTask { try await outbox.record([Sample.delivered(delivery)]) }
                 }
-                #expect(outbox.figures().pending == (wasTaken ? 0 : 1))
+                try await group.waitForAll()
             }
+            #expect(gate.transactions == 2 && gate.members == 6)
+            try await outbox.close()
         }
-        #expect(wasTaken)
+    }
+
+    @Test("Closing first writes records that wait for the batch delay", .timeLimit(.minutes(1)))
+    func closingFlushes() async throws {
+        try await TemporaryDirectory.with { directory in
+            let time = ManualTime()
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", time: time)
+            let made = try await outbox.accept(["a"])
+            async let record: Void = outbox.record([Sample.delivered(made[0])])
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
+            try await outbox.close()
+            try await record
+            #expect(outbox.figures().pending == 0)
+        }
     }
 
     @Test("A verification writes to the disk without changing data")
