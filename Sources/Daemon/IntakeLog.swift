@@ -25,7 +25,7 @@ struct IntakeLog: IntakeObserver {
     func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {
         meters.countFailure(reason)
         logger.warning(
-            "A delivery failed without an attempt",
+            "A delivery failed without an attempt: its origin holds its share of outbox-max; check the receiver",
             metadata: [
                 "correlation_id": "\(delivery.correlationID)", "sequence": "\(delivery.sequence)",
                 "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",

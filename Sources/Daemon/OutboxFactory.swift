@@ -30,6 +30,8 @@ struct OutboxFactory {
             let outbox = try SQLiteOutbox(path: path) { meters.outboxCommit.record($0.duration.inSeconds) }
             report(outbox.openReport)
             return outbox
+        } catch let error as OutboxError {
+            throw SettingsError("state-dir: \(path) cannot be used: \(error)")
         } catch {
             throw SettingsError(
                 "state-dir: \(path) cannot be used: \(error); make sure that the directory can be written to, or "

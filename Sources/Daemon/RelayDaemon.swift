@@ -32,6 +32,7 @@ package final class RelayDaemon: Sendable {
     private let dispatcher: Dispatcher
     private let intake: EventIntake
     private let status: RelayStatus
+    private let statusIsUp = AsyncStream<Void>.makeStream()
 
     /// Takes locks and sockets, and builds the stages; nothing runs yet.
     ///
@@ -141,7 +142,14 @@ package final class RelayDaemon: Sendable {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try? await self.time.sleep(for: .seconds(60))
-                try? await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
+                do {
+                    try await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
+                } catch is CancellationError {
+                } catch {
+                    self.logger.error(
+                        "Cannot remove expired history and secrets from the outbox; trying again in a minute",
+                        metadata: ["error": "\(error)"])
+                }
             }
         }
     }
@@ -153,6 +161,7 @@ package final class RelayDaemon: Sendable {
         if let address = settings.metricsListen {
             channels.append(try await listen(on: address, server))
         }
+        statusIsUp.continuation.finish()
         await gracefulShutdownReached()
         for channel in channels { try? await channel.close() }
     }
@@ -169,17 +178,23 @@ package final class RelayDaemon: Sendable {
     }
 
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
+        for await _ in statusIsUp.stream {}
+        if Task.isCancelled { return }
         let socket = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
         let descriptor = eventSocket.descriptor
         let group = self.group
-        try await cancelWhenGracefulShutdown {
-            do {
-                try await socket.serve(descriptor, on: group) {
-                    self.eventSocket.raiseBacklog()
-                    self.logReady()
-                    started()
-                }
-            } catch is CancellationError {}
+        try await withGracefulShutdownHandler {
+            try await cancelWhenGracefulShutdown {
+                do {
+                    try await socket.serve(descriptor, on: group) {
+                        self.eventSocket.raiseBacklog()
+                        self.logReady()
+                        started()
+                    }
+                } catch is CancellationError {}
+            }
+        } onGracefulShutdown: {
+            Task { await self.intake.stop() }
         }
     }
 

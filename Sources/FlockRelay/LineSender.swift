@@ -33,25 +33,44 @@ struct LineSender {
             try await lines.write(ByteBuffer(string: "{\"type\":\"hello\",\"acks\":true,\"grace\":true}\n"))
             return try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask {
-                    for input in inputs { try await write(input, ledger, lines) }
-                    ledger.finish()
-                    // An empty line gets an acknowledgement even if all lines before it are acknowledged.
-                    try await lines.write(ByteBuffer(string: "\n"))
-                }
-                var text = ""
-                for try await bytes in replies {
-                    text += String(buffer: bytes)
-                    while let end = text.firstIndex(of: "\n") {
-                        try ledger.take(reply: text[..<end])
-                        text = String(text[text.index(after: end)...])
+                    do {
+                        for input in inputs { try await write(input, ledger, lines) }
+                        ledger.finish()
+                        // An empty line gets an acknowledgement even if all lines before it are acknowledged.
+                        try await lines.write(ByteBuffer(string: "\n"))
+                    } catch {
+                        // Ends the wait for replies below.
+                        try? await channel.channel.close()
+                        throw error
                     }
-                    if let report = ledger.report { return report }
+                }
+                do {
+                    if let report = try await report(on: replies, ledger) { return report }
+                    try await tasks.next()
+                } catch is IOError {
+                    // The relay is gone.
                 }
                 throw Problem(
                     description: "the relay closed the connection before all lines were acknowledged; "
                         + "send them again; artifacts that were accepted are dropped as duplicates")
             }
         }
+    }
+
+    /// - Returns: nil if the relay ends the connection before all lines are acknowledged.
+    private func report(
+        on replies: NIOAsyncChannelInboundStream<ByteBuffer>, _ ledger: SentLines
+    ) async throws -> Report? {
+        var text = ""
+        for try await bytes in replies {
+            text += String(buffer: bytes)
+            while let end = text.firstIndex(of: "\n") {
+                try ledger.take(reply: text[..<end])
+                text = String(text[text.index(after: end)...])
+            }
+            if let report = ledger.report { return report }
+        }
+        return nil
     }
 
     private func connect(_ sockets: [String]) async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
@@ -73,7 +92,7 @@ struct LineSender {
     ) async throws {
         ledger.begin(input.name)
         var last = UInt8(ascii: "\n")
-        while let chunk = try await read(input.handle), let end = chunk.last {
+        while let chunk = try await read(input), let end = chunk.last {
             last = end
             ledger.count(chunk.count { $0 == UInt8(ascii: "\n") })
             try await lines.write(ByteBuffer(bytes: chunk))
@@ -85,10 +104,14 @@ struct LineSender {
     }
 
     /// Reads on a separate thread, because reading from a terminal may block for long.
-    private func read(_ handle: FileHandle) async throws -> Data? {
+    private func read(_ input: Input) async throws -> Data? {
         try await NIOThreadPool.singleton.runIfActive {
-            let chunk = try handle.read(upToCount: 1 << 16)
-            return chunk?.isEmpty == true ? nil : chunk
+            do {
+                let chunk = try input.handle.read(upToCount: 1 << 16)
+                return chunk?.isEmpty == true ? nil : chunk
+            } catch {
+                throw Problem(description: "cannot read \(input.name); check that it is a file that you may read")
+            }
         }
     }
 }

@@ -80,7 +80,8 @@ struct Serve: AsyncParsableCommand {
                 await daemon.adopt(settings)
                 let ignored = settings.needingRestart(comparedTo: initial).map(\.name)
                 logger.notice(
-                    "Configuration reloaded", metadata: ["needing_restart": "\(ignored.joined(separator: ","))"])
+                    "Configuration reloaded",
+                    metadata: ignored.isEmpty ? [:] : ["needing_restart": "\(ignored.joined(separator: ","))"])
             } catch {
                 logger.error(
                     "Cannot reload the configuration; keeping the current one", metadata: ["error": "\(error)"])

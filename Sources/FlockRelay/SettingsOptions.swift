@@ -25,7 +25,7 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
     private var arguments: [(name: String, argument: Argument)]
 
     init() {
-        let config = Option<String?>(help: "JSON file with settings; nest keys with a dot.")
+        let config = Option<String?>(help: "JSON file with settings; a key with a dot is written as nested objects.")
         arguments = [(Self.config, .option(config))]
         for setting in Setting.table { arguments.append((setting.optionName, Self.argument(setting))) }
     }

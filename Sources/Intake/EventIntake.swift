@@ -33,6 +33,7 @@ package actor EventIntake: EventReceiver {
     private var grace: UnmatchedGrace<HeldArtifact>
     private var queue = IntakeQueue<Batch>()
     private var expiry: Task<Void, Never>?
+    private var isStopping = false
 
     package init(
         rules: IntakeRules, store: any AcceptanceStore, deliveries: any DeliveryQueue, observer: any IntakeObserver,
@@ -46,6 +47,10 @@ package actor EventIntake: EventReceiver {
         self.time = time
         grace = UnmatchedGrace(grace: rules.routing.grace)
     }
+
+    /// Releases writers that are blocked because commits fail. Their lines are not acknowledged. Called when the relay
+    /// stops: it must not wait for a disk.
+    package func stop() { isStopping = true }
 
     /// Applies the rules to every line from now on.
     package func adopt(_ rules: IntakeRules) { self.rules = rules }
@@ -86,6 +91,10 @@ package actor EventIntake: EventReceiver {
                 health.failed("\(error)")
                 let neededBytes = (error as? OutboxFull)?.needed
                 for batch in queue.failed(neededBytes: neededBytes, now: time.now().monotonic) { drop(batch) }
+                if isStopping {
+                    for batch in queue.abandon() { batch.done.resume() }
+                    return
+                }
                 try? await time.sleep(for: Self.retryDelay)
             }
         }

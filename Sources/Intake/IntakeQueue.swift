@@ -166,6 +166,13 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         return dropOverdue(failure, triedSince: commit.begunAt, now)
     }
 
+    /// Ends a series of failures without a decision.
+    /// - Returns: the batches that still waited.
+    package mutating func abandon() -> [Entry] {
+        defer { (state, waiting) = (.idle, []) }
+        return waiting
+    }
+
     /// - Parameter begun: batches that arrived later have not been tried yet, so they are kept.
     private mutating func dropOverdue(
         _ failure: Failure, triedSince begun: MonotonicTime, _ now: MonotonicTime

@@ -106,8 +106,9 @@ struct MemoryContents {
     }
 
     private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: WallTime) {
-        guard pending.removeValue(forKey: delivery.id) != nil else { return }
-        dequeue(delivery)
+        // A record need not hold the body, whose size counts.
+        guard let stored = pending.removeValue(forKey: delivery.id) else { return }
+        dequeue(stored)
         histories[delivery.id]?.state = state
         finished.append((delivery.id, delivery.correlationID, time))
         guard var entry = workflows.removeValue(forKey: delivery.correlationID) else { return }

@@ -18,7 +18,7 @@ package struct UnmatchedGrace<Held: Sendable>: Sendable {
     /// In order of arrival, which is also the order of expiry, because all artifacts wait equally long.
     private var queue: Deque<UInt64> = []
     private var entries: [UInt64: Entry] = [:]
-    private var byWorkflow: [CorrelationID: [UInt64]] = [:]
+    private var byWorkflow: [CorrelationID: Deque<UInt64>] = [:]
     private var lastNumber: UInt64 = 0
     /// Bytes of all lines kept.
     package private(set) var bytes = 0

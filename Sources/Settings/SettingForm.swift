@@ -27,7 +27,9 @@ extension SettingForm {
 }
 
 extension SettingForm<String> {
-    static func path(_ words: String) -> Self { Self(words: words, parse: { $0 }, show: { $0 }) }
+    static func path(_ words: String) -> Self {
+        Self(words: words, parse: { $0.isEmpty ? nil : $0 }, show: { $0 })
+    }
 }
 
 extension SettingForm<Bool> {

@@ -26,7 +26,7 @@ struct SettingsFile {
         let known = Set(Setting.table.map(\.components))
         for name in values.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !known.contains(name) {
             throw SettingsError(
-                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; nest keys with a dot, "
+                "\(name.joined(separator: ".")) (file \(path)): there is no such setting; write a key with a dot as nested objects, "
                     + #"e.g. {"retry":{"max-retries":5}}"#)
         }
     }

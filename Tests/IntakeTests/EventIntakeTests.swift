@@ -52,6 +52,20 @@ import Testing
         #expect(stage.delivered == ["c"])
     }
 
+    @Test("A blocked writer is released when the relay stops, without an acknowledgement")
+    func stop() async throws {
+        let stage = IntakeStage()
+        let connection = stage.connect(acknowledgements: true)
+        stage.store.fail()
+        async let received: Void = stage.receive([SampleLine.registration(), artifact("a")], on: connection)
+        try await eventually("intake has a problem") { !stage.isAccepting }
+        await stage.stop()
+        try await stage.time.advance(by: .milliseconds(100), whenSleeping: 1)
+        try await received
+        #expect(stage.delivered.isEmpty && stage.counts.droppedLines == 0)
+        #expect(try await connection.replies().isEmpty)
+    }
+
     @Test("A full outbox blocks an acknowledging writer until there is room")
     func fullOutbox() async throws {
         let stage = IntakeStage(maxOutboxBytes: 1_200)

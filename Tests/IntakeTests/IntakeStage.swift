@@ -112,6 +112,8 @@ final class IntakeStage: Sendable {
         await intake.receive(decoded, from: connection.writer)
     }
 
+    func stop() async { await intake.stop() }
+
     /// Moves the clock in steps of the delay between two commits that fail.
     func advance(retries: Int) async throws {
         for _ in 0..<retries {
