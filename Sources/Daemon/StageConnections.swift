@@ -9,8 +9,8 @@ internal import Transport
 extension Dispatcher: DeliveryQueue {}
 
 extension URLSessionPool: RequestSender {
-    /// - Throws: `SettingsError` if the certificate authorities cannot be read, `TransportError` if the system provides
-    ///   too few descriptors or too little memory.
+    /// - Throws: `SettingsError` if the certificate authorities cannot be read, or the system has too few descriptors or
+    ///   too little memory.
     convenience init(_ settings: RelaySettings) async throws {
         let trust: TrustedAuthorities?
         do {
@@ -18,6 +18,10 @@ extension URLSessionPool: RequestSender {
         } catch {
             throw SettingsError("ca-file: \(error)")
         }
-        try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
+        do {
+            try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
+        } catch let error as TransportError {
+            throw SettingsError("sessions: \(error); allow more open files, or use fewer sessions")
+        }
     }
 }

@@ -82,9 +82,7 @@ struct LineSender {
             }
             if let connection { return connection }
         }
-        throw Problem(
-            description: "no relay accepts events at \(sockets.joined(separator: ", ")); start one with "
-                + "`flock-relay serve`, or name its socket with --socket")
+        throw Problem(description: SocketCandidates.problem("accepts events", at: sockets, option: "--socket"))
     }
 
     private func write(

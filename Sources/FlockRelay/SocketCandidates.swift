@@ -1,10 +1,25 @@
 import Foundation
+import Glibc
 import Settings
 
 /// The paths at which a daemon's sockets may be.
 enum SocketCandidates {
     case events
     case status
+
+    /// Why none of these sockets accepts a connection, and what to do.
+    ///
+    /// - Parameters:
+    ///   - purpose: what the relay does there, as it follows "no relay".
+    ///   - option: the option that names the socket.
+    static func problem(_ purpose: String, at paths: [String], option: String) -> String {
+        let denied = paths.first { unsafe access($0, W_OK) != 0 && errno == EACCES }
+        if let denied {
+            return "cannot connect to \(denied): permission denied; run as a user or group that the relay's socket-mode admits"
+        }
+        return "no relay \(purpose) at \(paths.joined(separator: ", ")); start one with `flock-relay serve`, "
+            + "or name its socket with \(option)"
+    }
 
     /// The paths to try, in this order.
     var paths: [String] {

@@ -23,7 +23,6 @@ struct StatusClient {
         }
         throw Failure.exit(
             Failure.notReachable,
-            "no relay answers at \(places.joined(separator: ", ")); start one with `flock-relay serve`, "
-                + "or name its socket with --status-socket")
+            SocketCandidates.problem("answers", at: places, option: "--status-socket"))
     }
 }

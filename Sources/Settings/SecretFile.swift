@@ -10,7 +10,7 @@ package struct SecretFile: Sendable {
 
     package let secret: WebhookSecret
 
-    /// Reads the file. A final LF is not part of the secret.
+    /// Reads the file. A final LF, and a CR before it, are not part of the secret.
     init(path: String) throws(Problem) {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let data = FileManager.default.contents(atPath: path)
@@ -20,7 +20,10 @@ package struct SecretFile: Sendable {
             throw Problem(description: "\(path) is readable by others; run: chmod o= \(path)")
         }
         var bytes = Array(data)
-        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
+        if bytes.last == UInt8(ascii: "\n") {
+            bytes.removeLast()
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        }
         guard let text = String(validating: bytes, as: UTF8.self), let secret = WebhookSecret(validating: text) else {
             throw Problem(
                 description: "\(path) has no valid secret; write non-empty UTF-8 text, or whsec_ followed by base64")
