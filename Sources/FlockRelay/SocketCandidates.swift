@@ -15,7 +15,8 @@ enum SocketCandidates {
     static func problem(_ purpose: String, at paths: [String], option: String) -> String {
         let denied = paths.first { unsafe access($0, W_OK) != 0 && errno == EACCES }
         if let denied {
-            return "cannot connect to \(denied): permission denied; run as a user or group that the relay's socket-mode admits"
+            return
+                "cannot connect to \(denied): permission denied; run as a user or group that the relay's socket-mode admits"
         }
         return "no relay \(purpose) at \(paths.joined(separator: ", ")); start one with `flock-relay serve`, "
             + "or name its socket with \(option)"

@@ -37,6 +37,9 @@ package final class Writer: Sendable {
     /// Whether the writer reads acknowledgements. Only such a writer may be blocked for long.
     package var readsReplies: Bool { state.withLock { $0.hello.acknowledgements } }
 
+    /// Whether the connection is open in at least one direction.
+    package var isConnected: Bool { channel.isActive }
+
     /// Whether the writer's artifacts wait for a late registration.
     package var hasGrace: Bool { state.withLock { $0.hello.grace } }
 

@@ -19,6 +19,7 @@ package actor EventIntake: EventReceiver {
 
         var connection: Int { writer.connection }
         var mayBlock: Bool { writer.readsReplies }
+        var isAbandoned: Bool { writer.readsReplies && !writer.isConnected }
     }
 
     /// Delay before a failed commit is retried.
@@ -91,6 +92,7 @@ package actor EventIntake: EventReceiver {
                 health.failed("\(error)")
                 let neededBytes = (error as? OutboxFull)?.needed
                 for batch in queue.failed(neededBytes: neededBytes, now: time.now().monotonic) { drop(batch) }
+                for batch in queue.takeAbandoned() { batch.done.resume() }
                 if isStopping {
                     for batch in queue.abandon() { batch.done.resume() }
                     return

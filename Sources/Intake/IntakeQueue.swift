@@ -7,6 +7,8 @@ package protocol IntakeQueueEntry {
     var bytes: Int { get }
     /// Whether its writer reads acknowledgements, and so may be blocked.
     var mayBlock: Bool { get }
+    /// The writer waits for acknowledgements on a connection that is closed: it sends its lines again on a new one.
+    var isAbandoned: Bool { get }
     var arrivedAt: MonotonicTime { get }
 }
 
@@ -166,6 +168,16 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
         return dropOverdue(failure, triedSince: commit.begunAt, now)
     }
 
+    /// Removes the batches of writers that are gone, so that a writer that reconnects for as long as commits fail does not
+    /// leave a connection behind each time.
+    package mutating func takeAbandoned() -> [Entry] { remove(waiting.filter(\.isAbandoned)) }
+
+    private mutating func remove(_ entries: [Entry]) -> [Entry] {
+        let connections = Set(entries.map(\.connection))
+        waiting.removeAll { connections.contains($0.connection) }
+        return entries
+    }
+
     /// Ends a series of failures without a decision.
     /// - Returns: the batches that still waited.
     package mutating func abandon() -> [Entry] {
@@ -177,10 +189,7 @@ package struct IntakeQueue<Entry: IntakeQueueEntry> {
     private mutating func dropOverdue(
         _ failure: Failure, triedSince begun: MonotonicTime, _ now: MonotonicTime
     ) -> [Entry] {
-        let dropped = waiting.filter { $0.arrivedAt <= begun && Self.isOverdue($0, failure, now) }
-        let connections = Set(dropped.map(\.connection))
-        waiting.removeAll { connections.contains($0.connection) }
-        return dropped
+        remove(waiting.filter { $0.arrivedAt <= begun && Self.isOverdue($0, failure, now) })
     }
 
     /// Counts the wait from the start of the failure, if the batch arrived later. Otherwise a writer whose one write

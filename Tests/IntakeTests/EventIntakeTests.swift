@@ -1,3 +1,4 @@
+import NIOCore
 import Outbox
 import OutboxMemory
 import Intake
@@ -16,7 +17,7 @@ import Testing
     @Test("An acknowledging writer waits while commits fail, and loses nothing")
     func acknowledgingWriter() async throws {
         let stage = IntakeStage()
-        let connection = stage.connect(acknowledgements: true)
+        let connection = try await stage.connect(acknowledgements: true)
         stage.store.fail()
         async let received: Void = stage.receive([SampleLine.registration(), artifact("a")], on: connection)
         try await eventually("intake has a problem") { !stage.isAccepting }
@@ -34,7 +35,7 @@ import Testing
     @Test("A plain writer waits for a second, then its lines are dropped, and so are later ones at once")
     func plainWriter() async throws {
         let stage = IntakeStage()
-        let connection = stage.connect(acknowledgements: false)
+        let connection = try await stage.connect(acknowledgements: false)
         stage.store.fail()
         async let received: Void = stage.receive([SampleLine.registration(), artifact("a")], on: connection)
         try await eventually("intake has a problem") { !stage.isAccepting }
@@ -55,7 +56,7 @@ import Testing
     @Test("A blocked writer is released when the relay stops, without an acknowledgement")
     func stop() async throws {
         let stage = IntakeStage()
-        let connection = stage.connect(acknowledgements: true)
+        let connection = try await stage.connect(acknowledgements: true)
         stage.store.fail()
         async let received: Void = stage.receive([SampleLine.registration(), artifact("a")], on: connection)
         try await eventually("intake has a problem") { !stage.isAccepting }
@@ -66,10 +67,23 @@ import Testing
         #expect(try await connection.replies().isEmpty)
     }
 
+    @Test("While commits fail, a writer whose connection is closed is released")
+    func abandoned() async throws {
+        let stage = IntakeStage()
+        let connection = try await stage.connect(acknowledgements: true)
+        stage.store.fail()
+        async let received: Void = stage.receive([SampleLine.registration(), artifact("a")], on: connection)
+        try await eventually("intake has a problem") { !stage.isAccepting }
+        try await connection.channel.close()
+        try await stage.time.advance(by: .milliseconds(100), whenSleeping: 1)
+        try await received
+        #expect(stage.delivered.isEmpty && stage.counts.droppedLines == 0)
+    }
+
     @Test("A full outbox blocks an acknowledging writer until there is room")
     func fullOutbox() async throws {
         let stage = IntakeStage(maxOutboxBytes: 1_200)
-        let connection = stage.connect(acknowledgements: true)
+        let connection = try await stage.connect(acknowledgements: true)
         let large = "{\"p\":\"\(String(repeating: "x", count: 500))\"}"
         try await stage.receive([SampleLine.registration(), artifact("a", payload: large)], on: connection)
         let held = stage.store.memory.figures().bytes
@@ -90,7 +104,7 @@ import Testing
     @Test("An artifact without a registration is decided when its grace is over")
     func grace() async throws {
         let stage = IntakeStage()
-        let connection = stage.connect(acknowledgements: true)
+        let connection = try await stage.connect(acknowledgements: true)
         try await stage.receive([artifact("a")], on: connection)
         #expect(try await connection.replies().isEmpty)
         try await stage.time.advance(by: .milliseconds(1_999), whenSleeping: 1)
@@ -103,7 +117,7 @@ import Testing
     @Test("An artifact whose registration waits for a commit is not decided meanwhile, though its grace is over")
     func graceWhileCommitsFail() async throws {
         let stage = IntakeStage()
-        let connection = stage.connect(acknowledgements: true)
+        let connection = try await stage.connect(acknowledgements: true)
         try await stage.receive([artifact("a")], on: connection)
         stage.store.fail()
         async let registered: Void = stage.receive([SampleLine.registration()], from: 2, on: connection)

@@ -8,6 +8,7 @@ import Testing
         let connection: Int
         var bytes = 100
         var mayBlock = true
+        var isAbandoned = false
         var arrivedAt = MonotonicTime(.zero)
     }
 
@@ -106,6 +107,14 @@ import Testing
         #expect(queue.committed(wrote: false) == .init(bytes: 900, needsWrite: true))
         queue.recovered()
         #expect(queue.nextCommit(now: time(3)) == nil)
+    }
+
+    @Test("While commits fail, batches whose writer is gone are taken out")
+    func abandonedBatches() {
+        var queue = failing(Batch(connection: 1), Batch(connection: 2, isAbandoned: true))
+        #expect(queue.takeAbandoned().map(\.connection) == [2])
+        #expect(queue.takeAbandoned().isEmpty)
+        #expect(queue.nextCommit(now: time(1))?.map(\.connection) == [1])
     }
 
     @Test("A failure for another reason forgets what had no room")

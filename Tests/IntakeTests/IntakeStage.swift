@@ -91,8 +91,9 @@ final class IntakeStage: Sendable {
     var delivered: [String] { deliveries.added.withLock { $0.map(\.artifactID.rawValue) } }
 
     /// - Parameter acknowledgements: whether its writer reads them.
-    func connect(acknowledgements: Bool) -> Connection {
+    func connect(acknowledgements: Bool) async throws -> Connection {
         let channel = NIOAsyncTestingChannel()
+        try await channel.connect(to: SocketAddress(unixDomainSocketPath: "events.sock"))
         let number = lastConnection.withLock { last in
             last += 1
             return last

@@ -6,7 +6,8 @@ import Testing
 
 @Suite struct SecretFileTests {
     static let contents: [(text: String, secret: String?)] = [
-        ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("s3cret\n\n", "s3cret\n"), ("s3cret\r\n", "s3cret"), (" s ", " s "),
+        ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("s3cret\n\n", "s3cret\n"), ("s3cret\r\n", "s3cret"),
+        (" s ", " s "),
         ("whsec_AAECAwQ=\n", "whsec_AAECAwQ="), ("", nil), ("\n", nil), ("whsec_\n", nil), ("whsec_*\n", nil),
     ]
 
