@@ -2,6 +2,7 @@ package import Domain
 internal import Foundation
 internal import GRDB
 package import Outbox
+internal import Synchronization
 
 /// The outbox on disk: what it accepted survives a kill of the process and a power cut.
 ///
@@ -16,6 +17,13 @@ package final class SQLiteOutbox: OutboxRoles {
     let queue: TransactionQueue
     let space: SpaceKeeper
     private let reserve: DiskReserve
+    private let revision = Mutex(Revision())
+
+    /// Changes with all that an acceptance must not overlook. Recorded attempts only lower counts of what is pending.
+    private struct Revision: Equatable {
+        var number = 0
+        var isExpiring = false
+    }
 
     /// Opens the file, or creates it; its directory must exist.
     ///
@@ -58,17 +66,26 @@ package final class SQLiteOutbox: OutboxRoles {
         _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
     ) async throws -> Value {
         try await ensureReserve()
-        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { db in
+        let seen = revision.withLock { $0 }
+        // On a reading connection, so that finished attempts do not wait for it.
+        let knowledge = try await pool.read { db in
             var reader = KnowledgeReader(db)
-            let knowledge = try reader.read(query)
-            let acceptance: Acceptance
-            let value: Value
-            do {
-                (acceptance, value) = try decide(knowledge)
-            } catch {
-                // Nothing has been written, so the other work in the transaction need not be repeated.
-                return .failure(error)
+            return try reader.read(query)
+        }
+        let early = try decide(knowledge)
+        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { [self] db in
+            var (acceptance, value) = early
+            if seen.isExpiring || revision.withLock({ $0 }) != seen {
+                var reader = KnowledgeReader(db)
+                let knowledge = try reader.read(query)
+                do {
+                    (acceptance, value) = try decide(knowledge)
+                } catch {
+                    // Nothing has been written: other work in the transaction need not be repeated.
+                    return .failure(error)
+                }
             }
+            if !acceptance.isEmpty { revision.withLock { $0.number += 1 } }
             var writer = AcceptanceWriter(db)
             try writer.add(acceptance)
             return .success(value)
@@ -104,6 +121,8 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     package func expire(_ retention: Retention, now: WallTime) async throws {
+        revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: true) }
+        defer { revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: false) } }
         try await Expiry(pool: pool, queue: queue, retention: retention, now: now).run()
         try await space.tidy()
     }
