@@ -25,7 +25,7 @@ class SmallDisk(DiskTrouble):
         self._ballast = Ballast(self._disk / "ballast")
         super().__init__(options, binary, directory, self._disk / "state")
         self._dead = Receiver(self.oracle, lambda *_: HEALTHY)
-        self._bulk = self._patient_writer(2, self._dead, 4_000)
+        self._bulk = self._writer_without_breaks(2, self._dead, 4_000)
         self._writers.append(self._bulk)
 
     def run(self) -> Figures | None:
