@@ -91,6 +91,22 @@ import Testing
         }
     }
 
+    @Test("Acceptances at the same time are numbered one after the other", arguments: OutboxImplementation.all)
+    func concurrentAcceptances(_ implementation: OutboxImplementation) async throws {
+        try await implementation.with { outbox in
+            try await withThrowingTaskGroup { group in
+                for number in 1...20 { group.addTask { _ = try await outbox.accept(["a\(number)"]) } }
+                for _ in 1...3 {
+                    group.addTask { try await outbox.expire(.sample(ttl: .zero), now: Sample.noon + .seconds(1)) }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await outbox.workflow()?.lastSequence == SequenceNumber(20))
+            let last = try await outbox.knowledge()
+            #expect(last.lastDelivery == DeliveryID(20) && last.lastRegistration == RegistrationID(1))
+        }
+    }
+
     @Test("Ids that look alike but differ in bytes are different", arguments: OutboxImplementation.all)
     func idsAreBytes(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
