@@ -71,7 +71,7 @@ let package = Package(
         module("Addresses", ["Domain", .deque]),
         module("Transport", ["Domain", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
-        module("OutboxSQLite", ["Domain", "Outbox", .grdb]),
+        module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
         module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
         module("Telemetry", ["Domain", .histogram, .logging]),
         module("Receiving", ["Domain", "LocalHTTP", "Webhook", .nioCore, .nioHTTP1]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all tests: style, modules, the real binary, the receivers of the documentation, a real Flock server.
+# Runs all tests: style, modules, the real binary, service managers, the receivers of the documentation, a real Flock server.
 # Installs missing packages. With CI=true a part that cannot run is a failure. The last line is "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -18,7 +18,7 @@ finish() {
 }
 
 step "Packages"
-deploy/install-missing.sh libcurl4-openssl-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 || fail "packages"
+deploy/install-missing.sh libcurl4-openssl-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 systemd || fail "packages"
 
 step "Style"
 swift format lint --strict -r Package.swift Sources Tests || fail "swift format"
@@ -65,6 +65,8 @@ python3 Tests/differential/differential.py --documents 5200 --junit "$reports/di
 
 step "Python environment"
 if Tests/python-environment.sh; then
+    step "Under a service manager"
+    .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock

@@ -13,38 +13,58 @@ internal import Scheduling
 internal import ServiceLifecycle
 package import Settings
 internal import Status
-internal import Telemetry
+internal import Synchronization
+package import Telemetry
 internal import Transport
-internal import UnixSocket
+package import UnixSocket
 
 /// Builds the stages, starts them from the last to the first, and stops them from the first to the last.
 package final class RelayDaemon: Sendable {
+    /// The names of inherited sockets: that of the event socket, and that of the status socket.
+    package static let socketNames = ["events", "status"]
+
     private let settings: RelaySettings
+    private let manager: ServiceManager?
     private let logger: Logger
     private let group: any EventLoopGroup
     private let time: any TimeSource = SystemTime()
     private let lock: FileLock
-    private let eventSocket: ListeningSocket
-    private let statusSocket: ListeningSocket
+    private let eventSocket: BoundSocket
+    private let statusSocket: BoundSocket
     private let outbox: any OutboxRoles
     private let pool: URLSessionPool
-    private let watch: SessionWatch
+    private let sessionWatch: SessionWatch
+    private let fileWatch: FileWatch
+    private let supervision: Supervision?
     private let dispatcher: Dispatcher
     private let intake: EventIntake
     private let status: RelayStatus
+    private let eventChannel = Mutex<(any Channel)?>(nil)
     private let statusIsUp = AsyncStream<Void>.makeStream()
 
     /// Takes locks and sockets, and builds the stages; nothing runs yet.
     ///
+    /// - Parameters:
+    ///   - inherited: sockets that the service manager has bound, by the names ``socketNames``.
+    ///   - manager: the service manager, if there is one.
+    ///   - log: where `logger` writes.
     /// - Throws: ``SettingsError`` or `SocketError`: says what is wrong and what to do.
-    package init(_ settings: RelaySettings, logger: Logger, group: any EventLoopGroup) async throws {
+    package init(
+        _ settings: RelaySettings, inherited: InheritedSockets = InheritedSockets(), manager: ServiceManager? = nil,
+        logger: Logger, log: LogBuffer, group: any EventLoopGroup
+    ) async throws {
         self.settings = settings
+        self.manager = manager
         self.logger = logger
         self.group = group
         lock = try StateDirectory.lock(settings.stateDirectory)
-        eventSocket = try ListeningSocket(path: settings.socket, mode: settings.socketMode)
+        eventSocket = BoundSocket(
+            try inherited.listeningSocket(Self.socketNames[0], path: settings.socket, mode: settings.socketMode),
+            logger: logger)
         do {
-            statusSocket = try ListeningSocket(path: settings.statusSocket, mode: settings.socketMode)
+            statusSocket = BoundSocket(
+                try inherited.listeningSocket(
+                    Self.socketNames[1], path: settings.statusSocket, mode: settings.socketMode), logger: logger)
         } catch {
             eventSocket.remove()
             throw error
@@ -59,7 +79,10 @@ package final class RelayDaemon: Sendable {
             throw error
         }
         let health = IntakeHealth(logger: logger)
-        watch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
+        sessionWatch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
+        fileWatch = FileWatch(
+            lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
+            logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
                 maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,
@@ -73,9 +96,17 @@ package final class RelayDaemon: Sendable {
                 meters: meters, logger: logger, rejections: RejectionLog(logger: logger, time: time)),
             health: health, time: time)
         status = RelayStatus(
-            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, intake: health, meters: meters,
-            time: time)
+            outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch,
+            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, time: time)
+        supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
+            Supervision(
+                manager: manager, intake: intake, dispatcher: dispatcher, sessions: sessionWatch, outbox: outbox,
+                time: time)
+        }
     }
+
+    /// Deliveries that are not final.
+    package func pendingCount() async -> Int { await outbox.figures().pending }
 
     /// Applies those of the new settings that may change while the relay runs.
     package func adopt(_ settings: RelaySettings) async {
@@ -94,13 +125,7 @@ package final class RelayDaemon: Sendable {
     ) async throws {
         let services = ServiceGroup(
             configuration: .init(
-                services: [
-                    ClosureService { await self.runWatch() },
-                    ClosureService { await self.runDispatcher() },
-                    ClosureService { await self.runRetention() },
-                    ClosureService { try await self.runStatus() },
-                    ClosureService { try await self.runEvents(started) },
-                ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+                services: services(started), logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
         // Before a writer can connect: a delivery that is accepted from now on is no backlog.
         try await dispatcher.recover()
@@ -108,21 +133,53 @@ package final class RelayDaemon: Sendable {
             tasks.addTask { try await services.run() }
             tasks.addTask {
                 await stopped()
+                // No further attempt starts, even while another stage is still stopping.
+                self.dispatcher.drain()
                 await services.triggerGracefulShutdown()
             }
             try await tasks.next()
             try await tasks.next()
         }
         pool.stop()
-        let remaining = await outbox.figures().pending
+        await logRemaining()
         try? await outbox.close()
+    }
+
+    private func logRemaining() async {
+        if dispatcher.unrecordedCount > 0 {
+            logger.error(
+                "Attempts could not be recorded in the outbox; their deliveries are attempted again after the next start",
+                metadata: ["attempts": "\(dispatcher.unrecordedCount)"])
+        }
+        let remaining = await pendingCount()
         logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])
     }
 
     // MARK: Services
 
-    private func runWatch() async {
-        await cancelWhenGracefulShutdown { await self.watch.run() }
+    /// In the order of the start; they stop in the reverse order.
+    private func services(
+        _ started: @escaping @Sendable () -> Void
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        var services = [
+            service { await self.sessionWatch.run() },
+            ClosureService { await self.runDispatcher() },
+            service { await self.runRetention() },
+            ClosureService { try await self.runStatus() },
+            ClosureService { try await self.runEvents(started) },
+        ].map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        // The others stop in order, so that attempts in flight can end.
+        services.append(
+            .init(
+                service: service { try await self.fileWatch.run() },
+                failureTerminationBehavior: .gracefullyShutdownGroup))
+        if let supervision { services.append(.init(service: service { await supervision.run() })) }
+        return services
+    }
+
+    /// A service that is cancelled at shutdown.
+    private func service(_ body: @escaping @Sendable () async throws -> Void) -> ClosureService {
+        ClosureService { try await cancelWhenGracefulShutdown { try await body() } }
     }
 
     /// At shutdown, starts no further attempt and waits for those in flight, for `drain-timeout` at most.
@@ -139,31 +196,38 @@ package final class RelayDaemon: Sendable {
     }
 
     private func runRetention() async {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await self.time.sleep(for: .seconds(60))
-                do {
-                    try await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
-                } catch is CancellationError {
-                } catch {
-                    self.logger.error(
-                        "Cannot remove expired history and secrets from the outbox; trying again in a minute",
-                        metadata: ["error": "\(error)"])
-                }
+        while !Task.isCancelled {
+            try? await time.sleep(for: .seconds(60))
+            do {
+                try await outbox.expire(settings.retention, now: time.now().wall)
+            } catch is CancellationError {
+            } catch {
+                logger.error(
+                    "Cannot remove expired history and secrets from the outbox; trying again in a minute",
+                    metadata: ["error": "\(error)"])
             }
         }
     }
 
     private func runStatus() async throws {
-        let server = StatusServer(source: status)
-        var channels = [try await server.server.start(on: statusSocket.descriptor, group: group)]
-        statusSocket.raiseBacklog()
-        if let address = settings.metricsListen {
-            channels.append(try await listen(on: address, server))
+        let routes = StatusServer(source: status)
+        let server = routes.server
+        var metrics: (any Channel)?
+        if let address = settings.metricsListen { metrics = try await listen(on: address, routes) }
+        var current: (any Channel)?
+        try await withGracefulShutdownHandler {
+            for await socket in statusSocket.sockets {
+                let next = try await server.start(on: socket.descriptor, group: group)
+                socket.raiseBacklog()
+                try? await current?.close()
+                current = next
+                statusIsUp.continuation.finish()
+            }
+        } onGracefulShutdown: {
+            self.statusSocket.stop()
         }
-        statusIsUp.continuation.finish()
-        await gracefulShutdownReached()
-        for channel in channels { try? await channel.close() }
+        try? await current?.close()
+        try? await metrics?.close()
     }
 
     private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
@@ -180,21 +244,41 @@ package final class RelayDaemon: Sendable {
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
         for await _ in statusIsUp.stream {}
         if Task.isCancelled { return }
-        let socket = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
-        let descriptor = eventSocket.descriptor
-        let group = self.group
+        let server = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
         try await withGracefulShutdownHandler {
-            try await cancelWhenGracefulShutdown {
-                do {
-                    try await socket.serve(descriptor, on: group) {
-                        self.eventSocket.raiseBacklog()
-                        self.logReady()
-                        started()
-                    }
-                } catch is CancellationError {}
-            }
+            try await cancelWhenGracefulShutdown { try await self.runEvents(server, started) }
         } onGracefulShutdown: {
+            self.eventSocket.stop()
             Task { await self.intake.stop() }
+        }
+    }
+
+    private func runEvents(_ server: EventSocket, _ started: @escaping @Sendable () -> Void) async throws {
+        try await withThrowingDiscardingTaskGroup { tasks in
+            for await socket in eventSocket.sockets {
+                tasks.addTask {
+                    do {
+                        try await server.serve(socket.descriptor, on: self.group) { channel in
+                            socket.raiseBacklog()
+                            self.isListening(on: channel, started)
+                        }
+                    } catch is CancellationError {}
+                }
+            }
+        }
+    }
+
+    /// - Parameter channel: replaces the one before, if there is one; connections of that one go on.
+    private func isListening(on channel: any Channel, _ started: @Sendable () -> Void) {
+        let previous = eventChannel.withLock { current in
+            defer { current = channel }
+            return current
+        }
+        if let previous {
+            previous.close(promise: nil)
+        } else {
+            logReady()
+            started()
         }
     }
 
@@ -202,9 +286,10 @@ package final class RelayDaemon: Sendable {
         logger.notice(
             "Ready",
             metadata: [
-                "version": "\(RelayVersion.current)", "socket": "\(settings.socket)",
-                "status_socket": "\(settings.statusSocket)", "sessions": "\(settings.sessions)",
+                "version": "\(RelayVersion.current)", "socket": "\(eventSocket.path)",
+                "status_socket": "\(statusSocket.path)", "sessions": "\(settings.sessions)",
             ])
+        manager?.ready()
     }
 
     private func removeSockets() {

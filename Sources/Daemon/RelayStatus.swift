@@ -13,7 +13,8 @@ final class RelayStatus: StatusSource {
     private let outbox: any HistoryStore
     private let dispatcher: Dispatcher
     private let pool: URLSessionPool
-    private let watch: SessionWatch
+    private let sessions: SessionWatch
+    private let sockets: [BoundSocket]
     private let intake: IntakeHealth
     private let meters: Meters
     private let time: any TimeSource
@@ -22,19 +23,19 @@ final class RelayStatus: StatusSource {
     private let figures = Mutex(OutboxFigures())
 
     init(
-        outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch,
-        intake: IntakeHealth,
-        meters: Meters, time: any TimeSource
+        outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, sessions: SessionWatch,
+        sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer, time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
         self.pool = pool
-        self.watch = watch
+        self.sessions = sessions
+        self.sockets = sockets
         self.intake = intake
         self.meters = meters
         self.time = time
         startedAt = time.now().monotonic
-        registerGauges()
+        registerGauges(log)
     }
 
     // MARK: StatusSource
@@ -58,12 +59,13 @@ final class RelayStatus: StatusSource {
     func health() async -> Health { Health(failing: stuckSessions) }
 
     private var stuckSessions: [String] {
-        watch.stuckCount == 0
-            ? [] : ["URLSessions with requests beyond their deadline: \(watch.stuckCount); restart the relay"]
+        sessions.stuckCount == 0
+            ? [] : ["URLSessions with requests beyond their deadline: \(sessions.stuckCount); restart the relay"]
     }
 
     func readiness() async -> Readiness {
         var failing = stuckSessions
+        failing += sockets.compactMap(\.problem)
         if let problem = intake.problem { failing.append("events are not accepted: \(problem)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
         return Readiness(failing: failing)
@@ -144,13 +146,17 @@ final class RelayStatus: StatusSource {
             })
     }
 
-    private func registerGauges() {
+    private func registerGauges(_ log: LogBuffer) {
         let registry = meters.registry
         gauge("pending", "Deliveries that are not final.") { Double($0.pending) }
         gauge("oldest_pending_seconds", "Age of the oldest pending delivery.") { [self] in oldestPending($0) }
         gauge("registrations", "Workflows with a registration.") { Double($0.registrations) }
         gauge("outbox_bytes", "Bodies of pending deliveries, in bytes.") { Double($0.bytes) }
         registry.gauge("in_flight", "Attempts in flight.") { [dispatcher] in [("", Double(dispatcher.inFlightCount))] }
+        registry.gauge("log_records_dropped_total", "Log records dropped because stderr was not read.", type: "counter")
+        {
+            [("", Double(log.droppedCount))]
+        }
         registry.gauge("build_info", "The running version.") { [("version=\"\(RelayVersion.current)\"", 1)] }
         registry.gauge("process_resident_memory_bytes", "Resident memory of the daemon.", omitsPrefix: true) {
             [("", ProcessFigures.residentMemory)]

@@ -23,6 +23,7 @@ package final class Dispatcher: Sendable {
     private let time: any TimeSource
     private let wake = Signal()
     private let isDraining = Mutex(false)
+    private let callers = Mutex<[CheckedContinuation<Void, Never>]>([])
 
     package init(
         limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, sender: any RequestSender,
@@ -58,6 +59,26 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
+    /// Returns at the next turn of ``run()``, or at once while it drains.
+    package func answer() async {
+        await withCheckedContinuation { caller in
+            let mustWait = callers.withLock { callers in
+                if isDraining.withLock({ $0 }) { return false }
+                callers.append(caller)
+                return true
+            }
+            if mustWait { wake.send() } else { caller.resume() }
+        }
+    }
+
+    private func answerCallers() {
+        let waiting = callers.withLock { callers in
+            defer { callers = [] }
+            return callers
+        }
+        for caller in waiting { caller.resume() }
+    }
+
     /// Attempts that are not recorded yet.
     package var unrecordedCount: Int { recorder.keptCount }
 
@@ -89,6 +110,7 @@ package final class Dispatcher: Sendable {
     package func run() async {
         await withDiscardingTaskGroup { attempts in
             while !isDraining.withLock({ $0 }) {
+                answerCallers()
                 let now = time.now().monotonic
                 let (started, refills, nextDue) = schedule.withLock { schedule in
                     (schedule.start(now: now), schedule.takeRefills(), schedule.nextDue)
@@ -100,6 +122,7 @@ package final class Dispatcher: Sendable {
                     await start(started, in: &attempts)
                 }
             }
+            answerCallers()
         }
     }
 
@@ -126,6 +149,7 @@ package final class Dispatcher: Sendable {
 
     private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
         let loaded = await loader.load(tickets)
+        if isDraining.withLock({ $0 }) { return }
         for ticket in tickets where !loaded.unreadable.contains(ticket.id) {
             if loaded.blocked.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }

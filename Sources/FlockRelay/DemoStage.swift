@@ -42,9 +42,12 @@ final class DemoStage: Sendable {
                 "socket": socket, "status-socket": statusSocket, "state-dir": directory, "ephemeral": "true",
                 "allow-network": "127.0.0.0/8", "log-level": "error", "log-format": "text",
             ], environment: [:], configFile: nil)
-        let logger = Logger(label: "demo") { _ in LineLogHandler(format: .text, threshold: LogThreshold(.error)) }
+        let log = LogBuffer()
+        let logger = Logger(label: "demo") { _ in
+            LineLogHandler(format: .text, threshold: LogThreshold(.error), buffer: log)
+        }
         return try await RelayDaemon(
-            try SettingsReader(sources).read(), logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            try SettingsReader(sources).read(), logger: logger, log: log, group: .singletonMultiThreadedEventLoopGroup)
     }
 
     // MARK: Steps

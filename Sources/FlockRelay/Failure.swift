@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Telemetry
 
 /// The exit codes of docs/operations.md except 0 and 64 (bad usage, from the argument parser).
 enum Failure {
@@ -11,7 +11,9 @@ enum Failure {
 
     /// Prints on stderr what is wrong and what to do next. Returns the code, to throw it.
     static func exit(_ code: ExitCode, _ message: String) -> ExitCode {
-        FileHandle.standardError.write(Data("flock-relay: \(message)\n".utf8))
+        let output = LogBuffer()
+        output.add("flock-relay: \(message)\n")
+        output.flush(within: .seconds(1))
         return code
     }
 }

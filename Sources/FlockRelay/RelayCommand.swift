@@ -1,5 +1,7 @@
 import ArgumentParser
 import Domain
+import Foundation
+import Glibc
 
 @main
 struct RelayCommand: AsyncParsableCommand {
@@ -11,4 +13,16 @@ struct RelayCommand: AsyncParsableCommand {
         subcommands: [
             Serve.self, StatusCommand.self, Send.self, Listen.self, Verify.self, CheckConfig.self, Demo.self,
         ])
+
+    /// Swift reads the arguments of the process from `/proc`, and finds none if it is not mounted.
+    static func main() async {
+        guard unsafe access("/proc/self/cmdline", R_OK) == 0 else {
+            Glibc.exit(
+                Failure.exit(
+                    Failure.badConfiguration,
+                    "cannot read /proc/self/cmdline; mount /proc, e.g. with mount -t proc proc /proc"
+                ).rawValue)
+        }
+        await main(nil)
+    }
 }

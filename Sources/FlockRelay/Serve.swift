@@ -1,6 +1,8 @@
 import ArgumentParser
 import CMalloc
 import Daemon
+import Domain
+import Foundation
 import Glibc
 import Logging
 import NIOPosix
@@ -12,16 +14,57 @@ import UnixSocket
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the relay.")
 
+    /// How long the daemon may take to stop in addition to `drain-timeout`.
+    private static let stopMargin = Duration.milliseconds(1_500)
+
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
         let settings = try options.load()
         let threshold = LogThreshold(settings.logLevel)
+        let log = LogBuffer()
         let logger = Logger(label: "flock-relay") { _ in
-            LineLogHandler(format: settings.logFormat, threshold: threshold)
+            LineLogHandler(format: settings.logFormat, threshold: threshold, buffer: log)
         }
+        prepareProcess()
+        defer { log.flush(within: .seconds(1)) }
+        do {
+            let environment = ProcessInfo.processInfo.environment
+            let daemon = try await RelayDaemon(
+                settings,
+                inherited: try InheritedSockets(environment: environment, names: RelayDaemon.socketNames),
+                manager: ServiceManager(environment: environment), logger: logger, log: log,
+                group: .singletonMultiThreadedEventLoopGroup)
+            try await withThrowingTaskGroup { tasks in
+                tasks.addTask { try await reload(daemon, settings, threshold, logger) }
+                try await daemon.run(
+                    started: {},
+                    stopped: {
+                        await Self.stopSignal(logger)
+                        Self.exit(after: settings.drainTimeout + Self.stopMargin, daemon, logger, log)
+                    })
+                tasks.cancelAll()
+            }
+        } catch let error as SocketError {
+            if case .alreadyRunning = error { throw Failure.exit(Failure.alreadyRunning, error.description) }
+            throw Failure.exit(Failure.badConfiguration, error.description)
+        } catch let error as StateLost {
+            throw Failure.exit(Failure.alreadyRunning, error.description)
+        } catch let error as SettingsError {
+            throw Failure.exit(Failure.badConfiguration, error.description)
+        }
+    }
+
+    private func prepareProcess() {
         // A closed log pipe must not end the relay.
         signal(SIGPIPE, SIG_IGN)
+        // Beyond a limit of the file size, writing fails with an error, as on a full disk.
+        signal(SIGXFSZ, SIG_IGN)
+        // As process 1 of a container the relay inherits orphans; the kernel then removes those that have ended.
+        if getpid() == 1 {
+            signal(SIGCHLD, SIG_IGN)
+            while waitpid(-1, nil, WNOHANG) > 0 {}
+        }
         // Each glibc arena keeps free memory that other arenas cannot use.
         mallopt(M_ARENA_MAX, 2)
         // A core file would hold secrets and payloads.
@@ -30,19 +73,6 @@ struct Serve: AsyncParsableCommand {
         raiseDescriptorLimit()
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
-        do {
-            let daemon = try await RelayDaemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
-            try await withThrowingTaskGroup { tasks in
-                tasks.addTask { try await reload(daemon, settings, threshold, logger) }
-                try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
-                tasks.cancelAll()
-            }
-        } catch let error as SocketError {
-            if case .alreadyRunning = error { throw Failure.exit(Failure.alreadyRunning, error.description) }
-            throw Failure.exit(Failure.badConfiguration, error.description)
-        } catch let error as SettingsError {
-            throw Failure.exit(Failure.badConfiguration, error.description)
-        }
     }
 
     /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
@@ -67,6 +97,24 @@ struct Serve: AsyncParsableCommand {
             }
         }
         for await _ in first.stream {}
+    }
+
+    /// Ends the process although a stage has not stopped in time, for example because the disk blocks. What is not
+    /// recorded by then is attempted again after the next start.
+    private static func exit(after wait: Duration, _ daemon: RelayDaemon, _ logger: Logger, _ log: LogBuffer) {
+        let queue = DispatchQueue(label: "stop")
+        queue.asyncAfter(deadline: .now() + wait.inSeconds) {
+            Task {
+                let remaining = await daemon.pendingCount()
+                logger.error(
+                    "The outbox did not close in time; attempts that are not recorded are made again after the next start",
+                    metadata: ["deliveries_remaining": "\(remaining)"])
+            }
+        }
+        queue.asyncAfter(deadline: .now() + (wait + .milliseconds(100)).inSeconds) {
+            log.flush(within: .milliseconds(250))
+            Glibc._exit(0)
+        }
     }
 
     /// Reloads the configuration at SIGHUP, and applies the reloadable settings.

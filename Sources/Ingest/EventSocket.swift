@@ -1,17 +1,19 @@
 internal import Domain
 package import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// Accepts writers on the event socket and passes their decoded lines to the receiver.
 ///
 /// A connection is read only as fast as its lines are accepted and its replies are read. No line of one writer can end
 /// or delay another writer's connection.
-package struct EventSocket: Sendable {
+package final class EventSocket: Sendable {
     /// Bytes of unread replies above which the relay stops reading from a writer.
     private static let unreadReplies = 1 << 20
 
     private let receiver: any EventReceiver
     private let maxLineLength: Int
+    private let connectionCount = Mutex(0)
 
     /// - Parameter maxLineLength: the longest line accepted, in bytes without its LF.
     package init(receiver: any EventReceiver, maxLineLength: Int) {
@@ -19,20 +21,22 @@ package struct EventSocket: Sendable {
         self.maxLineLength = maxLineLength
     }
 
-    /// Serves until the task is cancelled, then stops reading and closes all connections.
+    /// Serves until the task is cancelled, then stops reading and closes all connections. After the channel is closed,
+    /// serves until its connections have ended.
     ///
     /// - Parameters:
     ///   - descriptor: a bound socket; it is closed when this returns.
-    ///   - listening: called once writers can connect.
+    ///   - listening: called with the channel once writers can connect.
     package func serve(
-        _ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup, listening: @escaping @Sendable () -> Void
+        _ descriptor: NIOBSDSocket.Handle, on group: any EventLoopGroup,
+        listening: @escaping @Sendable (any Channel) -> Void
     ) async throws {
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: Self.unreadReplies / 2, high: Self.unreadReplies)
             )
-            .bind(descriptor) { channel in
+            .bind(descriptor) { [maxLineLength] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers(
                         BackPressureHandler(), LineHandler(LineDecoder(maxLength: maxLineLength)))
@@ -42,17 +46,21 @@ package struct EventSocket: Sendable {
                             backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2)))
                 }
             }
-        listening()
+        listening(server.channel)
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
-                var count = 0
                 for try await connection in connections {
-                    count += 1
-                    let writer = Writer(connection: count, channel: connection.channel)
-                    tasks.addTask { await serve(connection, writer) }
+                    let writer = Writer(connection: nextConnection(), channel: connection.channel)
+                    tasks.addTask { await self.serve(connection, writer) }
                 }
-                tasks.cancelAll()
             }
+        }
+    }
+
+    private func nextConnection() -> Int {
+        connectionCount.withLock { count in
+            count += 1
+            return count
         }
     }
 

@@ -53,6 +53,9 @@ package actor EventIntake: EventReceiver {
     /// stops: it must not wait for a disk.
     package func stop() { isStopping = true }
 
+    /// Returns once this actor has time for it.
+    package func answer() {}
+
     /// Applies the rules to every line from now on.
     package func adopt(_ rules: IntakeRules) { self.rules = rules }
 

@@ -23,6 +23,9 @@ package final class IntakeHealth: Sendable {
         }
     }
 
+    /// No event is accepted any more.
+    package func end(_ reason: String) { current.withLock { $0 = reason } }
+
     func recovered() {
         let hadFailed = current.withLock { current in
             defer { current = nil }

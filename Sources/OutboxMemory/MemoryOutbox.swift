@@ -52,6 +52,8 @@ package final class MemoryOutbox: OutboxRoles {
         contents.withLock { $0.expire(retention, now: now) }
     }
 
+    package func verifyStorage() {}
+
     package func close() {}
 
     package func figures() -> OutboxFigures { contents.withLock { $0.figures() } }

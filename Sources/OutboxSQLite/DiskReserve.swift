@@ -10,34 +10,36 @@ final class DiskReserve: Sendable {
     static let bytes = 4 << 20
 
     private let path: String
-    private let isThere = Mutex(false)
+    private let state = Mutex(false)
 
     /// - Parameter outbox: the path of the outbox's file.
     init(outbox: String) { path = outbox + ".reserve" }
 
-    /// Creates the reserve if it is missing.
+    var isThere: Bool { state.withLock { $0 } }
+
+    /// Creates the reserve if it is missing. May block on the disk; one call at a time.
     /// - Throws: ``OutboxError/diskFull`` if there is no room for it.
     func restore() throws {
-        try isThere.withLock { isThere in
-            if isThere { return }
-            let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-            guard file >= 0 else { throw OutboxError.diskFull }
-            defer { Foundation.close(file) }
-            guard posix_fallocate(file, 0, off_t(Self.bytes)) == 0 else {
-                unsafe unlink(path)
-                throw OutboxError.diskFull
-            }
-            isThere = true
+        if isThere { return }
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw OutboxError.diskFull }
+        defer { Foundation.close(file) }
+        guard posix_fallocate(file, 0, off_t(Self.bytes)) == 0 else {
+            unsafe unlink(path)
+            throw OutboxError.diskFull
         }
+        state.withLock { $0 = true }
     }
 
     /// Deletes the reserve.
     /// - Returns: whether there was one.
     func giveUp() -> Bool {
-        isThere.withLock { isThere in
-            guard isThere else { return false }
-            isThere = false
-            return unsafe unlink(path) == 0
-        }
+        guard
+            state.withLock({ isThere in
+                defer { isThere = false }
+                return isThere
+            })
+        else { return false }
+        return unsafe unlink(path) == 0
     }
 }

@@ -25,6 +25,12 @@ enum OutboxConnection {
         return configuration
     }
 
+    static var readOnly: Configuration {
+        var configuration = configuration
+        configuration.readonly = true
+        return configuration
+    }
+
     private static func prepareWriter(_ db: Database) throws {
         // Takes effect only before the first table is created.
         if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 {

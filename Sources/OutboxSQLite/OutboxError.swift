@@ -7,6 +7,8 @@ package enum OutboxError: Error, Hashable, CustomStringConvertible {
     case newerSchema(path: String)
     /// The file has content that the relay does not write.
     case damaged(String)
+    /// The file was removed or replaced while it was open.
+    case removed(path: String)
     case unknownWorkflow
 
     package var description: String {
@@ -19,6 +21,8 @@ package enum OutboxError: Error, Hashable, CustomStringConvertible {
             "\(path) was written by a newer flock-relay; run that version, or move the file away to start without it"
         case .damaged(let what):
             "The outbox file is damaged: \(what); move the file away and restart to create a new one"
+        case .removed(let path):
+            "\(path) was removed or replaced while the relay used it; what it held is lost, unless the file was moved"
         case .unknownWorkflow: "A delivery was accepted without its workflow; this is a defect of flock-relay"
         }
     }

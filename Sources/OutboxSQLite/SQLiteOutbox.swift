@@ -3,6 +3,7 @@ internal import Foundation
 internal import GRDB
 package import Outbox
 internal import Synchronization
+internal import UnixSocket
 
 /// The outbox on disk: what it accepted survives a kill of the process and a power cut.
 ///
@@ -15,8 +16,13 @@ package final class SQLiteOutbox: OutboxRoles {
     package let openReport: OpenReport
     let pool: DatabasePool
     let queue: TransactionQueue
+    /// A connection of its own, so that status readers never take the readers of intake and dispatching.
+    private let history: DatabaseQueue
     let space: SpaceKeeper
     private let reserve: DiskReserve
+    private let path: String
+    /// The files without which the next start would not find what is stored.
+    private let pins: [FilePin]
     private let revision = Mutex(Revision())
 
     /// Changes with all that an acceptance must not overlook. Recorded attempts only lower counts of what is pending.
@@ -32,10 +38,13 @@ package final class SQLiteOutbox: OutboxRoles {
         path: String, time: any TimeSource = SystemTime(),
         committed: @escaping @Sendable (CommitReport) -> Void = { _ in }
     ) throws {
+        self.path = path
         reserve = DiskReserve(outbox: path)
         try? reserve.restore()
         let opened = try Self.open(path, reserve)
+        pins = try [path, path + "-wal"].map { try FilePin(path: $0) }
         pool = opened.pool
+        history = try DatabaseQueue(path: path, configuration: OutboxConnection.readOnly)
         queue = TransactionQueue(
             pool: opened.pool, reserve: reserve, totals: opened.totals, time: time, committed: committed)
         space = SpaceKeeper(pool: opened.pool, queue: queue, time: time, erased: opened.totals.erased)
@@ -53,10 +62,22 @@ package final class SQLiteOutbox: OutboxRoles {
         }
     }
 
+    package func verifyStorage() throws {
+        if pins.allSatisfy(\.isInPlace) { return }
+        // Closing the connections would delete another outbox's log at the same path. So they stay open.
+        _ = unsafe Unmanaged.passRetained(pool)
+        _ = unsafe Unmanaged.passRetained(history)
+        let error = OutboxError.removed(path: path)
+        queue.fail(error)
+        throw error
+    }
+
     /// Finishes the work in progress, empties the write-ahead log and closes the file.
     package func close() async throws {
         await queue.close()
+        if queue.isFailed { return }
         try? await space.emptyLog()
+        try history.close()
         try pool.close()
     }
 
@@ -103,13 +124,19 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     private func ensureReserve() async throws {
+        if reserve.isThere { return }
         do {
-            try reserve.restore()
+            try await restoreReserve()
         } catch {
             // The write-ahead log may use the space of the reserve.
             try? await space.emptyLog()
-            try reserve.restore()
+            try await restoreReserve()
         }
+    }
+
+    /// On the writer's queue, because the disk may block.
+    private func restoreReserve() async throws {
+        try await pool.writeWithoutTransaction { [reserve] _ in try reserve.restore() }
     }
 
     package func record(_ records: [AttemptRecord]) async throws {
@@ -160,14 +187,14 @@ package final class SQLiteOutbox: OutboxRoles {
     package func figures() -> OutboxFigures { queue.committedTotals.figures }
 
     package func workflows(_ filter: WorkflowFilter, limit: Int) async throws -> [WorkflowSummary] {
-        try await pool.read { db in
+        try await history.read { db in
             var reader = HistoryReader(db)
             return try reader.workflows(filter, limit: limit)
         }
     }
 
     package func history(of correlationID: CorrelationID) async throws -> WorkflowHistory? {
-        try await pool.read { db in
+        try await history.read { db in
             var reader = HistoryReader(db)
             return try reader.history(of: correlationID)
         }

@@ -1,5 +1,4 @@
 internal import Domain
-internal import Domain
 internal import GRDB
 internal import Synchronization
 
@@ -34,22 +33,23 @@ final class TransactionQueue: Sendable {
         case wait
         case run
         case schedule(flush: Int)
-        case reject
+        case reject(OutboxError)
     }
 
     private struct State {
         var phase = Phase.idle
         var waiting: [Member] = []
-        var isClosed = false
+        /// Why no further work is taken; nil: the queue is open.
+        var end: OutboxError?
         var idleWaiters: [CheckedContinuation<Void, Never>] = []
         private var lastFlush = 0
 
         private var isFlushDue: Bool {
-            isClosed || waiting.count >= TransactionQueue.targetBatchSize || waiting.contains(where: \.isUrgent)
+            end != nil || waiting.count >= TransactionQueue.targetBatchSize || waiting.contains(where: \.isUrgent)
         }
 
         mutating func add(_ member: Member) -> Step {
-            if isClosed { return .reject }
+            if let end { return .reject(end) }
             waiting.append(member)
             return next()
         }
@@ -128,7 +128,7 @@ final class TransactionQueue: Sendable {
     func close() async {
         await withCheckedContinuation { closed in
             let (isIdle, step) = state.withLock { state in
-                state.isClosed = true
+                state.end = state.end ?? .closed
                 let step = state.next()
                 if state.phase == .running { state.idleWaiters.append(closed) }
                 return (state.phase != .running, step)
@@ -138,10 +138,16 @@ final class TransactionQueue: Sendable {
         }
     }
 
+    /// Whether ``fail(_:)`` was called.
+    var isFailed: Bool { state.withLock { $0.end.map { $0 != .closed } ?? false } }
+
+    /// Rejects further work and all that is not answered yet, because no later start would find it.
+    func fail(_ error: OutboxError) { state.withLock { $0.end = error } }
+
     private func perform(_ step: Step, rejecting member: Member? = nil) {
         switch step {
         case .wait: break
-        case .reject: member?.fail(OutboxError.closed)
+        case .reject(let error): member?.fail(error)
         case .run: scheduleGroup()
         case .schedule(let flush):
             Task {
@@ -159,7 +165,10 @@ final class TransactionQueue: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        let answers = run(group, db)
+        var answers = run(group, db)
+        if let error = state.withLock({ $0.end }), error != .closed {
+            answers = group.map { member in { member.fail(error) } }
+        }
         let (step, idle) = state.withLock { $0.transactionEnded() }
         perform(step)
         for answer in answers { answer() }

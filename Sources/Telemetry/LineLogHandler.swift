@@ -4,18 +4,19 @@
     internal import Foundation
 #endif
 internal import Domain
-internal import Glibc
 package import Logging
 
-/// Writes each record as one line to stderr.
+/// Formats each record as one line, and adds it to the ``LogBuffer``.
 package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
     private let threshold: LogThreshold
     private let format: LogFormat
+    private let buffer: LogBuffer
 
-    package init(format: LogFormat, threshold: LogThreshold) {
+    package init(format: LogFormat, threshold: LogThreshold, buffer: LogBuffer) {
         self.format = format
+        self.buffer = buffer
         self.threshold = threshold
     }
 
@@ -32,15 +33,18 @@ package struct LineLogHandler: LogHandler {
 
     package func log(event: LogEvent) {
         let fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
-        let line = format == .json ? json(event, fields) : text(event, fields)
-        let bytes = Array(line.utf8)
-        // One call per record, so that lines of two threads never mix. An error loses only the line.
-        _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        buffer.add(line(event.level, "\(event.message)", fields)) { count in
+            line(.warning, "Log records were dropped, because the log is read too slowly", ["count": "\(count)"])
+        }
     }
 
-    private func text(_ event: LogEvent, _ fields: [String: String]) -> String {
+    private func line(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
+        format == .json ? json(level, message, fields) : text(level, message, fields)
+    }
+
+    private func text(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
         let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted($0.value))" }.joined()
-        return "\(WallTime.system.iso8601) \(event.level) \(event.message)\(pairs)\n"
+        return "\(WallTime.system.iso8601) \(level) \(message)\(pairs)\n"
     }
 
     private func quoted(_ value: String) -> String {
@@ -48,10 +52,8 @@ package struct LineLogHandler: LogHandler {
         return isPlain ? value : encoded(value)
     }
 
-    private func json(_ event: LogEvent, _ fields: [String: String]) -> String {
-        var pairs = [
-            ("time", WallTime.system.iso8601), ("level", "\(event.level)"), ("message", "\(event.message)"),
-        ]
+    private func json(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
+        var pairs = [("time", WallTime.system.iso8601), ("level", "\(level)"), ("message", message)]
         pairs += fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         return "{" + pairs.map { "\(encoded($0.0)):\(encoded($0.1))" }.joined(separator: ",") + "}\n"
     }

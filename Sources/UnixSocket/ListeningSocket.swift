@@ -1,39 +1,86 @@
 internal import Glibc
 
-/// A bound Unix-domain stream socket. A lock file keeps a second daemon from using the path, so removing the socket
-/// file is safe.
+/// A Unix-domain stream socket, bound by this process or adopted from another one.
+///
+/// A lock file keeps a second daemon from using the path of a bound one, so removing the socket file is safe. The file
+/// of an adopted socket belongs to the process that passed the socket.
 package final class ListeningSocket: Sendable {
-    package let path: String
+    /// What keeps the path of a bound socket.
+    private struct Claim {
+        let mode: UInt32
+        let lock: FileLock
+        let file: FilePin
+    }
+
     /// Connections that may wait to be accepted.
     private static let backlog: Int32 = 1_024
 
-    /// Bound, but not yet listening. The server that listens on it closes it.
+    package let path: String
+    /// The server that listens on it closes it.
     package let descriptor: Int32
-    private let lock: FileLock
+    /// nil for an adopted socket.
+    private let claim: Claim?
 
-    /// Locks `<path>.lock`, removes a stale socket file that no process listens on, and binds.
+    /// Locks `<path>.lock`, removes a stale socket file that no process listens on, and binds. The socket does not
+    /// listen yet.
     ///
     /// - Parameter mode: the permissions of the socket file, e.g. `0o660`.
-    package init(path: String, mode: UInt32) throws(SocketError) {
-        self.path = path
-        lock = try FileLock(path: path + ".lock")
+    package convenience init(path: String, mode: UInt32) throws(SocketError) {
+        let lock = try FileLock(path: path + ".lock")
         do throws(SocketError) {
-            try Self.removeLeftOver(path)
-            descriptor = try Self.bound(path, mode: mode)
+            try self.init(path: path, mode: mode, lock: lock)
         } catch {
             lock.release()
             throw error
         }
     }
 
+    private init(path: String, mode: UInt32, lock: FileLock) throws(SocketError) {
+        self.path = path
+        try Self.removeLeftOver(path)
+        descriptor = try Self.bound(path, mode: mode)
+        claim = Claim(mode: mode, lock: lock, file: try FilePin(path: path))
+    }
+
+    /// Adopts a socket that listens already.
+    ///
+    /// - Throws: ``SocketError`` if the descriptor is anything else.
+    package init(adopting descriptor: Int32) throws(SocketError) {
+        path = try SocketAddress.path(ofListening: descriptor)
+        self.descriptor = descriptor
+        claim = nil
+    }
+
     /// Call this once a server listens. On a socket that it did not create, NIO listens with a backlog of 128 and
     /// ignores its backlog option.
     package func raiseBacklog() { _ = listen(descriptor, Self.backlog) }
 
-    /// Removes the socket file and releases the path for another daemon.
+    /// Whether the path still leads to this socket and its lock.
+    package var isInPlace: Bool { claim.map { $0.file.isInPlace && $0.lock.isInPlace } ?? true }
+
+    /// Binds the path again, after its socket file or its lock file was removed or replaced.
+    ///
+    /// - Throws: ``SocketError/alreadyRunning(path:)`` if another daemon uses the path now.
+    package func renewed() throws(SocketError) -> ListeningSocket {
+        guard let claim else { return self }
+        let lock = claim.lock.isInPlace ? claim.lock : try FileLock(path: path + ".lock")
+        do throws(SocketError) {
+            // Otherwise this socket would answer the probe for another daemon.
+            if claim.file.isInPlace { _ = unsafe unlink(path) }
+            let renewed = try ListeningSocket(path: path, mode: claim.mode, lock: lock)
+            if lock !== claim.lock { claim.lock.release() }
+            return renewed
+        } catch {
+            if lock !== claim.lock { lock.release() }
+            throw error
+        }
+    }
+
+    /// Removes the socket file, unless it is another one's, and releases the path for another daemon.
     package func remove() {
-        _ = unsafe unlink(path)
-        lock.release()
+        guard let claim else { return }
+        if claim.file.isInPlace { _ = unsafe unlink(path) }
+        claim.lock.release()
     }
 
     /// Removes the socket file only if connections to it are refused. Any other file belongs to another program.
@@ -81,8 +128,33 @@ enum SocketAddress {
         try unsafe withAddress(path) { unsafe Glibc.bind(descriptor, $0, $1) == 0 }
     }
 
-    private static func withAddress(
-        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
+    /// The path of a Unix-domain stream socket that listens.
+    static func path(ofListening descriptor: Int32) throws(SocketError) -> String {
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getsockname(descriptor, $0, &length)
+            }
+        }
+        guard result == 0, address.sun_family == sa_family_t(AF_UNIX),
+            option(SO_TYPE, descriptor) == SOCK_STREAM.rawValue,
+            option(SO_ACCEPTCONN, descriptor) == 1
+        else { throw .unusable(path: "descriptor \(descriptor)", reason: "it is not a listening Unix stream socket") }
+        return unsafe withUnsafeBytes(of: address.sun_path) { bytes in
+            unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    private static func option(_ name: Int32, _ descriptor: Int32) -> UInt32? {
+        var value: UInt32 = 0
+        var length = socklen_t(MemoryLayout<UInt32>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
+    }
+
+    /// - Parameter isAbstract: the path is a name in the abstract namespace (unix(7)), with `@` for its NUL.
+    static func withAddress(
+        _ path: String, isAbstract: Bool = false, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
     ) throws(SocketError) -> Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -90,10 +162,15 @@ enum SocketAddress {
         guard path.utf8.count < capacity else {
             throw .unusable(path: path, reason: "a socket path has at most \(capacity - 1) bytes; choose a shorter one")
         }
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { bytes in
+            unsafe bytes.copyBytes(from: path.utf8)
+            if isAbstract { unsafe bytes[0] = 0 }
+        }
+        // A name in the abstract namespace ends with the length, a path with a NUL.
+        let length = isAbstract ? path.utf8.count : capacity
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe body($0, socklen_t(MemoryLayout<sockaddr_un>.size - capacity + length))
             }
         }
     }

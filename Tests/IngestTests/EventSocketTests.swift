@@ -99,7 +99,7 @@ import UnixSocket
             let socket = EventSocket(receiver: receiver, maxLineLength: maxLineLength)
             let (started, start) = AsyncStream<Void>.makeStream()
             let serving = Task {
-                try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { start.yield() }
+                try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { _ in start.yield() }
             }
             for await _ in started { break }
             try await body(directory + "/events.sock", receiver)

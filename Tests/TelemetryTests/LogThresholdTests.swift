@@ -6,7 +6,7 @@ import Testing
     @Test func oneThresholdForAllLoggers() {
         let threshold = LogThreshold(.warning)
         let loggers = ["a", "b"].map { label in
-            Logger(label: label) { _ in LineLogHandler(format: .json, threshold: threshold) }
+            Logger(label: label) { _ in LineLogHandler(format: .json, threshold: threshold, buffer: LogBuffer()) }
         }
         #expect(loggers.map(\.logLevel) == [.warning, .warning])
         threshold.level = .debug
@@ -15,7 +15,7 @@ import Testing
 
     @Test func metadataIsTheLoggersOwn() {
         let threshold = LogThreshold(.critical)
-        var one = LineLogHandler(format: .text, threshold: threshold)
+        var one = LineLogHandler(format: .text, threshold: threshold, buffer: LogBuffer())
         let other = one
         one[metadataKey: "k"] = "v"
         #expect(one[metadataKey: "k"] == "v")

@@ -17,26 +17,29 @@ package final class RelayProcess: Sendable {
     /// - Parameters:
     ///   - arguments: further options.
     ///   - network: the network of the tests' receivers, for `--allow-network`.
+    ///   - wrapper: a command that starts the rest of its arguments as a command, e.g. `["prlimit", "--nofile=64"]`.
     ///   - directory: that of an earlier relay, to continue with its state.
     package init(
         _ arguments: [String] = [], environment: [String: String] = [:], allows network: String? = "127.0.0.0/8",
-        in directory: String
+        through wrapper: [String] = [], in directory: String
     ) throws {
         self.directory = directory
         let paths = ["--socket", directory + "/events.sock", "--state-dir", directory + "/state"]
+        let command = wrapper + [Binary.path, "serve"]
         process = try ChildProcess(
-            Binary.path, ["serve"] + paths + (network.map { ["--allow-network", $0] } ?? []) + arguments,
+            command[0], command.dropFirst() + paths + (network.map { ["--allow-network", $0] } ?? []) + arguments,
             environment: Binary.environment(home: directory).merging(environment) { $1 },
             output: directory + "/relay.out", error: directory + "/relay.log")
     }
 
     /// Runs a relay while `body` runs, and always kills it afterwards.
     package static func run<Value>(
-        _ arguments: String..., environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation,
+        _ arguments: String..., environment: [String: String] = [:], through wrapper: [String] = [],
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (RelayProcess) async throws -> Value
     ) async throws -> Value {
         try await TemporaryDirectory.with { directory in
-            let relay = try RelayProcess(arguments, environment: environment, in: directory)
+            let relay = try RelayProcess(arguments, environment: environment, through: wrapper, in: directory)
             defer { relay.end() }
             try await relay.waitUntilReady()
             return try await body(relay)

@@ -114,6 +114,89 @@ import UnixSocket
         }
     }
 
+    // MARK: Renewal
+
+    @Test func aRemovedFileIsNoticedAndBoundAgain() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let first = try ListeningSocket(path: path, mode: 0o600)
+            #expect(first.isInPlace)
+            try FileManager.default.removeItem(atPath: path)
+            #expect(!first.isInPlace)
+            let second = try first.renewed()
+            #expect(second.isInPlace && !first.isInPlace)
+            #expect(try permissions(path) == 0o600)
+            #expect(throws: SocketError.alreadyRunning(path: path + ".lock")) {
+                try ListeningSocket(path: path, mode: 0o600)
+            }
+            first.remove()
+            #expect(try isSocket(path), "the file of the second one is not the first one's to remove")
+            close(first.descriptor)
+        }
+    }
+
+    @Test func aRemovedLockFileIsTakenAgain() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let first = try ListeningSocket(path: path, mode: 0o600)
+            try FileManager.default.removeItem(atPath: path + ".lock")
+            #expect(!first.isInPlace)
+            let second = try first.renewed()
+            #expect(second.isInPlace)
+            end(second)
+            end(try ListeningSocket(path: path, mode: 0o600))
+            close(first.descriptor)
+        }
+    }
+
+    @Test func aPathThatAnotherDaemonLockedIsLeftToIt() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let first = try ListeningSocket(path: path, mode: 0o600)
+            defer { end(first) }
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.removeItem(atPath: path + ".lock")
+            let other = try ListeningSocket(path: path, mode: 0o600)
+            #expect(throws: SocketError.alreadyRunning(path: path + ".lock")) { try first.renewed() }
+            #expect(other.isInPlace)
+            end(other)
+            end(try first.renewed())
+        }
+    }
+
+    @Test func aSocketOfAnotherProgramIsNotReplacedWhileItAnswers() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let first = try ListeningSocket(path: path, mode: 0o600)
+            defer { end(first) }
+            try FileManager.default.removeItem(atPath: path)
+            let other = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .bind(unixDomainSocketPath: path).get()
+            #expect(throws: SocketError.alreadyRunning(path: path)) { try first.renewed() }
+            try await other.close()
+            let second = try first.renewed()
+            #expect(second.isInPlace)
+            second.remove()
+            close(second.descriptor)
+        }
+    }
+
+    @Test func anAdoptedSocketIsNeverRemoved() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/s"
+            let bound = try ListeningSocket(path: path, mode: 0o600)
+            #expect(throws: SocketError.self) { try ListeningSocket(adopting: bound.descriptor) }
+            bound.raiseBacklog()
+            let adopted = try ListeningSocket(adopting: bound.descriptor)
+            #expect(adopted.path == path)
+            adopted.remove()
+            #expect(try isSocket(path))
+            try FileManager.default.removeItem(atPath: path)
+            #expect(adopted.isInPlace, "its file belongs to the process that passed it")
+            end(bound)
+        }
+    }
+
     /// Closes the socket as a daemon and its server do at their end.
     private func end(_ socket: ListeningSocket) {
         socket.remove()

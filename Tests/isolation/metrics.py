@@ -11,7 +11,7 @@ SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\S+)$')
 
 
 def by_label(status_socket: Path, name: str) -> dict[str, float]:
-    """The samples of one metric with one label: label value → value. ``OSError`` without an answer."""
+    """The samples of one metric: value of its label → value; the empty text without a label. ``OSError`` without an answer."""
     connection = Connection(status_socket, 10)
     try:
         connection.request("GET", "/metrics")
@@ -19,4 +19,4 @@ def by_label(status_socket: Path, name: str) -> dict[str, float]:
     finally:
         connection.close()
     found = [match.groups() for line in lines if (match := SAMPLE.match(line))]
-    return {labels.split('"')[1]: float(value) for each, labels, value in found if each == name and labels}
+    return {labels.split('"')[1] if labels else "": float(value) for each, labels, value in found if each == name}
