@@ -14,6 +14,7 @@ package struct HTTPServer: Sendable {
     private let limit: ConnectionLimit
     private let idleTimeout: TimeAmount
     private let respond: Responder
+    private let executor = ResponseExecutor()
 
     /// - Parameters:
     ///   - maxBody: the longest request body, in bytes. The response to a longer one is 413.
@@ -49,7 +50,7 @@ package struct HTTPServer: Sendable {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-                    try pipeline.addHandler(RequestHandler(maxBody: maxBody, respond: respond))
+                    try pipeline.addHandler(RequestHandler(maxBody: maxBody, executor: executor, respond: respond))
                 }
             }
     }
@@ -98,11 +99,13 @@ private final class RequestHandler: ChannelInboundHandler {
     }
 
     private let maxBody: Int
+    private let executor: ResponseExecutor
     private let respond: HTTPServer.Responder
     private var state = State.idle
 
-    init(maxBody: Int, respond: @escaping HTTPServer.Responder) {
+    init(maxBody: Int, executor: ResponseExecutor, respond: @escaping HTTPServer.Responder) {
         self.maxBody = maxBody
+        self.executor = executor
         self.respond = respond
     }
 
@@ -135,7 +138,7 @@ private final class RequestHandler: ChannelInboundHandler {
         state = .idle
         let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
         let exchange = Exchange(request: request, keepAlive: head.isKeepAlive, channel: channel, respond: respond)
-        Task { await exchange.run() }
+        Task(executorPreference: executor) { await exchange.run() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -41,6 +41,7 @@ class PipedRelay(Relay):
         self.reading = os.open(self.log_path, os.O_RDONLY | os.O_NONBLOCK)
         self.records = 0
         """Records of deliveries that were read."""
+        self._rest = b""
 
     def read(self) -> int:
         """Read what the pipe holds; returns the number of bytes."""
@@ -50,7 +51,8 @@ class PipedRelay(Relay):
                 part = os.read(self.reading, 1 << 16)
             except BlockingIOError:
                 return total
-            self.records += part.count(b'"delivery.attempted"')
+            *whole, self._rest = (self._rest + part).split(b"\n")
+            self.records += sum(b'"delivery.attempted"' in line for line in whole)
             total += len(part)
 
 
