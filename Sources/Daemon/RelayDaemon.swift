@@ -22,7 +22,8 @@ package final class RelayDaemon: Sendable {
     private let settings: RelaySettings
     private let logger: Logger
     private let group: any EventLoopGroup
-    private let time: any TimeSource = SystemTime()
+    private let timeLine: TimeLine
+    private let time: any TimeSource
     private let lock: FileLock
     private let eventSocket: ListeningSocket
     private let statusSocket: ListeningSocket
@@ -49,15 +50,19 @@ package final class RelayDaemon: Sendable {
             eventSocket.remove()
             throw error
         }
-        let meters = Meters(time: time)
+        let meters = Meters(time: SystemTime())
         do {
             pool = try await URLSessionPool(settings)
             outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
+            timeLine = TimeLine(
+                continuing: try await outbox.clockMarks(), latest: try await outbox.latestActivity(), boot: .system,
+                wall: .system)
         } catch {
             eventSocket.remove()
             statusSocket.remove()
             throw error
         }
+        time = SystemTime(startingAt: timeLine.start)
         let health = IntakeHealth(logger: logger)
         watch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
         dispatcher = Dispatcher(
@@ -74,7 +79,7 @@ package final class RelayDaemon: Sendable {
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, intake: health, meters: meters,
-            time: time)
+            timeLine: timeLine, time: time)
     }
 
     /// Applies those of the new settings that may change while the relay runs.
@@ -102,8 +107,9 @@ package final class RelayDaemon: Sendable {
                     ClosureService { try await self.runEvents(started) },
                 ], logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
-        // Before a writer can connect: a delivery that is accepted from now on is no backlog.
+        // Before a writer can connect: a delivery that is accepted from now on is no backlog, and has a mark before it.
         try await dispatcher.recover()
+        await markTime()
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await services.run() }
             tasks.addTask {
@@ -140,10 +146,10 @@ package final class RelayDaemon: Sendable {
 
     private func runRetention() async {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await self.time.sleep(for: .seconds(60))
+            while (try? await self.time.sleep(for: .seconds(60))) != nil {
+                await self.markTime()
                 do {
-                    try await self.outbox.expire(self.settings.retention, now: self.time.now().wall)
+                    try await self.outbox.expire(self.settings.retention, now: self.time.now().steady)
                 } catch is CancellationError {
                 } catch {
                     self.logger.error(
@@ -153,6 +159,10 @@ package final class RelayDaemon: Sendable {
             }
         }
     }
+
+    /// Keeps where the time line stands, so that the next run continues it. Without this mark it continues at an earlier
+    /// one or at the latest activity, so an error ends nothing early.
+    private func markTime() async { try? await outbox.keep(timeLine.mark(time.now())) }
 
     private func runStatus() async throws {
         let server = StatusServer(source: status)
