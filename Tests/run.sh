@@ -52,6 +52,7 @@ step "Nothing acknowledged is lost: kill -9 under load"
 run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
 run_case promise python3 Tests/torture/promise.py --repetitions 10
 run_case io-errors python3 Tests/torture/io_errors.py
+run_case clock-steps python3 Tests/torture/clock_steps.py
 
 step "Bad receivers do not affect others: the fault matrix, and receivers that fail 30 % of attempts"
 # The time bounds of the matrix are for an idle machine.

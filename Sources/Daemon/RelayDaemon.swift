@@ -27,7 +27,8 @@ package final class RelayDaemon: Sendable {
     private let manager: ServiceManager?
     private let logger: Logger
     private let group: any EventLoopGroup
-    private let time: any TimeSource = SystemTime()
+    private let timeLine: TimeLine
+    private let time: any TimeSource
     private let lock: FileLock
     private let eventSocket: BoundSocket
     private let statusSocket: BoundSocket
@@ -69,15 +70,19 @@ package final class RelayDaemon: Sendable {
             eventSocket.remove()
             throw error
         }
-        let meters = Meters(time: time)
+        let meters = Meters(time: SystemTime())
         do {
             pool = try await URLSessionPool(settings)
             outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
+            timeLine = TimeLine(
+                continuing: try await outbox.clockMarks(), latest: try await outbox.latestActivity(), boot: .system,
+                wall: .system)
         } catch {
             eventSocket.remove()
             statusSocket.remove()
             throw error
         }
+        time = SystemTime(startingAt: timeLine.start)
         let health = IntakeHealth(logger: logger)
         sessionWatch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
         fileWatch = FileWatch(
@@ -97,7 +102,8 @@ package final class RelayDaemon: Sendable {
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch,
-            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, time: time)
+            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, timeLine: timeLine,
+            time: time)
         supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
             Supervision(
                 manager: manager, intake: intake, dispatcher: dispatcher, sessions: sessionWatch, outbox: outbox,
@@ -127,8 +133,9 @@ package final class RelayDaemon: Sendable {
             configuration: .init(
                 services: services(started), logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
-        // Before a writer can connect: a delivery that is accepted from now on is no backlog.
+        // Before a writer can connect: a delivery that is accepted from now on is no backlog, and has a mark before it.
         try await dispatcher.recover()
+        await markTime()
         try await withThrowingTaskGroup { tasks in
             tasks.addTask { try await services.run() }
             tasks.addTask {
@@ -196,10 +203,10 @@ package final class RelayDaemon: Sendable {
     }
 
     private func runRetention() async {
-        while !Task.isCancelled {
-            try? await time.sleep(for: .seconds(60))
+        while (try? await time.sleep(for: .seconds(60))) != nil {
+            await markTime()
             do {
-                try await outbox.expire(settings.retention, now: time.now().wall)
+                try await outbox.expire(settings.retention, now: time.now().steady)
             } catch is CancellationError {
             } catch {
                 logger.error(
@@ -208,6 +215,10 @@ package final class RelayDaemon: Sendable {
             }
         }
     }
+
+    /// Keeps where the time line stands, so that the next run continues it. Without this mark it continues at an earlier
+    /// one or at the latest activity, so an error ends nothing early.
+    private func markTime() async { try? await outbox.keep(timeLine.mark(time.now())) }
 
     private func runStatus() async throws {
         let routes = StatusServer(source: status)

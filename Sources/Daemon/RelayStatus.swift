@@ -17,6 +17,7 @@ final class RelayStatus: StatusSource {
     private let sockets: [BoundSocket]
     private let intake: IntakeHealth
     private let meters: Meters
+    private let timeLine: TimeLine
     private let time: any TimeSource
     private let startedAt: MonotonicTime
     /// What the gauges read; updated before each scrape.
@@ -24,7 +25,8 @@ final class RelayStatus: StatusSource {
 
     init(
         outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, sessions: SessionWatch,
-        sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer, time: any TimeSource
+        sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer,
+        timeLine: TimeLine, time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
@@ -33,6 +35,7 @@ final class RelayStatus: StatusSource {
         self.sockets = sockets
         self.intake = intake
         self.meters = meters
+        self.timeLine = timeLine
         self.time = time
         startedAt = time.now().monotonic
         registerGauges(log)
@@ -110,7 +113,7 @@ final class RelayStatus: StatusSource {
     }
 
     private func oldestPending(_ figures: OutboxFigures) -> Double {
-        figures.oldestPendingSince.map { max((time.now().wall - $0).inSeconds, 0) } ?? 0
+        figures.oldestPendingSince.map { max((time.now().steady - $0).inSeconds, 0) } ?? 0
     }
 
     private func lane(_ lane: LaneFigures) -> StatusReport.Lane {
@@ -127,7 +130,7 @@ final class RelayStatus: StatusSource {
             correlationId: workflow.correlationID.rawValue, state: summary.isActive ? "active" : "finished",
             origin: workflow.registration.map { $0.url.origin.description }, pending: workflow.pending,
             delivered: summary.delivered, failed: summary.failed, lastSequence: Int(workflow.lastSequence.rawValue),
-            lastActivityAt: workflow.lastActivityAt.iso8601, deliveries: deliveries)
+            lastActivityAt: timeOfDay(workflow.lastActivityAt), deliveries: deliveries)
     }
 
     private func delivery(_ history: DeliveryHistory) -> CorrelationReport.Delivery {
@@ -136,15 +139,17 @@ final class RelayStatus: StatusSource {
         return .init(
             sequence: Int(history.sequence.rawValue), artifactId: history.artifactID.rawValue,
             type: history.artifactType, origin: history.origin.description, state: history.state.name,
-            reason: reason, receivedAt: history.receivedAt.iso8601,
-            nextAttemptAt: history.state.isFinal ? nil : history.nextAttemptAt?.iso8601,
+            reason: reason, receivedAt: timeOfDay(history.receivedAt),
+            nextAttemptAt: history.state.isFinal ? nil : history.nextAttemptAt.map(timeOfDay),
             attempts: history.attempts.map { attempt in
                 .init(
-                    attempt: attempt.number, startedAt: attempt.startedAt.iso8601,
+                    attempt: attempt.number, startedAt: timeOfDay(attempt.startedAt),
                     durationMs: Double(attempt.duration.microseconds) / 1_000, status: attempt.status,
                     error: attempt.errorClass?.description)
             })
     }
+
+    private func timeOfDay(_ time: SteadyTime) -> String { timeLine.wall(time, now: self.time.now()).iso8601 }
 
     private func registerGauges(_ log: LogBuffer) {
         let registry = meters.registry

@@ -142,7 +142,7 @@ package final class Dispatcher: Sendable {
     private func refill(_ query: Refill, with pending: [PendingTicket]) {
         let now = time.now()
         let maxDelay = policy.withLock { $0.retry.maxDelay }
-        let tickets = pending.map { ($0.ticket, wait: $0.remainingWait(now: now.wall, atMost: maxDelay)) }
+        let tickets = pending.map { ($0.ticket, wait: $0.remainingWait(now: now.steady, atMost: maxDelay)) }
         schedule.withLock { $0.refill(query, with: tickets, now: now.monotonic) }
         wake.send()
     }
@@ -182,11 +182,11 @@ package final class Dispatcher: Sendable {
         let record = AttemptRecord(
             delivery: delivery,
             attempt: Attempt(
-                number: number, startedAt: ended.wall - duration, duration: duration, outcome: result.outcome),
+                number: number, startedAt: ended.steady - duration, duration: duration, outcome: result.outcome),
             verdict: policy.retry.judge(
                 result.outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
                 chance: .random(in: 0...1)),
-            endedAt: ended.wall)
+            endedAt: ended)
         await recorder.record(record)
         schedule.withLock {
             $0.end(delivery.id, record.verdict, timedOut: result.timedOut, now: ended.monotonic)

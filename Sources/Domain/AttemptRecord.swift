@@ -4,9 +4,9 @@ package struct AttemptRecord: Sendable {
     package let attempt: Attempt
     package let verdict: Verdict
     /// When the attempt ended.
-    package let endedAt: WallTime
+    package let endedAt: Moment
 
-    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: WallTime) {
+    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: Moment) {
         self.delivery = delivery
         self.attempt = attempt
         self.verdict = verdict
@@ -19,7 +19,7 @@ package struct AttemptRecord: Sendable {
     }
 
     /// When the next attempt is due, if there is one.
-    package var nextAttemptAt: WallTime? {
+    package var nextAttemptAt: Moment? {
         if case .retry(let wait) = verdict { endedAt + wait } else { nil }
     }
 }

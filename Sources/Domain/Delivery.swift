@@ -9,13 +9,15 @@ package struct Delivery: Sendable {
     package let registration: Registration
     /// The exact bytes to be signed and sent.
     package let body: [UInt8]
+    /// By the clock of its writer; without it, when it was received.
     package let createdAt: WallTime
-    package let receivedAt: WallTime
+    package let receivedAt: SteadyTime
     package let trace: TraceContext?
 
     package init(
         id: DeliveryID, correlationID: CorrelationID, artifactID: ArtifactID, artifactType: String,
-        sequence: SequenceNumber, registration: Registration, body: [UInt8], createdAt: WallTime, receivedAt: WallTime,
+        sequence: SequenceNumber, registration: Registration, body: [UInt8], createdAt: WallTime,
+        receivedAt: SteadyTime,
         trace: TraceContext?
     ) {
         self.id = id

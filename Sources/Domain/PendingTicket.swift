@@ -2,15 +2,15 @@
 package struct PendingTicket: Hashable, Sendable {
     package let ticket: Ticket
     /// nil: no attempt has failed yet.
-    package let nextAttemptAt: WallTime?
+    package let nextAttemptAt: SteadyTime?
 
-    package init(ticket: Ticket, nextAttemptAt: WallTime?) {
+    package init(ticket: Ticket, nextAttemptAt: SteadyTime?) {
         self.ticket = ticket
         self.nextAttemptAt = nextAttemptAt
     }
 
-    /// What remains of the wait. The wall clock may have jumped, so the result is limited to `longest`.
-    package func remainingWait(now: WallTime, atMost longest: Duration) -> Duration {
+    /// What remains of the wait. Limited to `longest`, because the setting may be lower now than at the failed attempt.
+    package func remainingWait(now: SteadyTime, atMost longest: Duration) -> Duration {
         nextAttemptAt.map { min(max($0 - now, .zero), longest) } ?? .zero
     }
 }

@@ -1,6 +1,6 @@
 /// Reads the time and sleeps. The daemon uses the system's clocks; tests use a clock that they advance themselves.
 ///
-/// Not a `Clock`, because a decision needs the same instant on both the wall clock and the monotonic clock.
+/// Not a `Clock`, because a decision needs the same instant on every clock.
 package protocol TimeSource: Sendable {
     func now() -> Moment
 

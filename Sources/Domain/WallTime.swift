@@ -1,4 +1,5 @@
-/// A wall-clock time in microseconds since 1970-01-01T00:00:00Z. Used for display and latencies, never for waits.
+/// A time of day by the system's clock, in microseconds since 1970-01-01T00:00:00Z. That clock may be set back and forth,
+/// so it is used for display and for what other programs compare, never for waits and ages.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let microseconds: Int64
 

@@ -6,13 +6,13 @@ package struct Workflow: Sendable {
     /// The last number assigned; 0 before the first.
     package var lastSequence: SequenceNumber
     /// When the last line about this workflow was accepted.
-    package var lastActivityAt: WallTime
+    package var lastActivityAt: SteadyTime
     /// When a writer reported the workflow as complete.
-    package var completedAt: WallTime?
+    package var completedAt: SteadyTime?
     /// Deliveries that are not final yet.
     package var pending: Int
 
-    package init(correlationID: CorrelationID, lastActivityAt: WallTime) {
+    package init(correlationID: CorrelationID, lastActivityAt: SteadyTime) {
         self.correlationID = correlationID
         self.lastActivityAt = lastActivityAt
         lastSequence = SequenceNumber(0)

@@ -9,5 +9,5 @@ package struct HeldArtifact: Sendable {
     package let line: Int
     /// Bytes of the line.
     package let length: Int
-    let receivedAt: WallTime
+    let receivedAt: Moment
 }

@@ -13,7 +13,7 @@ package struct IntakeBatch {
     private var router: Router
     private var deliveries: [Delivery] = []
     private var decision: IntakeDecision
-    private var now: WallTime { decision.now.wall }
+    private var now: Moment { decision.now }
 
     package init(rules: IntakeRules, knowledge: Knowledge, grace: UnmatchedGrace<HeldArtifact>, now: Moment) {
         self.rules = rules
@@ -32,7 +32,7 @@ package struct IntakeBatch {
         case .registered(let request):
             if register(request, line.number, writer) { decide(line.number, writer) }
         case .completed(let id):
-            router.complete(id, now: now)
+            router.complete(id, now: now.steady)
             decide(line.number, writer)
         case .hello, .noted:
             decide(line.number, writer)
@@ -64,7 +64,7 @@ package struct IntakeBatch {
             decide(line, writer)
             return false
         }
-        router.register(request, now: now)
+        router.register(request, now: now.steady)
         for held in releaseHeld(of: request.correlationID) {
             if accept(held.artifact, receivedAt: held.receivedAt) {
                 decide(held.line, held.writer)
@@ -82,8 +82,8 @@ package struct IntakeBatch {
     }
 
     /// - Returns: false if the artifact's workflow has no registration.
-    private mutating func accept(_ artifact: PublishedArtifact, receivedAt: WallTime) -> Bool {
-        switch router.route(artifact, now: now) {
+    private mutating func accept(_ artifact: PublishedArtifact, receivedAt: Moment) -> Bool {
+        switch router.route(artifact, now: now.steady) {
         case .unmatched: return false
         case .duplicate: decision.counts.duplicates += 1
         case .withheld: decision.counts.withheld += 1
@@ -93,7 +93,7 @@ package struct IntakeBatch {
     }
 
     private mutating func deliver(
-        _ artifact: PublishedArtifact, _ registration: Registration, _ sequence: SequenceNumber, _ receivedAt: WallTime
+        _ artifact: PublishedArtifact, _ registration: Registration, _ sequence: SequenceNumber, _ receivedAt: Moment
     ) {
         deliveries.append(
             Delivery(
@@ -101,7 +101,7 @@ package struct IntakeBatch {
                 correlationID: registration.correlationID, artifactID: artifact.artifactID,
                 artifactType: artifact.artifactType, sequence: sequence, registration: registration,
                 body: WebhookBody.make(registration.format, artifact.fragments, sequence: sequence),
-                createdAt: artifact.createdAt ?? receivedAt, receivedAt: receivedAt, trace: artifact.trace))
+                createdAt: artifact.createdAt ?? receivedAt.wall, receivedAt: receivedAt.steady, trace: artifact.trace))
     }
 
     /// Decides an artifact without a registration: it is not delivered.

@@ -6,14 +6,14 @@ package struct DeliveryHistory: Sendable {
     package let artifactID: ArtifactID
     package let artifactType: String
     package let origin: Origin
-    package let receivedAt: WallTime
+    package let receivedAt: SteadyTime
     package var state: DeliveryState
     package var attempts: [Attempt]
-    package var nextAttemptAt: WallTime?
+    package var nextAttemptAt: SteadyTime?
 
     package init(
-        sequence: SequenceNumber, artifactID: ArtifactID, artifactType: String, origin: Origin, receivedAt: WallTime,
-        state: DeliveryState, attempts: [Attempt], nextAttemptAt: WallTime?
+        sequence: SequenceNumber, artifactID: ArtifactID, artifactType: String, origin: Origin, receivedAt: SteadyTime,
+        state: DeliveryState, attempts: [Attempt], nextAttemptAt: SteadyTime?
     ) {
         self.sequence = sequence
         self.artifactID = artifactID

@@ -7,7 +7,7 @@ package struct OutboxFigures: Sendable {
     package var bytes = 0
     package var registrations = 0
     /// When the oldest pending delivery was received.
-    package var oldestPendingSince: WallTime?
+    package var oldestPendingSince: SteadyTime?
 
     package init() {}
 }

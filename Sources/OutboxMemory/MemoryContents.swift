@@ -4,6 +4,8 @@ internal import Outbox
 
 /// The contents of the memory outbox.
 struct MemoryContents {
+    private static let maxClockMarks = 100
+
     /// A workflow with the ids and counts of its deliveries.
     private struct WorkflowEntry {
         var workflow: Workflow
@@ -23,7 +25,7 @@ struct MemoryContents {
     private var lastRegistration = RegistrationID(0)
     private var histories: [DeliveryID: DeliveryHistory] = [:]
     /// Finished deliveries, in the order in which they finished.
-    private var finished: Deque<(delivery: DeliveryID, workflow: CorrelationID, at: WallTime)> = []
+    private var finished: Deque<(delivery: DeliveryID, workflow: CorrelationID, at: SteadyTime)> = []
     /// The pending deliveries of one origin.
     private struct PendingLane {
         var bytes = 0
@@ -37,6 +39,7 @@ struct MemoryContents {
     private var lanes: [Origin: PendingLane] = [:]
     /// No delivery before this id is pending.
     private var firstPending = DeliveryID(1)
+    private(set) var clockMarks: [ClockMark] = []
 
     func knowledge(_ query: IntakeQuery) -> Knowledge {
         var knowledge = Knowledge(lastDelivery: lastDelivery, lastRegistration: lastRegistration)
@@ -97,15 +100,15 @@ struct MemoryContents {
         let id = record.delivery.id
         guard pending[id] != nil, record.attempt.number > histories[id]?.attempts.last?.number ?? 0 else { return }
         histories[id]?.attempts.append(record.attempt)
-        histories[id]?.nextAttemptAt = record.nextAttemptAt
+        histories[id]?.nextAttemptAt = record.nextAttemptAt?.steady
         switch record.verdict {
         case .retry: break
-        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt)
-        case .failed(let error): finish(record.delivery, as: .failed(error), at: record.endedAt)
+        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt.steady)
+        case .failed(let error): finish(record.delivery, as: .failed(error), at: record.endedAt.steady)
         }
     }
 
-    private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: WallTime) {
+    private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: SteadyTime) {
         // A record need not hold the body, whose size counts.
         guard let stored = pending.removeValue(forKey: delivery.id) else { return }
         dequeue(stored)
@@ -178,7 +181,14 @@ struct MemoryContents {
 
     // MARK: Retention and views
 
-    mutating func expire(_ retention: Retention, now: WallTime) {
+    var latestActivity: SteadyTime? { workflows.values.lazy.map(\.workflow.lastActivityAt).max() }
+
+    mutating func keep(_ mark: ClockMark) {
+        clockMarks.removeAll { $0.since == mark.since }
+        clockMarks = (clockMarks + [mark]).suffix(Self.maxClockMarks)
+    }
+
+    mutating func expire(_ retention: Retention, now: SteadyTime) {
         while let oldest = finished.first,
             finished.count > retention.historyMaxDeliveries || now - oldest.at > retention.historyMaxAge
         {
@@ -193,7 +203,7 @@ struct MemoryContents {
         }
     }
 
-    private func hasEnded(_ workflow: Workflow, _ retention: Retention, _ now: WallTime) -> Bool {
+    private func hasEnded(_ workflow: Workflow, _ retention: Retention, _ now: SteadyTime) -> Bool {
         if now - workflow.lastActivityAt > retention.registrationTTL { return true }
         guard let completedAt = workflow.completedAt, let grace = retention.completionGrace else { return false }
         return now - completedAt > grace

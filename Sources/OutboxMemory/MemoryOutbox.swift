@@ -48,11 +48,17 @@ package final class MemoryOutbox: OutboxRoles {
         }
     }
 
-    package func expire(_ retention: Retention, now: WallTime) {
+    package func expire(_ retention: Retention, now: SteadyTime) {
         contents.withLock { $0.expire(retention, now: now) }
     }
 
     package func verifyStorage() {}
+
+    package func latestActivity() -> SteadyTime? { contents.withLock { $0.latestActivity } }
+
+    package func clockMarks() -> [ClockMark] { contents.withLock { $0.clockMarks } }
+
+    package func keep(_ mark: ClockMark) { contents.withLock { $0.keep(mark) } }
 
     package func close() {}
 

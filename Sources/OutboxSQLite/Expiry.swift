@@ -12,7 +12,7 @@ struct Expiry {
     let pool: DatabasePool
     let queue: TransactionQueue
     let retention: Retention
-    let now: WallTime
+    let now: SteadyTime
 
     func run() async throws {
         try await endRegistrations()

@@ -41,7 +41,8 @@ struct PendingReader {
         return Delivery(
             id: id, correlationID: registration.correlationID, artifactID: ArtifactID(row.text(7)),
             artifactType: row.text(1), sequence: SequenceNumber(row[6]), registration: registration,
-            body: try row.withUnsafeData(atIndex: 8) { $0.map { Array($0) } ?? [] }, createdAt: row.knownTime(2),
+            body: try row.withUnsafeData(atIndex: 8) { $0.map { Array($0) } ?? [] },
+            createdAt: WallTime(microseconds: row[2]),
             receivedAt: row.knownTime(3), trace: parent.map { TraceContext(parent: $0, state: row[5]) })
     }
 

@@ -29,7 +29,7 @@ struct RecordWriter {
                 WHERE id = ? AND state = 'pending' AND attempts < ?
                 """,
                 [
-                    record.attempt.number, record.nextAttemptAt?.microseconds, record.delivery.id.rawValue,
+                    record.attempt.number, record.nextAttemptAt?.steady.microseconds, record.delivery.id.rawValue,
                     record.attempt.number,
                 ])
         case .delivered: try finish(record, as: .delivered)
@@ -45,7 +45,7 @@ struct RecordWriter {
             WHERE id = ? AND state = 'pending' AND attempts < ?
             """,
             [
-                record.attempt.number, state.name, state.reason, record.endedAt.microseconds,
+                record.attempt.number, state.name, state.reason, record.endedAt.steady.microseconds,
                 record.delivery.id.rawValue, record.attempt.number,
             ])
     }

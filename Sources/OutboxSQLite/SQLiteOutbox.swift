@@ -147,14 +147,24 @@ package final class SQLiteOutbox: OutboxRoles {
         }
     }
 
-    package func expire(_ retention: Retention, now: WallTime) async throws {
+    package func expire(_ retention: Retention, now: SteadyTime) async throws {
         revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: true) }
         defer { revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: false) } }
         try await Expiry(pool: pool, queue: queue, retention: retention, now: now).run()
         try await space.tidy()
     }
 
+    package func keep(_ mark: ClockMark) async throws {
+        try await queue.perform(mayUseReserve: false) { try BootRows.keep(mark, $0) }
+    }
+
     // MARK: Reading
+
+    package func latestActivity() async throws -> SteadyTime? {
+        try await pool.read { try $0.row("SELECT max(last_activity_at) FROM workflows", [])?.time(0) }
+    }
+
+    package func clockMarks() async throws -> [ClockMark] { try await pool.read { try BootRows.read($0) } }
 
     package func load(_ ids: [DeliveryID]) async throws -> [Delivery] {
         var found: [Delivery] = []

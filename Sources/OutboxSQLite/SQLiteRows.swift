@@ -4,10 +4,10 @@ internal import GRDB
 
 /// Conversions between columns and the relay's types.
 extension Row {
-    func time(_ index: Int) -> WallTime? { (self[index] as Int64?).map { WallTime(microseconds: $0) } }
+    func time(_ index: Int) -> SteadyTime? { (self[index] as Int64?).map { SteadyTime(microseconds: $0) } }
 
     /// A time in a column that is never NULL.
-    func knownTime(_ index: Int) -> WallTime { WallTime(microseconds: self[index]) }
+    func knownTime(_ index: Int) -> SteadyTime { SteadyTime(microseconds: self[index]) }
 
     /// A text from a writer, stored as bytes.
     func text(_ index: Int) -> String { String(decoding: self[index] as Data, as: UTF8.self) }

@@ -2,8 +2,8 @@ internal import GRDB
 
 /// The tables of the outbox, and the migrations of files from older versions.
 ///
-/// Never change a released migration; add a new one. Times are microseconds since 1970. Texts from writers are stored
-/// as bytes, because they may contain NUL.
+/// Never change a released migration; add a new one. Times are microseconds on the relay's time line (`TimeLine`);
+/// `created_at` and `wall` are times of day. Texts from writers are stored as bytes, because they may contain NUL.
 enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -23,13 +23,23 @@ enum Schema {
                     ALTER TABLE workflows DROP COLUMN last_artifact_at;
                     """)
         }
+        // Before, times were times of day, so the time line continues at the latest of them.
+        migrator.registerMigration("3 boots", foreignKeyChecks: .immediate) { db in
+            try db.execute(
+                sql: """
+                    \(boots)
+                    INSERT INTO boots SELECT earliest, '', 0, latest, latest FROM (
+                        SELECT min(last_activity_at) AS earliest, max(last_activity_at) AS latest FROM workflows)
+                    WHERE latest IS NOT NULL;
+                    """)
+        }
         return migrator
     }
 
     /// For each table, the column by which opening finds the first and the last row, which it reads.
     static let probes = [
         "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "credentials": "key",
-        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery",
+        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery", "boots": "since",
     ]
 
     /// One row of running totals, so that no query counts rows.
@@ -156,5 +166,17 @@ enum Schema {
             CHECK (status IS NOT NULL OR error IS NOT NULL),
             PRIMARY KEY (delivery, number)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Where the clocks stood at the relay's last mark in each boot of the machine (`ClockMark`). `elapsed` is the time
+    /// since the boot, in microseconds.
+    private static let boots = """
+        CREATE TABLE boots (
+            since INTEGER PRIMARY KEY,
+            boot TEXT NOT NULL,
+            elapsed INTEGER NOT NULL CHECK (elapsed >= 0),
+            steady INTEGER NOT NULL CHECK (steady >= since),
+            wall INTEGER NOT NULL
+        ) STRICT;
         """
 }

@@ -15,7 +15,7 @@ struct Totals: Sendable {
     /// Rows of `credentials` erased so far.
     var erased = 0
     /// When the oldest pending delivery was received.
-    var oldestPendingSince: WallTime?
+    var oldestPendingSince: SteadyTime?
 
     var figures: OutboxFigures {
         var figures = OutboxFigures()

@@ -20,7 +20,7 @@ package struct Router: Sendable {
     package var workflows: [Workflow] { changed.compactMap { knowledge.workflows[$0] } }
 
     /// Replaces the workflow's registration for later artifacts. The numbering continues.
-    package mutating func register(_ request: RegistrationRequest, now: WallTime) {
+    package mutating func register(_ request: RegistrationRequest, now: SteadyTime) {
         knowledge.lastRegistration = knowledge.lastRegistration.next
         let registration = policy.registration(request, id: knowledge.lastRegistration)
         registrations.append(registration)
@@ -31,12 +31,12 @@ package struct Router: Sendable {
     }
 
     /// Marks a workflow as complete. Does not reopen a registration that has already ended.
-    package mutating func complete(_ correlationID: CorrelationID, now: WallTime) {
+    package mutating func complete(_ correlationID: CorrelationID, now: SteadyTime) {
         guard let workflow = knowledge.workflows[correlationID], openRegistration(workflow, now) != nil else { return }
         update(correlationID, now: now) { $0.completedAt = $0.completedAt ?? now }
     }
 
-    package mutating func route(_ artifact: PublishedArtifact, now: WallTime) -> Route {
+    package mutating func route(_ artifact: PublishedArtifact, now: SteadyTime) -> Route {
         guard let correlationID = artifact.correlationID else { return .unmatched }
         let key = ArtifactKey(correlationID, artifact.artifactID)
         if knowledge.accepted.contains(key) { return .duplicate }
@@ -53,14 +53,14 @@ package struct Router: Sendable {
     }
 
     /// The registration, unless the workflow was completed longer ago than the grace or has been idle for too long.
-    private func openRegistration(_ workflow: Workflow, _ now: WallTime) -> Registration? {
+    private func openRegistration(_ workflow: Workflow, _ now: SteadyTime) -> Registration? {
         if let completedAt = workflow.completedAt, now - completedAt > policy.grace { return nil }
         let isIdle = workflow.pending == 0 && now - workflow.lastActivityAt > policy.registrationTTL
         return isIdle ? nil : workflow.registration
     }
 
     private mutating func update(
-        _ correlationID: CorrelationID, now: WallTime, _ change: (inout Workflow) -> Void
+        _ correlationID: CorrelationID, now: SteadyTime, _ change: (inout Workflow) -> Void
     ) {
         var workflow =
             knowledge.workflows[correlationID] ?? Workflow(correlationID: correlationID, lastActivityAt: now)

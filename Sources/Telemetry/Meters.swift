@@ -67,10 +67,10 @@ package struct Meters: Sendable {
         case .delivered:
             deliveries.add(1, "delivered")
             if attempt.number > 1 { recovered.add() }
-            let latency = max(record.endedAt - record.delivery.createdAt, .zero)
+            let latency = max(record.endedAt.wall - record.delivery.createdAt, .zero)
             deliveryLatency.record(latency.inSeconds)
             sinceCreation.record(latency)
-            sinceReceipt.record(max(record.endedAt - record.delivery.receivedAt, .zero))
+            sinceReceipt.record(max(record.endedAt.steady - record.delivery.receivedAt, .zero))
         }
     }
 

@@ -84,6 +84,34 @@ import Testing
         #expect(history.deliveries[0].attempts.map(\.number) == [1, 2, 3])
     }
 
+    @Test(
+        "A step of the system's clock changes no wait, neither now nor after a restart",
+        arguments: [Duration.hours(24), .zero - .hours(24), .hours(24 * 400)])
+    func clockStep(_ step: Duration) async throws {
+        try await run(["a"]) { dispatcher in
+            let first = try await sender.next()
+            #expect(first.header("webhook-timestamp") == "\(Sample.timeOfDay.seconds)")
+            first.answer(500)
+            try await eventually("the retry waits") { time.sleeps == [.seconds(1)] }
+            time.step(by: step)
+            try await time.advance(by: .milliseconds(400), whenSleeping: 1)
+            #expect(time.sleeps == [.milliseconds(600)])
+        }
+        let restarted = dispatcher()
+        try await restarted.recover()
+        let running = Task { await restarted.run() }
+        defer { running.cancel() }
+        try await eventually("the rest of the wait is left") { time.sleeps.contains(.milliseconds(600)) }
+        try await time.advance(by: .milliseconds(600), whenSleeping: 1)
+        let second = try await sender.next()
+        #expect(second.header("webhook-timestamp") == "\((Sample.timeOfDay + .seconds(1) + step).seconds)")
+        second.answer(200)
+        restarted.drain()
+        await running.value
+        let attempts = outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts
+        #expect(attempts?.map(\.startedAt) == [Sample.noon, Sample.noon + .seconds(1)])
+    }
+
     @Test("A delivery fails with the error of its last attempt")
     func finalFailure() async throws {
         try await run(["a"]) { _ in

@@ -42,7 +42,7 @@ import Testing
         let delivery = try Sample.delivery(1)
         let failure = AttemptOutcome.failed(.timeout)
         let retry = Sample.record(delivery, outcome: failure, verdict: .retry(after: .seconds(2)))
-        #expect(retry.nextAttemptAt == Sample.noon + .seconds(2))
+        #expect(retry.nextAttemptAt == Sample.moment() + .seconds(2))
         #expect(Sample.record(delivery, outcome: failure, verdict: .failed(.timeout)).nextAttemptAt == nil)
         #expect(Sample.delivered(delivery).nextAttemptAt == nil)
     }

@@ -112,7 +112,7 @@ import Testing
     @Test func timeThatCannotBeReadCountsFromReceipt() throws {
         let line = SampleLine.artifact(["timestamp": #""yesterday""#])
         let batch = try IntakeHarness().take([SampleLine.registration(), line], at: 7)
-        #expect(batch.acceptance.deliveries.map(\.createdAt) == [Sample.noon + .seconds(7)])
+        #expect(batch.acceptance.deliveries.map(\.createdAt) == [Sample.timeOfDay + .seconds(7)])
     }
 
     @Test func everythingElseIsCountedAndDecided() throws {

@@ -30,7 +30,7 @@ final class IntakeHarness {
 
     /// Lines with these numbers on, as one batch.
     func take(_ lines: [String], from first: Int = 1, at second: Double = 0) throws -> IntakeDecision {
-        let now = Moment(wall: Sample.noon + .seconds(second), monotonic: MonotonicTime(.seconds(second)))
+        let now = Sample.moment(Sample.noon + .seconds(second))
         var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
         for (index, line) in lines.enumerated() {
             let event = try EventDecoder().decode(Array(line.utf8))

@@ -92,6 +92,39 @@ import Testing
         }
     }
 
+    @Test("Marks of the clocks survive a restart")
+    func clockMarks() async throws {
+        try await TemporaryDirectory.with { directory in
+            let mark = ClockMark(
+                since: Sample.noon, boot: BootClock(id: "b", elapsed: .seconds(5)), steady: Sample.noon + .seconds(1),
+                wall: Sample.timeOfDay)
+            for expected in [[], [mark]] {
+                let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+                #expect(try await outbox.clockMarks() == expected)
+                try await outbox.keep(mark)
+                try await outbox.close()
+            }
+        }
+    }
+
+    @Test("In a file without marks, times are times of day: the time line continues at the latest of them")
+    func marksOfAnEarlierVersion() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            var outbox = try SQLiteOutbox(path: path)
+            try await outbox.accept(["a"])
+            try await outbox.accept(["a"], of: "v", at: Sample.noon + .seconds(9))
+            try await outbox.close()
+            _ = try await SQLiteTool.rows(
+                path, "DROP TABLE boots; DELETE FROM grdb_migrations WHERE identifier = '3 boots'")
+            outbox = try SQLiteOutbox(path: path)
+            let mark = try #require(try await outbox.clockMarks().first)
+            #expect(mark.since == Sample.noon && mark.steady == Sample.noon + .seconds(9))
+            #expect(mark.wall == Sample.timeOfDay + .seconds(9) && mark.boot.id.isEmpty)
+            try await outbox.close()
+        }
+    }
+
     private func retry(_ delivery: Delivery) -> AttemptRecord {
         Sample.record(delivery, outcome: .failed(.timeout), verdict: .retry(after: .seconds(9)))
     }

@@ -55,7 +55,7 @@ import Testing
             #expect(loaded[1].correlationID == CorrelationID("w"))
             #expect(loaded[1].body == Array(#"{"n":1.0}"#.utf8))
             #expect(loaded[1].registration == made[0].registration)
-            #expect(loaded[1].receivedAt == Sample.noon && loaded[1].createdAt == Sample.noon)
+            #expect(loaded[1].receivedAt == Sample.noon && loaded[1].createdAt == Sample.timeOfDay)
         }
     }
 

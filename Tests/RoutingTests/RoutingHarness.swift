@@ -28,7 +28,7 @@ struct RoutingHarness {
     }
 
     /// Marks all deliveries of a workflow as final.
-    mutating func finishAll(of workflow: String, at time: WallTime) {
+    mutating func finishAll(of workflow: String, at time: SteadyTime) {
         knowledge.workflows[CorrelationID(workflow)]?.pending = 0
         knowledge.workflows[CorrelationID(workflow)]?.lastActivityAt = time
     }
@@ -47,17 +47,17 @@ extension Route {
 }
 
 extension Router {
-    mutating func route(_ artifact: String, of workflow: String? = "w", at time: WallTime = Sample.noon) -> String {
+    mutating func route(_ artifact: String, of workflow: String? = "w", at time: SteadyTime = Sample.noon) -> String {
         route(SampleLine.published(artifact, of: workflow), now: time).summary
     }
 
     mutating func register(
-        _ workflow: String = "w", url: String = "https://a.example/", at time: WallTime = Sample.noon
+        _ workflow: String = "w", url: String = "https://a.example/", at time: SteadyTime = Sample.noon
     ) throws {
         register(RegistrationRequest(correlationID: CorrelationID(workflow), url: try WebhookURL(url)), now: time)
     }
 
-    mutating func complete(_ workflow: String = "w", at time: WallTime = Sample.noon) {
+    mutating func complete(_ workflow: String = "w", at time: SteadyTime = Sample.noon) {
         complete(CorrelationID(workflow), now: time)
     }
 }

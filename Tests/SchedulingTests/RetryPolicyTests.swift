@@ -82,5 +82,5 @@ import Testing
     }
 
     /// 2026-11-18T11:06:40Z.
-    private static let now = Sample.noon
+    private static let now = Sample.timeOfDay
 }

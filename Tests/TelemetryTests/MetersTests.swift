@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func aDeliveryAfterARetryCountsAsRecovered() throws {
-        let created = WallTime(microseconds: Sample.noon.microseconds - 1_500_000)
+        let created = Sample.timeOfDay - .milliseconds(1_500)
         let delivery = try Sample.delivery(1, createdAt: created, receivedAt: Sample.noon)
         let end = Sample.noon + .milliseconds(500)
         meters.count(
@@ -79,9 +79,20 @@ import Testing
         #expect(meters.sinceCreation.percentiles().count == 0)
     }
 
+    @Test("A step of the system's clock changes no latency since receipt")
+    func latencyOverAStep() throws {
+        let delivery = try Sample.delivery(1)
+        let end = Sample.moment(Sample.noon + .milliseconds(500))
+        let stepped = Moment(wall: end.wall + .hours(24), steady: end.steady, monotonic: end.monotonic)
+        let record = Sample.delivered(delivery)
+        meters.count(
+            AttemptRecord(delivery: delivery, attempt: record.attempt, verdict: .delivered, endedAt: stepped))
+        #expect((490...510).contains(meters.sinceReceipt.percentiles().p50))
+    }
+
     @Test func latencyIsNeverBelowZero() throws {
-        let future = Sample.noon + .seconds(60)
-        meters.count(Sample.delivered(try Sample.delivery(1, createdAt: future, receivedAt: future)))
+        let future = Sample.moment(Sample.noon + .seconds(60))
+        meters.count(Sample.delivered(try Sample.delivery(1, createdAt: future.wall, receivedAt: future.steady)))
         #expect(meters.registry.text().contains("flock_relay_delivery_latency_seconds_sum 0\n"))
         #expect(meters.registry.text().contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.001\"} 1\n"))
     }

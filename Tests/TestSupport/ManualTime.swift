@@ -18,14 +18,20 @@ package final class ManualTime: TimeSource {
 
     private let state: Mutex<State>
 
-    /// - Parameter wall: the time of the wall clock, in microseconds since 1970.
-    package init(wall: Int64 = 1_795_000_000_000_000) {
-        state = Mutex(State(current: Moment(wall: WallTime(microseconds: wall), monotonic: MonotonicTime(.zero))))
-    }
+    /// At `Sample.noon`.
+    package init() { state = Mutex(State(current: Sample.moment())) }
 
     package func now() -> Moment { state.withLock { $0.current } }
 
-    /// Moves both clocks forward.
+    /// Sets the system's clock forward, or back, at this instant.
+    package func step(by difference: Duration) {
+        state.withLock { state in
+            let now = state.current
+            state.current = Moment(wall: now.wall + difference, steady: now.steady, monotonic: now.monotonic)
+        }
+    }
+
+    /// Moves all clocks forward.
     package func advance(by wait: Duration) {
         let woken = state.withLock { state in
             state.current = state.current + wait
@@ -36,7 +42,7 @@ package final class ManualTime: TimeSource {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Moves both clocks forward as soon as this many sleepers wait.
+    /// Moves all clocks forward as soon as this many sleepers wait.
     package func advance(by wait: Duration, whenSleeping count: Int) async throws {
         try await eventually("\(count) sleep") { sleeps.count >= count }
         advance(by: wait)

@@ -10,7 +10,7 @@ extension AcceptanceStore {
     @discardableResult
     package func accept(
         _ artifacts: [String], registration url: String = "https://a.example/hook", secret: String? = nil,
-        ordering: DeliveryOrder = .parallel, of workflow: String = "w", at time: WallTime = Sample.noon,
+        ordering: DeliveryOrder = .parallel, of workflow: String = "w", at time: SteadyTime = Sample.noon,
         body: String = "{}", failing: [String: ErrorClass] = [:]
     ) async throws -> [Delivery] {
         try await accept(.workflow(workflow)) { knowledge in
@@ -113,13 +113,13 @@ extension Duration {
 /// One commit about one workflow, as intake makes it.
 private struct SampleBatch {
     let knowledge: Knowledge
-    let time: WallTime
+    let time: SteadyTime
     var workflow: Workflow
     private var registrations: [Registration] = []
     private var deliveries: [Delivery] = []
     private var failedOnAcceptance: [DeliveryID: ErrorClass] = [:]
 
-    init(_ workflow: String, _ knowledge: Knowledge, at time: WallTime) {
+    init(_ workflow: String, _ knowledge: Knowledge, at time: SteadyTime) {
         let id = CorrelationID(workflow)
         self.knowledge = knowledge
         self.time = time
@@ -153,7 +153,8 @@ private struct SampleBatch {
         deliveries.append(
             Delivery(
                 id: id, correlationID: workflow.correlationID, artifactID: ArtifactID(artifact), artifactType: "Order",
-                sequence: workflow.lastSequence, registration: registration, body: Array(body.utf8), createdAt: time,
+                sequence: workflow.lastSequence, registration: registration, body: Array(body.utf8),
+                createdAt: Sample.moment(time).wall,
                 receivedAt: time, trace: nil))
     }
 }

@@ -2,8 +2,16 @@ package import Domain
 
 /// Sample values. What is irrelevant to a test has a default.
 package enum Sample {
-    /// An arbitrary fixed time: 2026-11-18T11:06:40Z.
-    package static let noon = WallTime(microseconds: 1_795_000_000_000_000)
+    /// An arbitrary fixed time of day: 2026-11-18T11:06:40Z.
+    package static let timeOfDay = WallTime(microseconds: 1_795_000_000_000_000)
+
+    /// The same time on a time line that began with the clock right.
+    package static let noon = SteadyTime(microseconds: timeOfDay.microseconds)
+
+    /// The instant at which the clocks have not been stepped.
+    package static func moment(_ time: SteadyTime = noon) -> Moment {
+        Moment(wall: timeOfDay + (time - noon), steady: time, monotonic: MonotonicTime(time - noon))
+    }
 
     /// A distinct origin for each name.
     package static func origin(_ name: String = "a") -> Origin {
@@ -23,8 +31,8 @@ package enum Sample {
     /// A delivery whose artifact is `a-<id>` and whose sequence number is its id, by default.
     package static func delivery(
         _ id: Int64, of workflow: String = "w", artifact: String? = nil, sequence: Int64? = nil,
-        registration: Registration? = nil, body: String = "{}", createdAt: WallTime = noon,
-        receivedAt: WallTime = noon, trace: TraceContext? = nil
+        registration: Registration? = nil, body: String = "{}", createdAt: WallTime = timeOfDay,
+        receivedAt: SteadyTime = noon, trace: TraceContext? = nil
     ) throws -> Delivery {
         Delivery(
             id: DeliveryID(id), correlationID: CorrelationID(workflow),
@@ -45,17 +53,16 @@ package enum Sample {
     /// The record of an attempt and its verdict.
     package static func record(
         _ delivery: Delivery, attempt number: Int = 1, outcome: AttemptOutcome, verdict: Verdict,
-        endedAt: WallTime = noon, took: Duration = .milliseconds(20)
+        endedAt: SteadyTime = noon, took: Duration = .milliseconds(20)
     ) -> AttemptRecord {
-        let startedAt = WallTime(microseconds: endedAt.microseconds - took.microseconds)
-        return AttemptRecord(
+        AttemptRecord(
             delivery: delivery,
-            attempt: Attempt(number: number, startedAt: startedAt, duration: took, outcome: outcome),
-            verdict: verdict, endedAt: endedAt)
+            attempt: Attempt(number: number, startedAt: endedAt - took, duration: took, outcome: outcome),
+            verdict: verdict, endedAt: moment(endedAt))
     }
 
     /// A 2xx that ends a delivery.
-    package static func delivered(_ delivery: Delivery, attempt: Int = 1, endedAt: WallTime = noon) -> AttemptRecord {
+    package static func delivered(_ delivery: Delivery, attempt: Int = 1, endedAt: SteadyTime = noon) -> AttemptRecord {
         record(
             delivery, attempt: attempt, outcome: .answered(status: 200, retryAfter: nil), verdict: .delivered,
             endedAt: endedAt)

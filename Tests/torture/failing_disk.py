@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from preload import compile_library, preloading
 
 SOURCE = Path(__file__).with_name("failing_io.c")
 
@@ -16,12 +14,9 @@ class FailingDisk:
 
     def __init__(self, workplace: Path, files: Path) -> None:
         """Compile the library into ``workplace``; ``files`` is the directory whose files fail."""
-        library = compile_library(workplace)
         self._switch = workplace.resolve() / "failing"
         self._syncs = self._switch.with_suffix(".syncs")
-        before = os.environ.get("LD_PRELOAD", "")
-        self.environment = {
-            "LD_PRELOAD": f"{library} {before}".strip(),
+        self.environment = preloading(compile_library(SOURCE, workplace)) | {
             "FAILING_IO_DIRECTORY": str(files.resolve()),
             "FAILING_IO_SWITCH": str(self._switch),
         }
@@ -33,15 +28,3 @@ class FailingDisk:
     def heal(self) -> None:
         self._switch.unlink(missing_ok=True)
         self._syncs.unlink(missing_ok=True)
-
-
-def compile_library(directory: Path) -> Path:
-    """The path of the library; ends the program without a compiler, or if compiling fails."""
-    compiler = shutil.which("clang") or shutil.which("cc")
-    if compiler is None:
-        sys.exit("there is no C compiler: apt-get install clang")
-    library = directory.resolve() / "libfailing_io.so"
-    command = [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", str(library), str(SOURCE)]
-    if subprocess.run([*command, "-ldl"]).returncode != 0:
-        sys.exit(f"{SOURCE} cannot be compiled")
-    return library
