@@ -100,7 +100,7 @@ final class DemoStage: Sendable {
             "attempt \(webhook.header("x-flock-attempt") ?? "?")", WebhookLine.signature(webhook),
             WebhookLine.answer(webhook.act), "after \((elapsed * 1_000).rounded() / 1_000) s",
         ]
-        print(row.joined(separator: "  "))
+        print(ControlCharacters.escaped(row.joined(separator: "  ")))
     }
 
     private func wait(forDelivered count: Int) async throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import Foundation
 import NIOPosix
 
@@ -20,7 +21,7 @@ struct Send: AsyncParsableCommand {
             throw Failure.exit(Failure.notReachable, problem.description)
         }
         for refusal in report.refusals {
-            FileHandle.standardError.write(Data("\(refusal)\n".utf8))
+            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(refusal))\n".utf8))
         }
         print("\(report.lines) lines acknowledged, \(report.refusals.count) rejected")
         if !report.refusals.isEmpty { throw Failure.check }

@@ -36,7 +36,9 @@ struct StatusCommand: AsyncParsableCommand {
             let problem = try? JSONDecoder().decode([String: String].self, from: body)
             throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
         }
-        if json { return String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines) }
+        if json {
+            return ControlCharacters.escaped(String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines))
+        }
         if correlationId != nil {
             return StatusTable.text(try StatusJSON.decoder.decode(CorrelationReport.self, from: body))
         }
