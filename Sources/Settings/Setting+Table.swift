@@ -109,7 +109,7 @@ extension Setting {
         Setting(
             "metrics-listen", \.metricsListen,
             SettingForm<TCPAddress>(
-                words: "host:port, e.g. 127.0.0.1:9464", parse: { TCPAddress($0) }, show: \.description
+                words: "host:port, e.g. 127.0.0.1:9464 or [::1]:9464", parse: { TCPAddress($0) }, show: \.description
             ).orNone(), default: .text(""), "host:port on which to serve the status routes over TCP."),
     ]
 
