@@ -1,6 +1,7 @@
 import ArgumentParser
 import CMalloc
 import Daemon
+import Foundation
 import Glibc
 import Logging
 import NIOPosix
@@ -28,6 +29,8 @@ struct Serve: AsyncParsableCommand {
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
         raiseDescriptorLimit()
+        let environment = ProcessInfo.processInfo.environment
+        warn(aboutVariablesIn: environment, logger)
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
@@ -46,6 +49,14 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
+    private func warn(aboutVariablesIn environment: [String: String], _ logger: Logger) {
+        for variable in UnknownVariable.all(in: environment) {
+            logger.warning(
+                "A variable of the environment names no setting and has no effect",
+                metadata: ["variable": "\(variable.name)", "closest": "\(variable.closest)"])
+        }
+    }
+
     private func raiseDescriptorLimit() {
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
