@@ -112,7 +112,7 @@ final class DemoStage: Sendable {
     }
 
     private func report() async throws -> StatusReport {
-        let answer = try await StatusClient(socket: statusSocket).ask("/status")
+        let answer = try await StatusClient(sockets: [statusSocket]).ask("/status")
         return try StatusJSON.decoder.decode(StatusReport.self, from: Data(answer.body.readableBytesView))
     }
 

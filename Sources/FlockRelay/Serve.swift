@@ -34,6 +34,7 @@ struct Serve: AsyncParsableCommand {
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
+            try DefaultPaths(environment: environment).createDirectory(for: settings.socket)
             let daemon = try await RelayDaemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { try await reload(daemon, settings, threshold, logger) }
@@ -48,7 +49,6 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
     private func warn(aboutVariablesIn environment: [String: String], _ logger: Logger) {
         for variable in UnknownVariable.all(in: environment) {
             logger.warning(
@@ -57,6 +57,7 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
     private func raiseDescriptorLimit() {
         let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()

@@ -7,7 +7,7 @@ extension Setting {
         Setting(
             "socket", \.socket, .path("a path"),
             default: .computed(words: "$RUNTIME_DIRECTORY/events.sock or a path of this user") { paths, _ in
-                try paths.eventSocket()
+                paths.eventSocket
             }, "Path of the event socket."),
         Setting(
             "status-socket", \.statusSocket, .path("a path"),

@@ -37,6 +37,7 @@ package struct SettingsSources: Sendable {
         }
         switch file[setting.components] {
         case .text(let text): return Found(source: .file, text: text)
+        case .literal(let text): return Found(source: .file, text: setting.isString ? nil : text)
         case .list(let text): return Found(source: .file, text: setting.kind == .list ? text : nil)
         case .unusable: return Found(source: .file, text: nil)
         case nil: return nil
