@@ -7,11 +7,25 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 failed_steps=0
+seen_by_git=$(git status --porcelain)
 
 step() { echo; echo "== $1"; }
 fail() { echo "FAILED: $1" >&2; failed_steps=$((failed_steps + 1)); }
 
+# Runs a command as one test case of the summary; it passes if the exit status is 0.
+run_case() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "<testsuite><testcase name=\"$name\"/></testsuite>" >"$reports/$name.xml"
+    else
+        fail "$name"
+    fi
+}
+
 finish() {
+    step "Nothing that ran has changed what git sees"
+    run_case same-checkout diff <(echo "$seen_by_git") <(git status --porcelain)
     step "Summary"
     python3 Tests/count.py "$failed_steps" "$reports"
     exit
@@ -37,17 +51,6 @@ swift_status=$?
 grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
 [ $swift_status -eq 0 ] || [ -n "$(find "$reports" -name 'swift*.xml')" ] || fail "swift test"
 
-# Runs a command as one test case of the summary; it passes if the exit status is 0.
-run_case() {
-    local name=$1
-    shift
-    if "$@"; then
-        echo "<testsuite><testcase name=\"$name\"/></testsuite>" >"$reports/$name.xml"
-    else
-        fail "$name"
-    fi
-}
-
 step "Nothing acknowledged is lost: kill -9 under load"
 run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
 run_case promise python3 Tests/torture/promise.py --repetitions 10
@@ -65,6 +68,7 @@ python3 Tests/differential/differential.py --documents 5200 --junit "$reports/di
 
 step "Python environment"
 if Tests/python-environment.sh; then
+    run_case clean-checkout Tests/clean_checkout.sh
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock
