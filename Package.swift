@@ -52,11 +52,14 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // Level 1: the vocabulary, and what only C can say.
-        module("Domain", []),
+        // Level 0: what only C can say.
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // Level 1: the vocabulary.
+        module("Domain", ["CIDN2"]),
 
         // Level 2: what several stages stand on.
         module("Outbox", ["Domain"]),
@@ -124,7 +127,7 @@ let package = Package(
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
         tests("Settings", ["Domain", "Telemetry", .logging]),
-        tests("Daemon", ["LocalHTTP", "Settings", "Status", .nioCore, .nioHTTP1]),
+        tests("Daemon", ["LocalHTTP", "Settings", "Status", "UnixSocket", .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
             swiftSettings: strict),

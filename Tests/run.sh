@@ -7,18 +7,32 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 failed_steps=0
+seen_by_git=$(git status --porcelain)
 
 step() { echo; echo "== $1"; }
 fail() { echo "FAILED: $1" >&2; failed_steps=$((failed_steps + 1)); }
 
+# Runs a command as one test case of the summary; it passes if the exit status is 0.
+run_case() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "<testsuite><testcase name=\"$name\"/></testsuite>" >"$reports/$name.xml"
+    else
+        fail "$name"
+    fi
+}
+
 finish() {
+    step "Nothing that ran has changed what git sees"
+    run_case same-checkout diff <(echo "$seen_by_git") <(git status --porcelain)
     step "Summary"
     python3 Tests/count.py "$failed_steps" "$reports"
     exit
 }
 
 step "Packages"
-deploy/install-missing.sh libcurl4-openssl-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 systemd || fail "packages"
+deploy/install-missing.sh libcurl4-openssl-dev libidn2-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 systemd || fail "packages"
 
 step "Style"
 swift format lint --strict -r Package.swift Sources Tests || fail "swift format"
@@ -36,17 +50,6 @@ swift test -c release --skip-build --disable-testable-imports --xunit-output "$r
 swift_status=$?
 grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
 [ $swift_status -eq 0 ] || [ -n "$(find "$reports" -name 'swift*.xml')" ] || fail "swift test"
-
-# Runs a command as one test case of the summary; it passes if the exit status is 0.
-run_case() {
-    local name=$1
-    shift
-    if "$@"; then
-        echo "<testsuite><testcase name=\"$name\"/></testsuite>" >"$reports/$name.xml"
-    else
-        fail "$name"
-    fi
-}
 
 step "Nothing acknowledged is lost: kill -9 under load"
 run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
@@ -66,6 +69,7 @@ python3 Tests/differential/differential.py --documents 5200 --junit "$reports/di
 
 step "Python environment"
 if Tests/python-environment.sh; then
+    run_case clean-checkout Tests/clean_checkout.sh
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
     step "Receivers of the documentation, and a real Flock server"

@@ -8,7 +8,7 @@ if ! command -v swift >/dev/null; then
     echo "There is no swift on the PATH. Install a toolchain from https://www.swift.org/install and run this again." >&2
     exit 1
 fi
-deploy/install-missing.sh libcurl4-openssl-dev libssl-dev libsqlite3-dev
+deploy/install-missing.sh libcurl4-openssl-dev libidn2-dev libssl-dev libsqlite3-dev
 
 echo "Building the relay (the first time takes a few minutes)"
 swift build -c release --product flock-relay

@@ -1,3 +1,4 @@
+internal import Domain
 package import LocalHTTP
 internal import NIOHTTP1
 package import Settings
@@ -30,7 +31,10 @@ package struct MetricsListener {
 
     /// Prevents DNS rebinding: a web page that rebinds its own name to loopback still sends that name as Host.
     private func isKnownHost(_ header: String?) -> Bool {
-        guard let name = header?.prefix(while: { $0 != ":" }) else { return false }
+        guard let header else { return false }
+        let end =
+            header.hasPrefix("[") ? header.firstIndex(of: "]").map(header.index(after:)) : header.firstIndex(of: ":")
+        guard let name = try? HostName.canonical(header[..<(end ?? header.endIndex)]) else { return false }
         return name == "localhost" || name == address.host
     }
 }

@@ -244,7 +244,7 @@ package final class RelayDaemon: Sendable {
     private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
         do {
             return try await MetricsListener(address: address, status: server).server
-                .start(host: address.host, port: address.port, group: group)
+                .start(host: address.nameToBind, port: address.port, group: group)
         } catch {
             throw SettingsError(
                 "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or stop the program that uses it"

@@ -8,16 +8,22 @@ internal import Transport
 
 extension Dispatcher: DeliveryQueue {}
 
+extension RelaySettings {
+    /// - Throws: `SettingsError` if `ca-file` cannot be used.
+    func trustedAuthorities() throws(SettingsError) -> TrustedAuthorities? {
+        do {
+            return try caFile.map { path throws(TransportError) in try TrustedAuthorities(adding: path) }
+        } catch {
+            throw SettingsError("ca-file: \(error)")
+        }
+    }
+}
+
 extension URLSessionPool: RequestSender {
     /// - Throws: `SettingsError` if the certificate authorities cannot be read, or the system has too few descriptors or
     ///   too little memory.
     convenience init(_ settings: RelaySettings) async throws {
-        let trust: TrustedAuthorities?
-        do {
-            trust = try settings.caFile.map { path throws(TransportError) in try TrustedAuthorities(adding: path) }
-        } catch {
-            throw SettingsError("ca-file: \(error)")
-        }
+        let trust = try settings.trustedAuthorities()
         do {
             try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
         } catch let error as TransportError {

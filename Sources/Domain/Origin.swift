@@ -19,10 +19,7 @@ package struct Origin: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The host as an address; nil if the host is a name.
-    package var addressLiteral: IPAddress? {
-        if host.hasPrefix("[") { return IPv6Address(String(host.dropFirst().dropLast())).map(IPAddress.v6) }
-        return IPv4Address(anySpelling: host).map(IPAddress.v4)
-    }
+    package var addressLiteral: IPAddress? { HostName.literal(host) }
 
     /// `host`, or `host:port` if the port is not the scheme's default: the form of a `Host` header (RFC 9110, 7.2).
     package var authority: String { port == scheme.defaultPort ? host : "\(host):\(port)" }

@@ -9,6 +9,12 @@ package struct WebhookURLError: Error, Hashable {
 
     package let kind: Kind
     package let message: String
+
+    static func invalid(_ message: String) -> Self { Self(kind: .invalid, message: message) }
+    static func unsupported(_ message: String) -> Self { Self(kind: .unsupported, message: message) }
+
+    static let mustBeEncoded = invalid(
+        "contains a character that must be percent-encoded; only a host name may have characters beyond ASCII")
 }
 
 /// An `http` or `https` URL in the form in which it is checked, stored and sent.
@@ -29,8 +35,8 @@ package struct WebhookURL: Hashable, Sendable {
         guard text.utf8.count <= Self.maxLength else {
             throw .invalid("longer than \(Self.maxLength) bytes; shorten it")
         }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !Self.neverAllowed.contains($0) }) else {
-            throw .invalid("contains a character that must be percent-encoded (in a host name: written as xn--…)")
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && !Self.neverAllowed.contains($0) }) else {
+            throw .mustBeEncoded
         }
         guard text.split(separator: "%", omittingEmptySubsequences: false).dropFirst().allSatisfy(Self.isEscape) else {
             throw .invalid("contains a % that is not followed by two hex digits; write it as %25")
@@ -40,9 +46,11 @@ package struct WebhookURL: Hashable, Sendable {
             throw .unsupported("its scheme is not supported; use http or https")
         }
         let rest = text[colon.upperBound...]
-        let authority = rest.prefix { !"/?#".contains($0) }
+        let authority = Substring(rest.unicodeScalars.prefix { !"/?#".unicodeScalars.contains($0) })
         origin = try Self.origin(scheme, authority: authority)
-        target = Self.target(rest.dropFirst(authority.count))
+        let path = rest[authority.endIndex...]
+        guard path.utf8.allSatisfy({ $0 < 0x80 }) else { throw .mustBeEncoded }
+        target = Self.target(path)
     }
 
     /// Creates a URL from parts that were checked before, such as those stored in the outbox.
@@ -65,15 +73,16 @@ package struct WebhookURL: Hashable, Sendable {
     }
 
     private static func origin(_ scheme: Origin.Scheme, authority: Substring) throws(WebhookURLError) -> Origin {
-        if authority.contains("@") {
+        if authority.utf8.contains(UInt8(ascii: "@")) {
             throw .invalid("contains user information; put a token into the path, or verify the signature instead")
         }
         // The colons of an IPv6 address are in brackets; only the colon after the bracket precedes the port.
         let bracket = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : nil
-        let name = bracket.map { authority[...$0] } ?? authority.prefix { $0 != ":" }
-        let rest = authority.dropFirst(name.count)
-        guard rest.isEmpty || rest.hasPrefix(":"), let host = host(name.lowercased()) else {
-            throw .invalid("its host is neither a name nor an IP address (IPv6 in brackets)")
+        let name = bracket.map { authority[...$0] } ?? Substring(authority.unicodeScalars.prefix { $0 != ":" })
+        let rest = authority[name.endIndex...]
+        let host = try HostName.canonical(name)
+        guard rest.isEmpty || rest.hasPrefix(":") else {
+            throw .invalid("its host is followed by something other than a port")
         }
         let digits = rest.dropFirst()
         if digits.isEmpty { return Origin(scheme: scheme, host: host, port: scheme.defaultPort) }
@@ -82,31 +91,4 @@ package struct WebhookURL: Hashable, Sendable {
         }
         return Origin(scheme: scheme, host: host, port: port)
     }
-
-    /// The host in canonical form: an IPv4 address as dotted decimal, an IPv6 address by RFC 5952 in brackets, a name
-    /// without a trailing dot.
-    ///
-    /// A host whose last label is a number must be an IPv4 address (WHATWG URL, "ends in a number checker").
-    private static func host(_ written: String) -> String? {
-        if written.hasPrefix("[") { return IPv6Address(String(written.dropFirst().dropLast())).map { "[\($0)]" } }
-        let host = written.hasSuffix(".") ? String(written.dropLast()) : written
-        let labels = host.split(separator: ".", omittingEmptySubsequences: false)
-        guard let last = labels.last, host.utf8.count <= 253 else { return nil }
-        if last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) || last.hasPrefix("0x") {
-            return IPv4Address(anySpelling: host)?.description
-        }
-        return labels.allSatisfy(isName) ? host : nil
-    }
-
-    private static func isName(_ label: Substring) -> Bool {
-        (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
-            && label.utf8.allSatisfy { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D || byte == 0x5F
-            }
-    }
-}
-
-extension WebhookURLError {
-    fileprivate static func invalid(_ message: String) -> Self { Self(kind: .invalid, message: message) }
-    fileprivate static func unsupported(_ message: String) -> Self { Self(kind: .unsupported, message: message) }
 }

@@ -103,7 +103,7 @@ final class DemoStage: Sendable {
             "attempt \(webhook.header("x-flock-attempt") ?? "?")", WebhookLine.signature(webhook),
             WebhookLine.answer(webhook.act), "after \((elapsed * 1_000).rounded() / 1_000) s",
         ]
-        print(row.joined(separator: "  "))
+        print(ControlCharacters.escaped(row.joined(separator: "  ")))
     }
 
     private func wait(forDelivered count: Int) async throws {
@@ -115,7 +115,7 @@ final class DemoStage: Sendable {
     }
 
     private func report() async throws -> StatusReport {
-        let answer = try await StatusClient(socket: statusSocket).ask("/status")
+        let answer = try await StatusClient(sockets: [statusSocket]).ask("/status")
         return try StatusJSON.decoder.decode(StatusReport.self, from: Data(answer.body.readableBytesView))
     }
 

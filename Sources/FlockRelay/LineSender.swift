@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import NIOCore
 import NIOPosix
@@ -90,15 +91,26 @@ struct LineSender {
     ) async throws {
         ledger.begin(input.name)
         var last = UInt8(ascii: "\n")
-        while let chunk = try await read(input), let end = chunk.last {
-            last = end
+        var next = try await start(of: input)
+        while let chunk = next {
+            last = chunk.last ?? last
             ledger.count(chunk.count { $0 == UInt8(ascii: "\n") })
             try await lines.write(ByteBuffer(bytes: chunk))
+            next = try await read(input)
         }
         if last != UInt8(ascii: "\n") {
             ledger.count(1)
             try await lines.write(ByteBuffer(string: "\n"))
         }
+    }
+
+    /// The first bytes without a byte order mark, which a pipe may give in pieces.
+    private func start(of input: Input) async throws -> Data? {
+        guard var start = try await read(input) else { return nil }
+        while start.count < ByteOrderMark.bytes.count, ByteOrderMark.bytes.starts(with: start),
+            let more = try await read(input)
+        { start += more }
+        return ByteOrderMark.dropped(from: start)
     }
 
     /// Reads on a separate thread, because reading from a terminal may block for long.

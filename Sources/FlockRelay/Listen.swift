@@ -34,7 +34,7 @@ struct Listen: AsyncParsableCommand {
             script.act(seen: seen, chance: .random(in: 0..<1))
         } heard: { webhook in
             print(WebhookLine.text(webhook))
-            if showsBodies { print("    " + String(decoding: webhook.body, as: UTF8.self)) }
+            if showsBodies { print("    " + ControlCharacters.escaped(String(decoding: webhook.body, as: UTF8.self))) }
             // Shows each delivery at once, even in a file or a pipe.
             fflush(nil)
         }

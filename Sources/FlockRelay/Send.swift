@@ -1,4 +1,5 @@
 import ArgumentParser
+import Domain
 import Foundation
 import NIOPosix
 
@@ -7,20 +8,20 @@ struct Send: AsyncParsableCommand {
         abstract: "Write event lines to a running relay and wait until all are acknowledged.")
 
     @Argument(help: "Files of newline-delimited JSON. [stdin]")
-    var files: [String] = []
+    var files: [PathArgument] = []
     @Option(help: "The relay's event socket. [the default paths]")
-    var socket: String?
+    var socket: PathArgument?
 
     func run() async throws {
         let sender = LineSender(group: .singletonMultiThreadedEventLoopGroup)
         let report: LineSender.Report
         do {
-            report = try await sender.send(inputs(), to: socket.map { [$0] } ?? SocketCandidates.events.paths)
+            report = try await sender.send(inputs(), to: SocketCandidates.events.paths(given: socket))
         } catch let problem as LineSender.Problem {
             throw Failure.exit(Failure.notReachable, problem.description)
         }
         for refusal in report.refusals {
-            FileHandle.standardError.write(Data("\(refusal)\n".utf8))
+            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(refusal))\n".utf8))
         }
         print("\(report.lines) lines acknowledged, \(report.refusals.count) rejected")
         if !report.refusals.isEmpty { throw Failure.check }
@@ -28,7 +29,7 @@ struct Send: AsyncParsableCommand {
 
     private func inputs() throws -> [LineSender.Input] {
         if files.isEmpty { return [.init(name: "stdin", handle: .standardInput)] }
-        return try files.map { file in
+        return try files.map(\.path).map { file in
             guard let handle = FileHandle(forReadingAtPath: file) else {
                 throw Failure.exit(ExitCode(64), "cannot read \(file); check the path")
             }

@@ -27,9 +27,11 @@ struct Serve: AsyncParsableCommand {
             LineLogHandler(format: settings.logFormat, threshold: threshold, buffer: log)
         }
         prepareProcess()
+        let environment = ProcessInfo.processInfo.environment
+        warn(aboutVariablesIn: environment, logger)
         defer { log.flush(within: .seconds(1)) }
         do {
-            let environment = ProcessInfo.processInfo.environment
+            try DefaultPaths(environment: environment).createDirectory(for: settings.socket)
             let daemon = try await RelayDaemon(
                 settings,
                 inherited: try InheritedSockets(environment: environment, names: RelayDaemon.socketNames),
@@ -73,6 +75,14 @@ struct Serve: AsyncParsableCommand {
         raiseDescriptorLimit()
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
+    }
+
+    private func warn(aboutVariablesIn environment: [String: String], _ logger: Logger) {
+        for variable in UnknownVariable.all(in: environment) {
+            logger.warning(
+                "A variable of the environment names no setting and has no effect",
+                metadata: ["variable": "\(variable.name)", "closest": "\(variable.closest)"])
+        }
     }
 
     /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.

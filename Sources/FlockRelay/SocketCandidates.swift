@@ -23,11 +23,25 @@ enum SocketCandidates {
     }
 
     /// The paths to try, in this order.
-    var paths: [String] {
+    ///
+    /// - Parameter path: the only one if it is given. Without it the environment is read, and mistakes in it are reported.
+    func paths(given path: PathArgument?) throws -> [String] {
+        if let path { return [path.path] }
         let environment = ProcessInfo.processInfo.environment
-        let variable = Setting.named(self == .status ? "status-socket" : "socket")?.environmentName
+        Failure.warn(aboutVariablesIn: environment)
         let file = self == .status ? "status.sock" : "events.sock"
         let usual = DefaultPaths(environment: environment).candidateDirectories.map { "\($0)/\(file)" }
-        return (variable.flatMap { environment[$0] }.map { [$0] } ?? []) + usual
+        return try configured(environment).map { [$0] + usual } ?? usual
+    }
+
+    private func configured(_ environment: [String: String]) throws -> String? {
+        guard let setting = Setting.named(self == .status ? "status-socket" : "socket"),
+            let path = environment[setting.environmentName], !path.isEmpty
+        else { return nil }
+        do {
+            return try HomePath.expanded(path, environment: environment)
+        } catch {
+            throw Failure.exit(Failure.badConfiguration, "\(setting.name) (environment): \(error)")
+        }
     }
 }

@@ -5,13 +5,12 @@ import NIOPosix
 
 /// Queries the status socket of a daemon on this machine.
 struct StatusClient {
-    /// nil: the default paths.
-    let socket: String?
+    /// The paths to try, in this order.
+    let sockets: [String]
 
     /// - Throws: exit code 69, after printing the paths tried.
     func ask(_ target: String) async throws -> HTTPResponse {
-        let places = socket.map { [$0] } ?? SocketCandidates.status.paths
-        for place in places {
+        for place in sockets {
             do {
                 return try await HTTPSocketClient.get(
                     target, socket: place, group: .singletonMultiThreadedEventLoopGroup)
@@ -23,6 +22,6 @@ struct StatusClient {
         }
         throw Failure.exit(
             Failure.notReachable,
-            SocketCandidates.problem("answers", at: places, option: "--status-socket"))
+            SocketCandidates.problem("answers", at: sockets, option: "--status-socket"))
     }
 }

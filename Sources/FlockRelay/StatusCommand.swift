@@ -13,30 +13,33 @@ struct StatusCommand: AsyncParsableCommand {
     @Argument(help: "Show this workflow with all its deliveries.")
     var correlationId: String?
     @Option(help: "The relay's status socket. [the default paths]")
-    var statusSocket: String?
+    var statusSocket: PathArgument?
     @Flag(help: "Refresh every second.")
     var watch = false
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() async throws {
+        let client = StatusClient(sockets: try SocketCandidates.status.paths(given: statusSocket))
         repeat {
-            let text = try await text()
+            let text = try await text(client)
             if watch && !json { print("\u{1B}[H\u{1B}[2J", terminator: "") }
             print(text)
             if watch { try await Task.sleep(for: .seconds(1)) }
         } while watch
     }
 
-    private func text() async throws -> String {
+    private func text(_ client: StatusClient) async throws -> String {
         let target = correlationId.map { "/correlations/\(PercentEncoding.encodeSegment($0))" } ?? "/status"
-        let answer = try await StatusClient(socket: statusSocket).ask(target)
+        let answer = try await client.ask(target)
         let body = Data(answer.body.readableBytesView)
         guard answer.status == .ok else {
             let problem = try? JSONDecoder().decode([String: String].self, from: body)
             throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
         }
-        if json { return String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines) }
+        if json {
+            return ControlCharacters.escaped(String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines))
+        }
         if correlationId != nil {
             return StatusTable.text(try StatusJSON.decoder.decode(CorrelationReport.self, from: body))
         }

@@ -51,8 +51,9 @@ enum StatusTable {
         return table(head) + (deliveries.isEmpty ? "" : "\n\n" + table(deliveries))
     }
 
-    /// Columns are as wide as their widest cell; the last one is not padded.
-    static func table(_ rows: [[String]]) -> String {
+    /// Columns are as wide as their widest cell; the last one is not padded. Cells may hold text from outside.
+    static func table(_ cells: [[String]]) -> String {
+        let rows = cells.map { $0.map(ControlCharacters.escaped) }
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
         return rows.map { row in

@@ -12,7 +12,7 @@ struct Verify: ParsableCommand {
     @Option(help: "The value of the header: sha256=…")
     var signature: String
     @Argument(help: "File with the request body. [stdin]")
-    var file: String?
+    var file: PathArgument?
 
     func validate() throws {
         if WebhookSecret(validating: secret) == nil {
@@ -23,7 +23,7 @@ struct Verify: ParsableCommand {
     func run() throws {
         guard let secret = WebhookSecret(validating: secret) else { return }
         let body: Data
-        if let file {
+        if let file = file?.path {
             guard let contents = FileManager.default.contents(atPath: file) else {
                 throw Failure.exit(ExitCode(64), "cannot read \(file); check the path")
             }

@@ -1,3 +1,4 @@
+import Domain
 import Receiving
 
 /// Shows a delivery as one line of text.
@@ -6,8 +7,9 @@ enum WebhookLine {
         let sequence = webhook.header("x-flock-sequence") ?? "?"
         let attempt = webhook.header("x-flock-attempt") ?? "?"
         let workflow = webhook.header("x-flock-correlation-id") ?? "?"
-        return "#\(sequence) attempt \(attempt) of \(workflow): \(webhook.body.count) bytes, "
-            + "\(signature(webhook)), \(answer(webhook.act))"
+        return ControlCharacters.escaped(
+            "#\(sequence) attempt \(attempt) of \(workflow): \(webhook.body.count) bytes, "
+                + "\(signature(webhook)), \(answer(webhook.act))")
     }
 
     static func signature(_ webhook: ReceivedWebhook) -> String {

@@ -186,7 +186,10 @@ package struct EventDecoder: Sendable {
     }
 
     private func identifier(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {
-        try text(fields, name, 1...256)
+        let id = try text(fields, name, 1...256)
+        // NUL separates the two ids that a webhook-id is made of.
+        guard !id.utf8.contains(0) else { throw Rejection(.invalidValue, "\(name.rawValue) must not contain NUL") }
+        return id
     }
 
     private func text(

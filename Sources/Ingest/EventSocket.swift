@@ -98,9 +98,10 @@ package final class EventSocket: Sendable {
 
     /// - Returns: nil for a blank line, which contains only JSON white space (RFC 8259, section 2).
     private func decode(_ line: Line, with decoder: EventDecoder) throws(Rejection) -> DecodedLine? {
-        guard case .text(let bytes) = line.content else {
+        guard case .text(var bytes) = line.content else {
             throw Rejection(.tooLong, "longer than max-line (\(maxLineLength) bytes); shorten it or raise max-line")
         }
+        if line.number == 1 { bytes = Array(ByteOrderMark.dropped(from: bytes)) }
         if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { return nil }
         return DecodedLine(number: line.number, event: try decoder.decode(bytes), length: bytes.count)
     }

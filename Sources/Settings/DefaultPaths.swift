@@ -14,18 +14,34 @@ package struct DefaultPaths: Sendable {
         temporaryDirectory = "\(temporary)/flock-relay-\(user)"
     }
 
-    /// The event socket of a daemon that starts. Creates its directory if it is missing.
-    ///
-    /// - Throws: ``SettingsError`` if the fallback, a directory in `/tmp`, belongs to another user.
-    package func eventSocket() throws -> String {
-        let directory = daemonDirectory
-        if directory == temporaryDirectory { try claimTemporaryDirectory() } else { make(directory, mode: 0o755) }
-        return directory + "/events.sock"
-    }
+    package var eventSocket: String { daemonDirectory + "/events.sock" }
 
     package func statusSocket(beside socket: String) -> String {
         let directory = socket.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         return directory.isEmpty && !socket.hasPrefix("/") ? "status.sock" : directory + "/status.sock"
+    }
+
+    /// The directory that a daemon with this event socket creates if it is missing; nil: the directory must exist.
+    package func directoryToCreate(for socket: String) -> String? { socket == eventSocket ? daemonDirectory : nil }
+
+    /// - Throws: ``SettingsError`` if the directory cannot be created, or if the fallback in `/tmp` belongs to another user.
+    package func createDirectory(for socket: String) throws(SettingsError) {
+        guard let directory = directoryToCreate(for: socket) else { return }
+        make(directory, mode: directory == temporaryDirectory ? 0o700 : 0o755)
+        guard FileManager.default.fileExists(atPath: directory) else {
+            throw SettingsError(
+                "socket: the directory \(directory) cannot be created; create it, or choose another path with --socket")
+        }
+        try checkDirectory(for: socket)
+    }
+
+    /// Every user can create directories in `/tmp`, so the fallback there must belong to this user and be closed to others.
+    package func checkDirectory(for socket: String) throws(SettingsError) {
+        guard directoryToCreate(for: socket) == temporaryDirectory, exists(temporaryDirectory), !ownsTemporaryDirectory
+        else { return }
+        throw SettingsError(
+            "socket (default): \(temporaryDirectory) is not a directory of mode 0700 that belongs to this user; "
+                + "remove it, or choose another path with --socket")
     }
 
     package var stateDirectory: String {
@@ -71,19 +87,14 @@ package struct DefaultPaths: Sendable {
             attributes: [.posixPermissions: NSNumber(value: mode)])
     }
 
-    /// Every user can create directories in `/tmp`, so this one must belong to this user and be closed to others.
+    private func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
     private var ownsTemporaryDirectory: Bool {
         var status = stat()
         let exists = unsafe lstat(temporaryDirectory, &status) == 0
         return exists && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == user && status.st_mode & 0o077 == 0
-    }
-
-    private func claimTemporaryDirectory() throws {
-        make(temporaryDirectory, mode: 0o700)
-        guard ownsTemporaryDirectory else {
-            throw SettingsError(
-                "socket (default): \(temporaryDirectory) is not a directory of mode 0700 that belongs to this user; "
-                    + "remove it, or choose another path with --socket")
-        }
     }
 }

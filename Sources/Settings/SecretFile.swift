@@ -10,7 +10,7 @@ package struct SecretFile: Sendable {
 
     package let secret: WebhookSecret
 
-    /// Reads the file. A final LF, and a CR before it, are not part of the secret.
+    /// Reads the file: one line, whose LF, and a CR before that, are not part of the secret.
     init(path: String) throws(Problem) {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let data = FileManager.default.contents(atPath: path)
@@ -19,12 +19,16 @@ package struct SecretFile: Sendable {
         guard mode & 0o007 == 0 else {
             throw Problem(description: "\(path) is readable by others; run: chmod o= \(path)")
         }
-        var bytes = Array(data)
-        if bytes.last == UInt8(ascii: "\n") {
-            bytes.removeLast()
-            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        var lines = ByteOrderMark.dropped(from: data).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.count > 1, let last = lines.popLast() {
+            guard lines.count == 1, last.isEmpty else {
+                throw Problem(description: "\(path) has several lines; it must hold one secret, in one line")
+            }
+            if lines[0].last == UInt8(ascii: "\r") { lines[0].removeLast() }
         }
-        guard let text = String(validating: bytes, as: UTF8.self), let secret = WebhookSecret(validating: text) else {
+        guard let text = String(validating: lines[0], as: UTF8.self), let secret = WebhookSecret(validating: text)
+        else {
             throw Problem(
                 description: "\(path) has no valid secret; write non-empty UTF-8 text, or whsec_ followed by base64")
         }
@@ -33,7 +37,7 @@ package struct SecretFile: Sendable {
 
     static var form: SettingForm<SecretFile> {
         SettingForm<SecretFile>(
-            words: "the path of a file not readable by others", parse: { try SecretFile(path: $0) },
+            words: "the path of a file not readable by others", notation: .path, parse: { try SecretFile(path: $0) },
             show: { _ in "<redacted>" })
     }
 }

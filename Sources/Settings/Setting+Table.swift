@@ -7,7 +7,7 @@ extension Setting {
         Setting(
             "socket", \.socket, .path("a path"),
             default: .computed(words: "$RUNTIME_DIRECTORY/events.sock or a path of this user") { paths, _ in
-                try paths.eventSocket()
+                paths.eventSocket
             }, "Path of the event socket."),
         Setting(
             "status-socket", \.statusSocket, .path("a path"),
@@ -109,7 +109,7 @@ extension Setting {
         Setting(
             "metrics-listen", \.metricsListen,
             SettingForm<TCPAddress>(
-                words: "host:port, e.g. 127.0.0.1:9464", parse: { TCPAddress($0) }, show: \.description
+                words: "host:port, e.g. 127.0.0.1:9464 or [::1]:9464", parse: { TCPAddress($0) }, show: \.description
             ).orNone(), default: .text(""), "host:port on which to serve the status routes over TCP."),
     ]
 

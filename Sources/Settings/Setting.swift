@@ -23,6 +23,10 @@ package struct Setting: Sendable {
     package let help: String
     /// Whether SIGHUP applies a new value without a restart.
     package let isReloadable: Bool
+    /// Whether a leading `~/` of the text stands for the home directory.
+    let isPath: Bool
+    /// Whether a file must write the value as a string.
+    let isString: Bool
     let defaultValue: Default
     /// Parses text into the settings.
     /// - Returns: false for text that does not have the form.
@@ -41,6 +45,8 @@ package struct Setting: Sendable {
         self.help = help
         self.defaultValue = defaultValue
         isReloadable = reloadable
+        isPath = form.notation == .path
+        isString = form.notation != .any
         switch form.arity {
         case .one: kind = .option
         case .list: kind = .list

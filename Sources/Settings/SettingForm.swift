@@ -11,6 +11,7 @@ struct SettingForm<Value: Sendable>: Sendable {
     /// The accepted form with its range, to follow "must be".
     let words: String
     var arity = Arity.one
+    var notation = SettingNotation.any
     /// - Returns: nil for text of another form.
     /// - Throws: what is wrong with text of this form.
     let parse: @Sendable (String) throws -> Value?
@@ -21,14 +22,15 @@ extension SettingForm {
     /// This form, or none if the text is empty.
     func orNone() -> SettingForm<Value?> {
         SettingForm<Value?>(
-            words: words, parse: { text in text.isEmpty ? .some(nil) : try parse(text).map { .some($0) } },
+            words: words, notation: notation,
+            parse: { text in text.isEmpty ? .some(nil) : try parse(text).map { .some($0) } },
             show: { $0.map(show) ?? "none" })
     }
 }
 
 extension SettingForm<String> {
     static func path(_ words: String) -> Self {
-        Self(words: words, parse: { $0.isEmpty ? nil : $0 }, show: { $0 })
+        Self(words: words, notation: .path, parse: { $0.isEmpty ? nil : $0 }, show: { $0 })
     }
 }
 
@@ -92,7 +94,7 @@ extension SettingForm<UInt32> {
     /// Permissions of a file.
     static var mode: Self {
         Self(
-            words: "an octal mode, e.g. 0660", parse: { SettingText.mode($0) },
+            words: "an octal mode, e.g. 0660", notation: .string, parse: { SettingText.mode($0) },
             show: { "0" + String($0, radix: 8) })
     }
 }

@@ -18,6 +18,9 @@ package struct SettingsReader {
             }
             try read(setting, from: found.source, found.text, into: &settings)
         }
+        guard settings.socket != settings.statusSocket else {
+            throw SettingsError("status-socket: \(settings.socket) is the event socket already; choose another path")
+        }
         return settings
     }
 
@@ -32,12 +35,17 @@ package struct SettingsReader {
         _ setting: Setting, from source: SettingSource, _ text: String?, into settings: inout RelaySettings
     ) throws(SettingsError) {
         do {
-            if let text, try setting.read(text, &settings) { return }
+            if let text, try setting.read(try expanded(text, setting), &settings) { return }
         } catch {
             throw SettingsError("\(setting.name) (\(source)): \(error)")
         }
         // Text with an @ may contain a password, for example that of a proxy.
         let shown = text.map { $0.contains("@") ? "" : " is \"\($0)\" and" } ?? ""
-        throw SettingsError("\(setting.name) (\(source))\(shown) must be \(setting.form)")
+        let notation = text == nil && setting.isString ? ", written as a JSON string" : ""
+        throw SettingsError("\(setting.name) (\(source))\(shown) must be \(setting.form)\(notation)")
+    }
+
+    private func expanded(_ text: String, _ setting: Setting) throws(SettingsError) -> String {
+        setting.isPath ? try HomePath.expanded(text, environment: sources.environment) : text
     }
 }

@@ -6,9 +6,6 @@ package struct SettingsSources: Sendable {
         let text: String?
     }
 
-    /// Variables with the relay's prefix that belong to the Flock bridge.
-    private static let bridgeVariables: Set = ["FLOCK_RELAY_SECRET"]
-
     private let commandLine: [String: String]
     /// The process's environment. Some defaults depend on it, too.
     let environment: [String: String]
@@ -17,18 +14,16 @@ package struct SettingsSources: Sendable {
     /// - Parameters:
     ///   - commandLine: texts by the names of settings; a list is joined by commas.
     ///   - configFile: the path given with `--config`.
-    /// - Throws: ``SettingsError`` for an unknown variable or key, or an unreadable file.
+    /// - Throws: ``SettingsError`` for a file that cannot be read or has an unknown key.
     package init(
         commandLine: [String: String], environment: [String: String], configFile: String?
     ) throws(SettingsError) {
         self.commandLine = commandLine
         self.environment = environment
-        file = try configFile.map { path throws(SettingsError) in try SettingsFile(path: path).values } ?? [:]
-        let known = Set(Setting.table.map(\.environmentName)).union(Self.bridgeVariables)
-        for name in environment.keys.sorted() where name.hasPrefix("FLOCK_RELAY_") && !known.contains(name) {
-            throw SettingsError(
-                "\(name) (environment): there is no such setting; unset it, or see `flock-relay serve --help`")
-        }
+        file =
+            try configFile.map { path throws(SettingsError) in
+                try SettingsFile(path: try HomePath.expanded(path, environment: environment)).values
+            } ?? [:]
     }
 
     /// The source of a setting's value.
@@ -42,6 +37,7 @@ package struct SettingsSources: Sendable {
         }
         switch file[setting.components] {
         case .text(let text): return Found(source: .file, text: text)
+        case .literal(let text): return Found(source: .file, text: setting.isString ? nil : text)
         case .list(let text): return Found(source: .file, text: setting.kind == .list ? text : nil)
         case .unusable: return Found(source: .file, text: nil)
         case nil: return nil

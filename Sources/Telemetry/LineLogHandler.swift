@@ -58,10 +58,11 @@ package struct LineLogHandler: LogHandler {
         return "{" + pairs.map { "\(encoded($0.0)):\(encoded($0.1))" }.joined(separator: ",") + "}\n"
     }
 
-    /// As a JSON string.
+    /// As a JSON string, in which the encoder leaves some control characters as they are.
     private func encoded(_ text: String) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
-        return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+        let string = (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
+        return ControlCharacters.escaped(string)
     }
 }

@@ -22,5 +22,16 @@ package final class FileLock: Sendable {
     /// Whether the path still leads to the locked file. If not, another process can lock the path.
     package var isInPlace: Bool { FileIdentity(at: path) == FileIdentity(of: descriptor) }
 
+    /// Whether the lock could be taken if no other process held it. Takes and creates nothing.
+    package static func check(_ path: String) throws(SocketError) {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFREG, unsafe access(path, R_OK | W_OK) == 0
+        else {
+            throw .unusable(
+                path: path, reason: "it is no file that this user may write; check its kind, owner and mode")
+        }
+    }
+
     package func release() { close(descriptor) }
 }

@@ -26,6 +26,7 @@ package final class ListeningSocket: Sendable {
     ///
     /// - Parameter mode: the permissions of the socket file, e.g. `0o660`.
     package convenience init(path: String, mode: UInt32) throws(SocketError) {
+        try Self.check(path)
         let lock = try FileLock(path: path + ".lock")
         do throws(SocketError) {
             try self.init(path: path, mode: mode, lock: lock)
@@ -49,6 +50,21 @@ package final class ListeningSocket: Sendable {
         path = try SocketAddress.path(ofListening: descriptor)
         self.descriptor = descriptor
         claim = nil
+    }
+
+    /// Checks what can be checked without creating, changing or locking anything.
+    ///
+    /// - Parameter directory: a directory that will be created before the socket is bound.
+    package static func check(_ path: String, creating directory: String? = nil) throws(SocketError) {
+        try SocketAddress.checkLength(path)
+        var parent = DirectoryAccess.parent(of: path)
+        if parent == directory, !DirectoryAccess.exists(parent) { parent = DirectoryAccess.parent(of: parent) }
+        if let problem = DirectoryAccess.problem(parent) {
+            throw .unusable(
+                path: path, reason: "\(problem); create a directory that can be written to, or choose another path")
+        }
+        try FileLock.check(path + ".lock")
+        _ = try isSocket(path)
     }
 
     /// Call this once a server listens. On a socket that it did not create, NIO listens with a backlog of 128 and
@@ -85,16 +101,22 @@ package final class ListeningSocket: Sendable {
 
     /// Removes the socket file only if connections to it are refused. Any other file belongs to another program.
     private static func removeLeftOver(_ path: String) throws(SocketError) {
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw .unusable(path: path, reason: "the file is not a socket; remove it or choose another path")
-        }
+        guard try isSocket(path) else { return }
         let probe = try SocketAddress.open(path, flags: Int32(SOCK_NONBLOCK.rawValue))
         defer { close(probe) }
         let isRefused = try !SocketAddress.connect(probe, to: path) && errno == ECONNREFUSED
         guard isRefused else { throw .alreadyRunning(path: path) }
         guard unsafe unlink(path) == 0 else { throw .system("remove the stale socket", path: path) }
+    }
+
+    /// - Returns: false if there is no file.
+    private static func isSocket(_ path: String) throws(SocketError) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return false }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw .unusable(path: path, reason: "the file is not a socket; remove it or choose another path")
+        }
+        return true
     }
 
     private static func bound(_ path: String, mode: UInt32) throws(SocketError) -> Int32 {
@@ -152,16 +174,21 @@ enum SocketAddress {
         return unsafe getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 ? value : nil
     }
 
+    static func checkLength(_ path: String) throws(SocketError) {
+        let maxLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+        guard path.utf8.count <= maxLength else {
+            throw .unusable(path: path, reason: "a socket path has at most \(maxLength) bytes; choose a shorter one")
+        }
+    }
+
     /// - Parameter isAbstract: the path is a name in the abstract namespace (unix(7)), with `@` for its NUL.
     static func withAddress(
         _ path: String, isAbstract: Bool = false, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Bool
     ) throws(SocketError) -> Bool {
+        try checkLength(path)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let capacity = MemoryLayout.size(ofValue: address.sun_path)
-        guard path.utf8.count < capacity else {
-            throw .unusable(path: path, reason: "a socket path has at most \(capacity - 1) bytes; choose a shorter one")
-        }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { bytes in
             unsafe bytes.copyBytes(from: path.utf8)
             if isAbstract { unsafe bytes[0] = 0 }

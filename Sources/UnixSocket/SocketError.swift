@@ -18,7 +18,9 @@ package enum SocketError: Error, Hashable, CustomStringConvertible {
 
     /// An error with the description of the current `errno`.
     static func system(_ action: String, path: String) -> SocketError {
-        let code = errno
-        return .unusable(path: path, reason: "\(action) failed (\(unsafe String(cString: strerror(code))))")
+        .unusable(path: path, reason: "\(action) failed (\(reason))")
     }
+
+    /// The description of the current `errno`.
+    static var reason: String { unsafe String(cString: strerror(errno)) }
 }

@@ -16,6 +16,16 @@ import Testing
         ("https://receiver.example./x", "https://receiver.example/x"),
         ("https://a_b.example/", "https://a_b.example/"),
         ("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/"),
+        ("https://XN--BCHER-KVA.example/", "https://xn--bcher-kva.example/"),
+        ("https://b\u{FC}cher.example/hook?q=1", "https://xn--bcher-kva.example/hook?q=1"),
+        ("https://B\u{DC}CHER.Example.:8443/", "https://xn--bcher-kva.example:8443/"),
+        ("https://bu\u{308}cher.example/", "https://xn--bcher-kva.example/"),
+        ("https://b\u{FC}cher\u{3002}example\u{3002}/", "https://xn--bcher-kva.example/"),
+        ("https://\u{FF42}\u{FF4F}\u{FF4F}\u{FF4B}.example/", "https://book.example/"),
+        ("http://\u{24DB}oca\u{FF4C}host/", "http://localhost/"),
+        ("https://fa\u{DF}.example/", "https://xn--fa-hia.example/"),
+        ("https://\u{2603}.example/", "https://xn--n3h.example/"),
+        ("https://a_b.\u{65E5}\u{672C}\u{8A9E}.example:443#x", "https://a_b.xn--wgv71a119e.example/"),
         ("http://localhost/", "http://localhost/"),
         ("https://0xbeef.example/", "https://0xbeef.example/"),
         ("https://1.2.3.4.example/", "https://1.2.3.4.example/"),
@@ -43,6 +53,8 @@ import Testing
         ("0x7F000001", "127.0.0.1"), ("0X7f.1", "127.0.0.1"), ("0300.0250.0.1", "192.168.0.1"),
         ("0xC0.0xa8.1", "192.168.0.1"), ("0251.254.0xA9FE", "169.254.169.254"), ("00.0.0.00", "0.0.0.0"),
         ("[::1]", "[::1]"), ("[0:0::0:1]", "[::1]"), ("[2001:DB8:0:0:0:0:0:1]", "[2001:db8::1]"), ("[::]", "[::]"),
+        ("\u{FF11}\u{FF12}\u{FF17}.0.0.1", "127.0.0.1"), ("127\u{3002}0\u{3002}0\u{3002}1", "127.0.0.1"),
+        ("\u{2460}\u{2461}\u{2466}.1", "127.0.0.1"), ("0\u{FF58}7f000001", "127.0.0.1"),
         ("[::ffff:127.0.0.1]", "[::ffff:127.0.0.1]"), ("[::FFFF:7f00:1]", "[::ffff:127.0.0.1]"),
     ]
 
@@ -58,7 +70,16 @@ import Testing
         "", " ", "receiver.example", "/x", "https:/h.example", "https//h.example", "https://", "https:///x",
         "https://?x", "https://#", "https://.", "https://..", "https://.h.example/", "https://h..example/",
         "https://h.example../", "https://-h.example/", "https://h-.example/", "https://h,i.example/",
-        "https://h%2eexample/", "https://b\u{FC}cher.example/", "https://h.example/\u{FC}", "https://h .example/",
+        "https://h%2eexample/", "https://h.example/\u{FC}", "https://h.example?\u{FC}", "https://h.example#\u{FC}",
+        "https://h.example/\u{301}x", "https://h.example\u{FF0F}x", "https://h.example\u{FF1A}80/",
+        "https://h.example:\u{FF18}\u{FF10}/", "https://h.example:\u{301}80/", "https://u\u{FF20}h.example/",
+        "https://h.example\u{FF1F}x/", "https://\u{2100}.example/", "https://\u{FF3B}::1\u{FF3D}/",
+        "https://[\u{FF1A}\u{FF1A}1]/", "https://-\u{FC}.example/", "https://\u{FC}..example/",
+        "https://\u{FC}.example../", "https://\u{AD}.example/", "https://ab--\u{FC}.example/",
+        "https://xn--\u{FC}.example/",
+        "https://\u{FC}\u{202E}.example/", "https://\u{FC}\u{85}.example/", "https://\u{FC}\u{0}.example/",
+        "https://\u{FC}%2eexample/", "https://\u{FC}@h.example/", "https://\u{1F4}\u{0378}.example/",
+        "https://h .example/",
         "https://h.example/a b", " https://h.example/", "https://h.example/\n", "https://h.example/\r\nX: y",
         "https://h.example/\t", "https://h.example/\u{0}", "https://h.example/\u{7F}", "https://h.example\\@i.example/",
         "https://h.example/a\\b", "https://h.example/{id}", "https://h.example/a|b", "https://h.example/a^b",
@@ -79,6 +100,15 @@ import Testing
     func rejects(_ written: String) {
         #expect(throws: WebhookURLError.self) { try WebhookURL(written) }
         #expect(kind(written) == .invalid)
+    }
+
+    @Test("A host name that libidn2 rejects is invalid, and the message says why and what to write")
+    func namesTheReason() {
+        let error = #expect(throws: WebhookURLError.self) { try WebhookURL("https://-\u{FC}.example/") }
+        #expect(error?.kind == .invalid)
+        #expect(error?.message.contains("forbidden hyphen") == true && error?.message.contains("xn--") == true)
+        let long = String(repeating: "\u{FC}", count: 4_000)
+        #expect(kind("https://\(long).example/") == .invalid)
     }
 
     @Test(

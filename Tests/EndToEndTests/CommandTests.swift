@@ -76,6 +76,82 @@ extension EndToEndTests {
             }
         }
 
+        /// Ids, types and headers come from outside; a terminal must not obey them.
+        @Test func textFromOutsideCannotControlATerminal() async throws {
+            let receiver = try await RawReceiver()
+            try await RelayProcess.run("--log-format", "text") { relay in
+                let hostile = #"x\u001b[2J\u0007\r\n\u009b31m\u007f\u202e\u2066y"#
+                let writer = try await relay.writer(grace: false)
+                try await writer.send(
+                    Lines.registration(hostile, receiver.url()),
+                    Lines.artifact("a", hostile).replacingOccurrences(of: "Draft", with: hostile))
+                try await relay.waitForDeliveries(delivered: 1)
+                let id = "x\u{1B}[2J\u{7}\r\n\u{9B}31m\u{7F}\u{202E}\u{2066}y"
+                let table = try await Binary.run("status", id, "--status-socket", relay.statusSocket)
+                let json = try await Binary.run("status", id, "--json", "--status-socket", relay.statusSocket)
+                let unknown = try await Binary.run("status", id + "z", "--status-socket", relay.statusSocket)
+                #expect(table.exit == .code(0) && json.exit == .code(0) && unknown.exit == .code(1))
+                #expect(
+                    table.output.contains(#"x\u001b[2J\u0007\u000d\u000a\u009b31m\u007f\u202e\u2066y"#),
+                    "\(table.output)")
+                #expect(try JSON(parsing: json.output.utf8).correlation_id.text == id)
+                for text in [table.output, json.output, unknown.error, relay.log] {
+                    let lines = text.split(separator: "\n")
+                    #expect(lines.allSatisfy { Self.isPlain($0) }, "\(lines.filter { !Self.isPlain($0) })")
+                }
+            }
+        }
+
+        private static func isPlain(_ line: Substring) -> Bool {
+            line.unicodeScalars.allSatisfy { scalar in
+                let kind = scalar.properties.generalCategory
+                return kind != .control && !scalar.properties.isBidiControl
+            }
+        }
+
+        @Test func listenEscapesHeadersAndBodies() async throws {
+            try await TemporaryDirectory.with { directory in
+                let output = "\(directory)/listen.out"
+                let listener = try ChildProcess(
+                    Binary.path, ["listen", "--port", "0", "--bodies"],
+                    environment: Binary.environment(home: directory),
+                    output: output, error: "\(directory)/listen.err")
+                defer { listener.end() }
+                func text() -> String {
+                    String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
+                }
+                try await eventually("listen prints its address") { text().contains("Listening on http://127.0.0.1:") }
+                let port = try #require(
+                    text().split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) })
+                let body = "{\u{1B}[2J\n\u{7F}}"
+                let head =
+                    "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Flock-Correlation-Id: a\u{9B}1m\u{202E}"
+                let answer = try await HTTPExchange.send(
+                    "\(head)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", port: port)
+                #expect(HTTPExchange.status(answer) == 200)
+                try await eventually("listen shows the body") { text().contains(#"{\u001b[2J\u000a\u007f}"#) }
+                #expect(text().split(separator: "\n").allSatisfy { Self.isPlain($0) }, "\(text())")
+            }
+        }
+
+        /// Editors and shells of some systems write a byte order mark at the start of a file.
+        @Test func sendSkipsAByteOrderMark() async throws {
+            try await RelayProcess.run { relay in
+                try await TemporaryDirectory.with { directory in
+                    let files = ["one", "two", "empty", "marked"].map { "\(directory)/\($0)" }
+                    for (file, text) in zip(files, ["\u{FEFF}{}\r\n{}", "\u{FEFF}{}\n{\n", "", "\u{FEFF}"]) {
+                        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+                    }
+                    let sent = try await Binary.run(Binary.path, ["send", "--socket", relay.eventSocket] + files)
+                    #expect(sent.output == "4 lines acknowledged, 1 rejected\n")
+                    #expect(sent.error.hasPrefix("\(files[1]):2: invalid_json"), "\(sent.error)")
+                    let piped = try await Binary.run(
+                        "send", "--socket", relay.eventSocket, input: Array("\u{FEFF}{}\n\u{FEFF}{}\n".utf8))
+                    #expect(piped.error.hasPrefix("stdin:2: invalid_json"), "\(piped.error)")
+                }
+            }
+        }
+
         /// Commands without socket options find the sockets where a daemon without options creates them.
         @Test func commandsFindTheDaemonAtTheDefaultPaths() async throws {
             try await TemporaryDirectory.with { directory in

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -92,9 +93,37 @@ extension EndToEndTests {
             }
         }
 
+        /// Kubernetes makes such variables for a Service called `flock-relay`, and the bridge has some of its own.
+        @Test func variablesThatNameNoSettingDoNotStopTheStart() async throws {
+            let foreign = [
+                "FLOCK_RELAY_PORT": "tcp://10.0.0.7:9464", "FLOCK_RELAY_PORT_9464_TCP_ADDR": "10.0.0.7",
+                "FLOCK_RELAY_SERVICE_HOST": "10.0.0.7", "FLOCK_RELAY_SERVICE_PORT_METRICS": "9464",
+                "FLOCK_RELAY_SECRET": "s", "FLOCK_RELAY_STATUS_KEY": "k",
+            ]
+            #expect(try await check(environment: foreign).error.isEmpty)
+            let environment = foreign.merging(["FLOCK_RELAY_TIMOUT": "1s"]) { $1 }
+            let checked = try await check(environment: environment)
+            #expect(checked.exit == .code(0) && line("timeout", checked) == "10s  (default)")
+            #expect(checked.error.split(separator: "\n").count == 1, "\(checked.error)")
+            #expect(checked.error.contains("FLOCK_RELAY_TIMOUT") && checked.error.contains("FLOCK_RELAY_TIMEOUT"))
+            try await RelayProcess.run(environment: environment) { relay in
+                let message = "A variable of the environment names no setting and has no effect"
+                let records = relay.logRecords(message)
+                #expect(records.count == 1 && records[0].level.text == "warning")
+                #expect(records.first?.variable.text == "FLOCK_RELAY_TIMOUT")
+                #expect(records.first?.closest.text == "FLOCK_RELAY_TIMEOUT")
+                let places = ["FLOCK_RELAY_STATUS_SOCKET": relay.statusSocket].merging(environment) { $1 }
+                let status = try await Binary.run("status", environment: places)
+                #expect(status.exit == .code(0) && status.error.contains("FLOCK_RELAY_TIMOUT"))
+                relay.send(SIGHUP)
+                try await eventually("reloaded") { !relay.logRecords("Configuration reloaded").isEmpty }
+                #expect(relay.logRecords(message).count == 1, "a reload does not repeat it")
+            }
+        }
+
         @Test func unknownKeysStopTheStart() async throws {
-            let unknown = try await check(environment: ["FLOCK_RELAY_TIMOUT": "1s"])
-            #expect(unknown.exit == .code(78) && unknown.error.contains("FLOCK_RELAY_TIMOUT"))
+            let option = try await check(["--timout", "1s"])
+            #expect(option.exit == .code(64) && option.error.contains("timout"))
             try await TemporaryDirectory.with { directory in
                 for (text, word) in [
                     (#"{"timout":"1s"}"#, "timout"), (#"{"retry":{"max":1}}"#, "retry.max"), ("[]", "JSON object"),
@@ -108,6 +137,112 @@ extension EndToEndTests {
                 }
                 let missing = try await check(["--config", "\(directory)/none.json"])
                 #expect(missing.exit == .code(78) && missing.error.contains("none.json"))
+            }
+        }
+
+        /// `check-config` finds what `serve` would meet, and leaves nothing behind.
+        @Test(
+            arguments: [
+                (["--state-dir", "@/file"], "state-dir: "), (["--state-dir", "@/file/x"], "state-dir: "),
+                (["--socket", "@/missing/events.sock"], "socket: "), (["--socket", "@/file"], "socket: "),
+                (["--status-socket", "@/missing/status.sock"], "status-socket: "),
+                (["--status-socket", "@/\(String(repeating: "x", count: 108))"], "status-socket: "),
+                (["--status-socket", "@/events.sock"], "status-socket: "), (["--ca-file", "@/missing"], "ca-file: "),
+                (["--ca-file", "@/file"], "ca-file: "), (["--secret-file", "@/lines"], "secret-file (command line): "),
+                (["--metrics-listen", "::1:9464"], "metrics-listen (command line)"),
+                (["--config", "@/file"], "--config "),
+            ] as [([String], String)])
+        func checkConfigFindsWhatServeWouldMeet(options: [String], start: String) async throws {
+            try await TemporaryDirectory.with { directory in
+                for (name, text) in [("file", ""), ("lines", "one\ntwo\n")] {
+                    #expect(
+                        FileManager.default.createFile(
+                            atPath: "\(directory)/\(name)", contents: Data(text.utf8),
+                            attributes: [.posixPermissions: 0o600]))
+                }
+                let defaults = ["--socket", "@/events.sock", "--state-dir", "@/state"].chunked
+                let given = options.chunked
+                let all = given + defaults.filter { pair in !given.contains { $0[0] == pair[0] } }
+                let arguments = all.flatMap { $0 }.map { $0.replacingOccurrences(of: "@", with: directory) }
+                let checked = try await Binary.run(Binary.path, ["check-config"] + arguments)
+                #expect(checked.exit == .code(78))
+                #expect(checked.error.hasPrefix("flock-relay: \(start)"), "\(checked.error)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["file", "lines"])
+                let served = try await Binary.run(Binary.path, ["serve"] + arguments)
+                #expect(served.exit == .code(78) && !served.error.isEmpty)
+            }
+        }
+
+        /// Another user's directories cannot be written to.
+        @Test func checkConfigFindsDirectoriesThatCannotBeWrittenTo() async throws {
+            try await TemporaryDirectory.with { directory in
+                let path = "\(directory)/closed"
+                #expect(unsafe mkdir(path, 0o755) == 0 && chmod(path, 0o555) == 0 && chmod(directory, 0o755) == 0)
+                let arguments = [
+                    Binary.path, "check-config", "--socket", "\(path)/events.sock", "--state-dir", "\(path)/state",
+                ]
+                let asOther = ["--reuid", "65534", "--regid", "65534", "--clear-groups"]
+                let result =
+                    getuid() == 0
+                    ? try await Binary.run("/usr/bin/setpriv", asOther + arguments)
+                    : try await Binary.run(Binary.path, Array(arguments.dropFirst()))
+                #expect(result.exit == .code(78))
+                for name in ["socket", "status-socket", "state-dir"] {
+                    #expect(result.error.contains("flock-relay: \(name): "), "\(result.error)")
+                }
+                #expect(result.error.contains("Permission denied"))
+            }
+        }
+
+        /// The relay's own directories are missing before its first start; `check-config` does not create them.
+        @Test func checkConfigCreatesNothing() async throws {
+            try await TemporaryDirectory.with { directory in
+                let places = ["RUNTIME_DIRECTORY": "\(directory)/run", "STATE_DIRECTORY": "\(directory)/state"]
+                let result = try await Binary.run("check-config", environment: places)
+                #expect(result.exit == .code(0) && result.error.isEmpty, "\(result.error)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+            }
+        }
+
+        /// Beside a running relay `check-config` finds no problem, and does not disturb it.
+        @Test func checkConfigRunsBesideARelay() async throws {
+            try await RelayProcess.run { relay in
+                let result = try await Binary.run(
+                    "check-config", "--socket", relay.eventSocket, "--state-dir", relay.stateDirectory)
+                #expect(result.exit == .code(0) && result.error.isEmpty, "\(result.error)")
+                #expect(try await relay.ask("/readyz").status == 200)
+            }
+        }
+
+        /// Shells leave `~/` as it is in `--option=~/path`, in quotes, in the environment and in files.
+        @Test func aLeadingTildeIsTheHomeDirectoryInEverySource() async throws {
+            try await TemporaryDirectory.with { home in
+                try Data(#"{"state-dir":"~/state"}"#.utf8).write(to: URL(fileURLWithPath: "\(home)/relay.json"))
+                let environment = ["HOME": home, "FLOCK_RELAY_STATUS_SOCKET": "~/status.sock"]
+                let options = ["--socket=~/events.sock", "--config=~/relay.json"]
+                let checked = try await Binary.run(Binary.path, ["check-config"] + options, environment: environment)
+                #expect(checked.exit == .code(0), "\(checked.error)")
+                #expect(line("socket", checked) == "\(home)/events.sock  (command line)")
+                #expect(line("status-socket", checked) == "\(home)/status.sock  (environment)")
+                #expect(line("state-dir", checked) == "\(home)/state  (file)")
+                let log = "\(home)/log"
+                let daemon = try ChildProcess(
+                    Binary.path, ["serve"] + options,
+                    environment: Binary.environment(home: home).merging(environment) { $1 }, output: log, error: log)
+                defer { daemon.end() }
+                try await eventually("status finds the daemon by the environment") {
+                    try await Binary.run("status", "--json", environment: environment).exit == .code(0)
+                }
+                let asked = try await Binary.run("status", "--status-socket=~/status.sock", environment: ["HOME": home])
+                #expect(asked.exit == .code(0), "\(asked.error)")
+                try Data("{}\n".utf8).write(to: URL(fileURLWithPath: "\(home)/lines"))
+                let sent = try await Binary.run(
+                    "send", "--socket=~/events.sock", "~/lines", environment: ["HOME": home])
+                #expect(sent.exit == .code(0), "\(sent.error)")
+                #expect(FileManager.default.fileExists(atPath: "\(home)/state/outbox.sqlite"))
+                #expect(!FileManager.default.fileExists(atPath: "~"))
+                let other = try await Binary.run(Binary.path, ["check-config", "--state-dir", "~root/x"])
+                #expect(other.exit == .code(78) && other.error.contains("state-dir (command line): ~root/x"))
             }
         }
 
@@ -190,4 +325,9 @@ extension EndToEndTests {
             }
         }
     }
+}
+
+extension [String] {
+    /// Options with their values.
+    fileprivate var chunked: [[String]] { stride(from: 0, to: count, by: 2).map { Array(self[$0..<$0 + 2]) } }
 }

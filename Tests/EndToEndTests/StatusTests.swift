@@ -144,6 +144,20 @@ extension EndToEndTests {
             }
         }
 
+        @Test func tcpListensOnIPv6() async throws {
+            let free = try await RawReceiver()
+            await free.close()
+            try await RelayProcess.run("--metrics-listen", "[::1]:\(free.port)") { relay in
+                for host in ["[::1]:\(free.port)", "localhost"] {
+                    let answer = try await StatusAnswer.get("/status", host: host, address: "::1", port: free.port)
+                    #expect(answer.status == 200, "\(host)")
+                }
+                let rebound = try await StatusAnswer.get(
+                    "/status", host: "evil.example", address: "::1", port: free.port)
+                #expect(rebound.status == 403)
+            }
+        }
+
         @Test func concurrentRequestsAreAllAnswered() async throws {
             try await RelayProcess.run { relay in
                 try await withThrowingTaskGroup(of: Int.self) { tasks in

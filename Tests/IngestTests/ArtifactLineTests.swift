@@ -93,7 +93,7 @@ import Testing
 
     static let texts: [(written: String, meant: String)] = [
         (#"\u00fc"#, "\u{FC}"), (#"\ud83d\udc26"#, "\u{1F426}"), (#"a\ud83d\udc26\u00e9b"#, "a\u{1F426}\u{E9}b"),
-        (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{C}\n\r\t"), (#"\u0000x"#, "\u{0}x"), (#"\\u0041"#, #"\u0041"#),
+        (#"\"\\\/\b\f\n\r\t"#, "\"\\/\u{8}\u{C}\n\r\t"), (#"\u0001x"#, "\u{1}x"), (#"\\u0041"#, #"\u0041"#),
         ("\u{1F426}\\u00FC\u{1F426}", "\u{1F426}\u{FC}\u{1F426}"), (#"\uD83D\uDC26\uD83D\uDC26"#, "\u{1F426}\u{1F426}"),
     ]
 

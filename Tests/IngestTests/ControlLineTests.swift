@@ -12,6 +12,13 @@ import Testing
         #expect(request.maxRetries == nil)
     }
 
+    @Test func anInternationalizedHostIsRegisteredInASCII() throws {
+        let url = #"https:\/\/b\u00fccher.example\/hook"#
+        let request = try registration(SampleLine.registration(url: url))
+        #expect(request.url.text == "https://xn--bcher-kva.example/hook")
+        #expect(try registration(SampleLine.registration(url: "https://B\u{DC}CHER.example/hook")).url == request.url)
+    }
+
     @Test func nullMeansTheDefault() throws {
         let more = #","webhook_secret":null,"ordering":null,"max_retries":null,"format":null"#
         let request = try registration(SampleLine.registration(more: more))

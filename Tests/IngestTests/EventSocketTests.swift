@@ -43,6 +43,29 @@ import UnixSocket
         }
     }
 
+    @Test("A byte order mark is skipped at the start of the first line, and nowhere else")
+    func byteOrderMark() async throws {
+        try await withSocket { path, receiver in
+            let client = try await LineClient(socket: path, greets: false)
+            for byte in "\u{FEFF}{\"type\":\"hello\",\"acks\":true}\n\u{FEFF}{}\n{}\n".utf8 {
+                try await client.write(CollectionOfOne(byte))
+            }
+            try await client.waitForAcknowledgement(of: 3)
+            #expect(receiver.numbers == [1, 3] && client.rejections == [2: "invalid_json"])
+            client.close()
+        }
+    }
+
+    @Test func aFirstLineOfOnlyAByteOrderMarkIsBlank() async throws {
+        try await withSocket { path, receiver in
+            let client = try await LineClient(socket: path, greets: false)
+            try await client.write("\u{FEFF}\r\n{\"type\":\"hello\",\"acks\":true}\n".utf8)
+            try await client.waitForAcknowledgement(of: 2)
+            #expect(receiver.numbers == [2] && receiver.rejectedLines.isEmpty)
+            client.close()
+        }
+    }
+
     @Test func writersDoNotDisturbEachOther() async throws {
         try await withSocket { path, receiver in
             let good = try await LineClient(socket: path)

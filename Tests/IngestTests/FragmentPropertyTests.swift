@@ -14,8 +14,8 @@ import Testing
             values = [
                 ("payload", author.object()), ("tags", author.array()), ("timestamp", author.string()),
                 ("created_at", author.string()), ("artifact_type", author.string()), ("produced_by", author.string()),
-                ("artifact_id", "\"a\(author.string().dropFirst())"),
-                ("correlation_id", "\"w\(author.string().dropFirst())"),
+                ("artifact_id", author.identifier()),
+                ("correlation_id", author.identifier()),
             ]
             let others = (0..<author.pick(0...2)).map { (key: "x\($0)", value: author.object()) }
             let members = (values + others).shuffled(using: &author.random)

@@ -45,6 +45,9 @@ struct JSONAuthor {
         "\"" + (0..<pick([0, 1, 3, 8])).map { _ in piece() }.joined() + "\""
     }
 
+    /// A string that is not empty and has no NUL.
+    mutating func identifier() -> String { "\"a" + string().dropFirst().replacing("\\u0000", with: "\\u0001") }
+
     private mutating func piece() -> String {
         switch pick(0...4) {
         case 0: "\\" + pick(["\"", "\\", "/", "b", "f", "n", "r", "t"])

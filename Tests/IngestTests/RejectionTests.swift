@@ -47,6 +47,10 @@ import Testing
         (SampleLine.artifact(["artifact_id": "\"\(long)\""]), .invalidValue),
         (SampleLine.artifact(["correlation_id": "\"\(long)\""]), .invalidValue),
         (SampleLine.artifact(["artifact_type": "\"\(String(repeating: "t", count: 1_025))\""]), .invalidValue),
+        (SampleLine.artifact(["artifact_id": #""a\u0000b""#]), .invalidValue),
+        (SampleLine.artifact(["artifact_id": #""\u0000""#]), .invalidValue),
+        (SampleLine.artifact(["correlation_id": #""c\u0000""#]), .invalidValue),
+        (SampleLine.registration(#"c\u0000"#), .invalidValue), (SampleLine.completion(#"\u0000c"#), .invalidValue),
         (SampleLine.completion(""), .invalidValue), (SampleLine.registration(long), .invalidValue),
         (SampleLine.registration(more: #","ordering":"random""#), .invalidValue),
         (SampleLine.registration(more: #","ordering":"Ordered""#), .invalidValue),
@@ -56,6 +60,8 @@ import Testing
         (SampleLine.registration(url: ""), .invalidURL), (SampleLine.registration(url: "h.example"), .invalidURL),
         (SampleLine.registration(url: "https://u:p@h.example/"), .invalidURL),
         (SampleLine.artifact(["webhook_url": #""https://h.example/a b""#]), .invalidURL),
+        (SampleLine.registration(url: "https://-\u{FC}.example/"), .invalidURL),
+        (SampleLine.registration(url: "https://h.example/\u{FC}"), .invalidURL),
         (SampleLine.registration(url: "ftp://h.example/"), .unsupportedURL),
         (SampleLine.registration(more: #","webhook_secret":"""#), .invalidSecret),
         (SampleLine.registration(more: #","webhook_secret":"whsec_%%""#), .invalidSecret),
@@ -80,6 +86,14 @@ import Testing
     func harmlessDuplicates() throws {
         let line = Self.second(#""version":2,"custom":1,"custom":2"#)
         #expect(try EventDecoder().decode(Array(line.utf8)).kind == .messagePublished)
+    }
+
+    @Test("Other control characters and a backslash with a 0 are parts of an id")
+    func otherCharacters() throws {
+        for id in [#"a\u0001b"#, #"a\\u0000b"#, #"\u007f"#, "\u{2400}"] {
+            let line = SampleLine.artifact(["artifact_id": "\"\(id)\"", "correlation_id": "\"\(id)\""])
+            #expect(try EventDecoder().decode(Array(line.utf8)).kind == .messagePublished, "\(id)")
+        }
     }
 
     @Test("Ids have 1 to 256 bytes after decoding", arguments: [1, 128, 256])

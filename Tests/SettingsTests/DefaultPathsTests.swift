@@ -67,23 +67,34 @@ import Testing
         try await TemporaryDirectory.with { directory in
             let given = DefaultPaths(
                 environment: ["RUNTIME_DIRECTORY": directory, "XDG_RUNTIME_DIR": "/nowhere"], user: 0)
-            let first = try given.eventSocket()
-            #expect(first == directory + "/events.sock")
+            #expect(given.eventSocket == directory + "/events.sock")
             let session = DefaultPaths(environment: ["XDG_RUNTIME_DIR": directory], user: 1_000)
-            let second = try session.eventSocket()
-            #expect(second == directory + "/flock-relay/events.sock")
+            let socket = session.eventSocket
+            #expect(socket == directory + "/flock-relay/events.sock")
+            #expect(!FileManager.default.fileExists(atPath: directory + "/flock-relay"), "naming it does not create it")
+            try session.createDirectory(for: directory + "/other/events.sock")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty, "only the default directory")
+            try session.createDirectory(for: socket)
             let type = try FileManager.default.attributesOfItem(atPath: directory + "/flock-relay")[.type]
             #expect(type as? FileAttributeType == .typeDirectory)
         }
+    }
+
+    @Test func aDirectoryThatCannotBeCreatedIsReported() {
+        let paths = DefaultPaths(environment: ["XDG_RUNTIME_DIR": "/nowhere"], user: 1_000)
+        let error = #expect(throws: SettingsError.self) { try paths.createDirectory(for: paths.eventSocket) }
+        #expect(error?.description.contains("/nowhere/flock-relay") == true)
     }
 
     @Test("A directory in /tmp that another user owns is not used")
     func temporaryDirectory() async throws {
         try await TemporaryDirectory.with { directory in
             let paths = DefaultPaths(environment: [:], user: 4_000_000_123, temporary: directory)
-            let error = #expect(throws: SettingsError.self) { try paths.eventSocket() }
+            try paths.checkDirectory(for: paths.eventSocket)
+            let error = #expect(throws: SettingsError.self) { try paths.createDirectory(for: paths.eventSocket) }
             #expect(error?.description.contains("\(directory)/flock-relay-4000000123") == true)
-            #expect(throws: SettingsError.self, "nor later") { try paths.eventSocket() }
+            #expect(throws: SettingsError.self, "nor later") { try paths.checkDirectory(for: paths.eventSocket) }
         }
     }
 }

@@ -6,12 +6,13 @@ import Testing
 
 @Suite struct SecretFileTests {
     static let contents: [(text: String, secret: String?)] = [
-        ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("s3cret\n\n", "s3cret\n"), ("s3cret\r\n", "s3cret"),
-        (" s ", " s "),
+        ("s3cret", "s3cret"), ("s3cret\n", "s3cret"), ("s3cret\r\n", "s3cret"), ("s3\rcret\r\r\n", "s3\rcret\r"),
+        ("s3cret\r", "s3cret\r"),
+        ("\u{FEFF}s3cret\r\n", "s3cret"), (" s ", " s "),
         ("whsec_AAECAwQ=\n", "whsec_AAECAwQ="), ("", nil), ("\n", nil), ("whsec_\n", nil), ("whsec_*\n", nil),
     ]
 
-    @Test("One trailing LF is stripped, nothing else", arguments: contents)
+    @Test("The LF, a CR before it and a byte order mark are no part of the secret", arguments: contents)
     func reads(_ text: String, _ secret: String?) async throws {
         try await with(Array(text.utf8), mode: 0o600) { path in
             if let secret {
@@ -22,6 +23,19 @@ import Testing
                 #expect(problem.hasPrefix("secret-file (environment)"), "\(problem)")
                 #expect(!problem.contains("whsec_*"))
             }
+        }
+    }
+
+    @Test(
+        "A file with several lines is rejected, not read as one secret",
+        arguments: [
+            "one\ntwo\n", "one\r\ntwo\r\n", "one\ntwo", "s3cret\n\n", "\ns3cret\n", "\n\n",
+        ])
+    func severalLines(_ text: String) async throws {
+        try await with(Array(text.utf8), mode: 0o600) { path in
+            let problem = await SettingsHarness.problem(commandLine: ["secret-file": path])
+            #expect(problem.hasPrefix("secret-file (command line)") && problem.contains("several lines"), "\(problem)")
+            #expect(!problem.contains("one") || !problem.contains("two"))
         }
     }
 

@@ -50,7 +50,8 @@ import Testing
         ("localhost:0", "localhost", 0, true), ("0.0.0.0:9464", "0.0.0.0", 9_464, false),
         ("10.0.0.1:65535", "10.0.0.1", 65_535, false), ("relay.example:80", "relay.example", 80, false),
         ("127.relay.example:80", "127.relay.example", 80, false), ("128.0.0.1:80", "128.0.0.1", 80, false),
-        ("[::]:80", "[::]", 80, false),
+        ("[::]:80", "[::]", 80, false), ("[::1]:9464", "[::1]", 9_464, true), ("[fd00::1]:1", "[fd00::1]", 1, false),
+        ("[::2]:80", "[::2]", 80, false),
     ]
 
     @Test(arguments: addresses)
@@ -61,7 +62,23 @@ import Testing
         #expect(address.description == text)
     }
 
+    static let spellings: [(text: String, address: String, name: String)] = [
+        ("[0:0:0:0:0:0:0:1]:80", "[::1]:80", "::1"), ("127.1:80", "127.0.0.1:80", "127.0.0.1"),
+        ("LOCALHOST:080", "localhost:80", "localhost"),
+        ("b\u{FC}cher.example:80", "xn--bcher-kva.example:80", "xn--bcher-kva.example"),
+    ]
+
+    @Test("An address has one spelling, and a name to bind without brackets", arguments: spellings)
+    func addressSpelling(_ text: String, _ shown: String, _ name: String) throws {
+        let address = try #require(TCPAddress(text))
+        #expect(address.description == shown && address.nameToBind == name)
+        #expect(TCPAddress(shown) == address)
+    }
+
     @Test(arguments: [
+        "::1:9464", "[::1]", "[::1:9464", "::1]:9464", "[::1]9464", "[]:80", "[127.0.0.1]:80", "[fe80::1%eth0]:80",
+        "a b:80",
+        "a/b:80", "a:80:80", "u@h:80", "localhost:+80", "localhost: 80", "300.1.1.1:80",
         "", ":", "9464", ":9464", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1",
     ])
     func rejectsAddress(_ text: String) { #expect(TCPAddress(text) == nil) }

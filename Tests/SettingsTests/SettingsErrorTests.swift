@@ -20,7 +20,7 @@ import Testing
         ("outbox-max", ["0B", "4", "-1GiB"]),
         ("drain-timeout", ["x"]),
         ("log-level", ["loud", "INFO", "warn"]), ("log-format", ["xml"]),
-        ("metrics-listen", ["9464", "localhost", "h:99999"]),
+        ("metrics-listen", ["9464", "localhost", "h:99999", "::1:9464"]),
     ]
 
     @Test("A malformed value names its key, its source and the accepted form", arguments: malformed)
@@ -61,23 +61,73 @@ import Testing
     }
 
     @Test(
-        "An unknown key stops the start",
+        "An unknown key in the file stops the start",
         arguments: [
-            ("FLOCK_RELAY_TIMEOUTS", nil), ("FLOCK_RELAY_RETRY", nil), ("FLOCK_RELAY_", nil),
             ("timeouts", #"{"timeouts":"1s"}"#), ("retry.retries", #"{"retry":{"retries":1}}"#),
             ("retry", #"{"retry":5}"#), ("socket.path", #"{"socket":{"path":"x"}}"#), ("Timeout", #"{"Timeout":"1s"}"#),
             ("retry.max-retries", #"{"retry.max-retries":5}"#), ("max_line", #"{"max_line":"1MiB"}"#),
-        ] as [(String, String?)])
-    func unknown(_ name: String, _ file: String?) async {
-        let environment = file == nil ? [name: "1"] : [:]
-        let problem = await SettingsHarness.problem(environment: environment, file: file)
+        ])
+    func unknown(_ name: String, _ file: String) async {
+        let problem = await SettingsHarness.problem(file: file)
         #expect(problem.hasPrefix(name) && problem.contains("no such setting"), "\(problem)")
+    }
+
+    @Test func anUnknownKeyInTheFileNamesTheClosest() async {
+        #expect(await SettingsHarness.problem(file: #"{"max_line":"1MiB"}"#).contains("the closest is max-line;"))
+        let nested = await SettingsHarness.problem(file: #"{"retry":{"maxretries":1}}"#)
+        #expect(nested.contains("the closest is retry.max-retries;"))
+    }
+
+    @Test("Variables that name no setting do not stop the start", arguments: ["FLOCK_RELAY_TIMEOUTS", "FLOCK_RELAY_"])
+    func unknownVariables(_ name: String) async {
+        #expect(await SettingsHarness.problem(environment: [name: "1"]) == "")
+    }
+
+    @Test(
+        "Text in a file is a string: a number or a boolean is rejected, because it may mean something else",
+        arguments: [
+            #"{"socket-mode":660}"#, #"{"socket-mode":432}"#, #"{"socket-mode":0}"#, #"{"socket-mode":true}"#,
+            #"{"socket-mode":null}"#,
+            #"{"state-dir":7}"#, #"{"status-socket":false}"#, #"{"ca-file":1.5}"#, #"{"secret-file":1}"#,
+        ])
+    func notAString(_ file: String) async {
+        let problem = await SettingsHarness.problem(file: file)
+        #expect(problem.contains("(file) must be") && problem.hasSuffix("written as a JSON string"), "\(problem)")
+    }
+
+    @Test func aModeInAFileIsAStringOfOctalDigits() async throws {
+        #expect(try await SettingsHarness.read(file: #"{"socket-mode":"0660"}"#).socketMode == 0o660)
+        #expect(try await SettingsHarness.read(file: #"{"socket-mode":"600"}"#).socketMode == 0o600)
+    }
+
+    @Test("A file that is not JSON is reported with the place of the mistake")
+    func place() async {
+        for file in ["{\n  \"timeout\": \"1s\",\n  format: \"flat\"\n}", "\u{FEFF}{\n\n  oops}"] {
+            let problem = await SettingsHarness.problem(file: file)
+            #expect(problem.hasPrefix("--config ") && problem.contains("line 3, column"), "\(problem)")
+        }
+        #expect(
+            await SettingsHarness.problem(file: #"{"socket-mode": 0660}"#).contains(
+                "leading zero around line 1, column"))
+        #expect(await SettingsHarness.problem(file: "{\"timeout\":\"1s\"").contains("end of file"))
+    }
+
+    @Test("A byte order mark at the start of the file is skipped")
+    func byteOrderMark() async throws {
+        #expect(try await SettingsHarness.read(file: "\u{FEFF}{\"timeout\":\"7s\"}").timeout == .seconds(7))
+        #expect(await SettingsHarness.problem(file: "{\u{FEFF}\"timeout\":\"7s\"}").hasPrefix("--config "))
+    }
+
+    @Test func theTwoSocketsHaveDifferentPaths() async {
+        let problem = await SettingsHarness.problem(commandLine: ["socket": "/a/s", "status-socket": "/a/s"])
+        #expect(problem.hasPrefix("status-socket: /a/s"))
     }
 
     @Test("Environment variables of other programs are ignored")
     func foreignVariables() async {
         let environment = ["FLOCK_RELAY_SECRET": "s", "FLOCK_RELAYS": "x", "TIMEOUT": "x", "FLOCK_TIMEOUT": "x"]
         #expect(await SettingsHarness.problem(environment: environment) == "")
+        #expect(UnknownVariable.all(in: environment).isEmpty)
     }
 
     @Test("A file that is not a JSON object stops the start", arguments: ["", "{", "[]", "7", "null"])

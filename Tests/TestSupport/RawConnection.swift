@@ -26,9 +26,9 @@ package final class RawConnection: Sendable {
     }
 
     /// Connects to a TCP port on this machine.
-    package init(port: Int) async throws {
+    package init(address: String = "127.0.0.1", port: Int) async throws {
         inbox = Inbox()
-        channel = try await Self.bootstrap(inbox, reads: true).connect(host: "127.0.0.1", port: port).get()
+        channel = try await Self.bootstrap(inbox, reads: true).connect(host: address, port: port).get()
     }
 
     private static func bootstrap(_ inbox: Inbox, reads: Bool) -> ClientBootstrap {

@@ -16,8 +16,10 @@ package struct StatusAnswer: Sendable {
     }
 
     /// Sends one request on TCP, with any Host header.
-    package static func get(_ target: String, host: String, port: Int) async throws -> StatusAnswer {
-        try await get(target, method: "GET", host: host, on: try await RawConnection(port: port))
+    package static func get(
+        _ target: String, host: String, address: String = "127.0.0.1", port: Int
+    ) async throws -> StatusAnswer {
+        try await get(target, method: "GET", host: host, on: try await RawConnection(address: address, port: port))
     }
 
     private static func get(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urlsplit
 
 from row import Expectation
 from scene import Scene
@@ -59,9 +58,8 @@ def begin(attempt: dict[str, Any]) -> float:
 def check_requests(row_run: RowRun) -> Iterator[str]:
     """Requests have no unexpected headers, and arrive only where they should."""
     requests = row_run.receiver.requests if row_run.receiver else []
-    host = urlsplit(row_run.url).netloc
     for request in requests:
-        if (request.path, request.headers.get("host")) != ("/hook", host):
+        if (request.path, request.headers.get("host")) != ("/hook", row_run.authority):
             yield f"a request for {request.path} with Host {request.headers.get('host')}"
         if unexpected := {"cookie", "authorization", "proxy-authorization"} & request.headers.keys():
             yield f"a request with {unexpected}"

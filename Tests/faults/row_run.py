@@ -32,7 +32,13 @@ class RowRun:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        """The host in ASCII, as it is looked up."""
+        return (urlsplit(self.url).hostname or "").encode("idna").decode()
+
+    @property
+    def authority(self) -> str:
+        """Host and port in ASCII, as they are sent."""
+        return urlsplit(self.url).netloc.encode("idna").decode()
 
     def artifact(self, number: int) -> str:
         """The id of the row's artifact, from 1."""

@@ -17,12 +17,12 @@ SLOWLY_UNKNOWN = fails("dns_error", arrives=False, max_seconds=TIMEOUT)
 
 def named(
     name: str, host: Host | None, expected: Expectation, why: str = "", *, url: str = "",
-    at: tuple[str, ...] = (PUBLIC,), receiver: Behaviour = HEALTHY, **more: object,
+    at: tuple[str, ...] = (PUBLIC,), receiver: Behaviour = HEALTHY, tls: TLSEnd | None = None, **more: object,
 ) -> Row:
     """A row whose URL has its own host name."""
     label = "".join(letter if letter.isalnum() else "-" for letter in name.lower()).strip("-")
     url = url or f"http://{label}.test:{{port}}/hook"
-    return Row(f"name: {name}", receiver, expected, why, url, at, None, host, **more)
+    return Row(f"name: {name}", receiver, expected, why, url, at, tls, host, **more)
 
 
 FAILING = [
@@ -51,6 +51,10 @@ ALLOWED = [
     named("one of two addresses drops every packet", Host((BLACK_HOLE, PUBLIC)), Expectation(None, 1, max_seconds=TIMEOUT / 2),
           "the order of the two is the name server's"),
     named("alias", Host((PUBLIC,), alias="canonical.test"), DELIVERED, "Host has the name of the URL"),
+    named("internationalized", Host((PUBLIC,)), DELIVERED, "looked up and sent as xn--bcher-kva.test",
+          url="http://B\u00dccher.test:{port}/hook", artifacts=2),
+    named("internationalized, https", Host((PUBLIC,)), DELIVERED, "SNI and the certificate have the ASCII form, too",
+          url="https://\u65e5\u672c\u8a9e.test:{port}/hook", tls=TLSEnd()),
     named("changes after the look-up", Host((PUBLIC,), later=(PRIVATE,)), DELIVERED,
           "the connection goes to the checked address"),
     named("two public addresses", Host((PUBLIC, OTHER_PUBLIC)), fails("http_500"), "attempts take them in turn",
@@ -62,6 +66,7 @@ ALLOWED = [
 
 NOT_ALLOWED = [
     named("private address", Host((PRIVATE,)), FORBIDDEN),
+    named("private address, internationalized", Host((PRIVATE,)), FORBIDDEN, url="http://\u00fc-private.test:{port}/hook"),
     named("private address, https", Host((PRIVATE,)), FORBIDDEN, url="https://private-https.test:{port}/hook"),
     named("one private among many", Host((PUBLIC, OTHER_PUBLIC, PRIVATE)), FORBIDDEN, "every address must be allowed"),
     named("alias of a private one", Host((PRIVATE,), alias="inner.test"), FORBIDDEN),
@@ -73,6 +78,8 @@ NOT_ALLOWED = [
     named("private in NAT64 form", Host((PUBLIC, f"64:ff9b::{PRIVATE}")), FORBIDDEN),
     named("private in 6to4 form", Host((PUBLIC, "2002:0a42:0001::1")), FORBIDDEN),
     named("localhost, strict", None, FORBIDDEN, url="http://localhost:{port}/hook", daemon="strict"),
+    named("localhost in other letters, strict", None, FORBIDDEN, "they are mapped to ASCII before the look-up",
+          url="http://loca\uff4chost:{port}/hook", daemon="strict"),
     named("loopback address, strict", Host(("127.0.0.1",)), FORBIDDEN, daemon="strict"),
 ]
 

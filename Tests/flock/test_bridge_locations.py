@@ -17,6 +17,13 @@ def test_the_environment_variable_is_the_only_candidate() -> None:
     assert candidates(None, {"FLOCK_RELAY_SOCKET": "/c", "RUNTIME_DIRECTORY": "/r"}) == [Path("/c")]
 
 
+def test_a_leading_tilde_is_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/u")
+    assert candidates("~/a.sock", {}) == [Path("/home/u/a.sock")]
+    assert candidates(None, {"FLOCK_RELAY_SOCKET": "~/a.sock"}) == [Path("/home/u/a.sock")]
+    assert candidates("./~/a.sock", {}) == [Path("./~/a.sock")]
+
+
 def test_default_candidates_have_the_relays_order() -> None:
     environment = {"RUNTIME_DIRECTORY": "/run/one:/run/two", "XDG_RUNTIME_DIR": "/run/user/7"}
     assert [str(path) for path in candidates(None, environment)] == [

@@ -40,8 +40,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibFuzzer"),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl"),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto"),
-        .target(name: "Domain", swiftSettings: fuzzed),
+        .target(name: "Domain", dependencies: ["CIDN2"], swiftSettings: fuzzed),
         .target(name: "Ingest", dependencies: ["Domain", nioCore, nioPosix], swiftSettings: fuzzed),
         .target(name: "Webhook", dependencies: ["Domain", "COpenSSL"], swiftSettings: fuzzed),
         .target(name: "Scheduling", dependencies: ["Domain", deque, heap], swiftSettings: fuzzed),

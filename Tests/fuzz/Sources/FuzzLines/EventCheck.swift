@@ -51,8 +51,8 @@ struct EventCheck {
     }
 }
 
-/// The length of ids by docs/protocol.md.
-func isIdentifier(_ text: String) -> Bool { (1...256).contains(text.utf8.count) }
+/// Length and bytes of ids by docs/protocol.md.
+func isIdentifier(_ text: String) -> Bool { (1...256).contains(text.utf8.count) && !text.utf8.contains(0) }
 
 /// The canonical spelling of a URL reads as the same URL, and is valid in a request line.
 func checkURL(_ url: WebhookURL) {

@@ -14,13 +14,15 @@ SOCKET_VARIABLE = "FLOCK_RELAY_SOCKET"
 def candidates(explicit: str | os.PathLike[str] | None, environment: Mapping[str, str]) -> list[Path]:
     """The paths to try, best first.
 
-    An explicit path or ``FLOCK_RELAY_SOCKET`` is the only one. Otherwise the relay's
+    An explicit path or ``FLOCK_RELAY_SOCKET`` is the only one; a leading ``~/`` is the home
+    directory, as in the relay's own settings. Otherwise the relay's
     own search order; all of them, because RUNTIME_DIRECTORY and XDG_RUNTIME_DIR of
     this process need not be those of the relay.
     """
     chosen = explicit or environment.get(SOCKET_VARIABLE)
     if chosen:
-        return [Path(chosen)]
+        # Before it becomes a Path, which would make "~/x" of "./~/x".
+        return [Path(os.path.expanduser(chosen))]
     paths: list[Path] = []
     if runtime := environment.get("RUNTIME_DIRECTORY"):
         paths.append(Path(runtime.split(":")[0]) / SOCKET_NAME)

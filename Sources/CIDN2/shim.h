@@ -1,0 +1,2 @@
+// What the relay calls of libidn2.
+#include <idn2.h>

@@ -1,0 +1,13 @@
+import Domain
+import Testing
+
+@Suite struct ByteOrderMarkTests {
+    static let texts: [(text: [UInt8], rest: [UInt8])] = [
+        ([], []), ([0xEF, 0xBB, 0xBF], []), ([0xEF, 0xBB, 0xBF, 0x7B], [0x7B]), ([0xEF, 0xBB], [0xEF, 0xBB]),
+        ([0x7B, 0xEF, 0xBB, 0xBF], [0x7B, 0xEF, 0xBB, 0xBF]),
+        ([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF], [0xEF, 0xBB, 0xBF]),
+    ]
+
+    @Test("One mark at the start is dropped, and nothing else", arguments: texts)
+    func drops(_ text: [UInt8], _ rest: [UInt8]) { #expect(Array(ByteOrderMark.dropped(from: text)) == rest) }
+}
