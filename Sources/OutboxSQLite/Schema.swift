@@ -23,13 +23,17 @@ enum Schema {
                     ALTER TABLE workflows DROP COLUMN last_artifact_at;
                     """)
         }
+        migrator.registerMigration("3 kept bodies", foreignKeyChecks: .immediate) { db in
+            for statements in KeptBodiesMigration.all { try db.execute(sql: statements) }
+        }
         return migrator
     }
 
     /// For each table, the column by which opening finds the first and the last row, which it reads.
     static let probes = [
         "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "credentials": "key",
-        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery",
+        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "kept_bodies": "delivery",
+        "attempts": "delivery",
     ]
 
     /// One row of running totals, so that no query counts rows.
