@@ -6,16 +6,32 @@ import Synchronization
 /// Writes lines to an event socket and waits until they are acknowledged.
 struct LineSender {
     struct Input: Sendable {
+        enum Content: Sendable {
+            case file(FileHandle)
+            /// Lines, each with its LF.
+            case text(String)
+        }
+
         let name: String
-        let handle: FileHandle
+        let content: Content
     }
 
     /// The replies to the lines.
     struct Report: Sendable {
         /// Lines acknowledged, including blank ones.
         let lines: Int
-        /// Each rejected line with its file, number and reason.
-        let refusals: [String]
+        let rejections: [RejectedLine]
+    }
+
+    struct RejectedLine: Sendable, CustomStringConvertible {
+        /// The name of its input.
+        let input: String
+        /// Its number in the input, from 1.
+        let line: Int
+        let code: String
+        let message: String
+
+        var description: String { "\(input):\(line): \(code): \(message)" }
     }
 
     /// Why not all lines were acknowledged.
@@ -89,8 +105,20 @@ struct LineSender {
         _ input: Input, _ ledger: SentLines, _ lines: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         ledger.begin(input.name)
+        switch input.content {
+        case .text(let text):
+            ledger.count(text.utf8.count { $0 == UInt8(ascii: "\n") })
+            try await lines.write(ByteBuffer(string: text))
+        case .file(let file): try await write(file, named: input.name, ledger, lines)
+        }
+    }
+
+    private func write(
+        _ file: FileHandle, named name: String, _ ledger: SentLines,
+        _ lines: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
         var last = UInt8(ascii: "\n")
-        while let chunk = try await read(input), let end = chunk.last {
+        while let chunk = try await read(file, named: name), let end = chunk.last {
             last = end
             ledger.count(chunk.count { $0 == UInt8(ascii: "\n") })
             try await lines.write(ByteBuffer(bytes: chunk))
@@ -102,13 +130,13 @@ struct LineSender {
     }
 
     /// Reads on a separate thread, because reading from a terminal may block for long.
-    private func read(_ input: Input) async throws -> Data? {
+    private func read(_ file: FileHandle, named name: String) async throws -> Data? {
         try await NIOThreadPool.singleton.runIfActive {
             do {
-                let chunk = try input.handle.read(upToCount: 1 << 16)
+                let chunk = try file.read(upToCount: 1 << 16)
                 return chunk?.isEmpty == true ? nil : chunk
             } catch {
-                throw Problem(description: "cannot read \(input.name); check that it is a file that you may read")
+                throw Problem(description: "cannot read \(name); check that it is a file that you may read")
             }
         }
     }
@@ -122,7 +150,7 @@ private final class SentLines: Sendable {
         var sent = 0
         var isComplete = false
         var acknowledged = 0
-        var refusals: [String] = []
+        var rejections: [LineSender.RejectedLine] = []
     }
 
     /// The hello line is sent before all others.
@@ -137,7 +165,7 @@ private final class SentLines: Sendable {
     var report: LineSender.Report? {
         state.withLock { state in
             guard state.isComplete, state.acknowledged > state.sent + Self.helloLines else { return nil }
-            return LineSender.Report(lines: state.sent, refusals: state.refusals)
+            return LineSender.Report(lines: state.sent, rejections: state.rejections)
         }
     }
 
@@ -156,8 +184,10 @@ private final class SentLines: Sendable {
             guard let rejected = reply.rejected else { return }
             let line = rejected - Self.helloLines
             guard let input = state.inputs.last(where: { $0.before < line }) else { return }
-            state.refusals.append(
-                "\(input.name):\(line - input.before): \(reply.code ?? "rejected"): \(reply.message ?? "")")
+            state.rejections.append(
+                LineSender.RejectedLine(
+                    input: input.name, line: line - input.before, code: reply.code ?? "rejected",
+                    message: reply.message ?? ""))
         }
     }
 }

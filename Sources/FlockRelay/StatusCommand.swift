@@ -1,9 +1,6 @@
 import ArgumentParser
 import Domain
 import Foundation
-import LocalHTTP
-import NIOCore
-import NIOHTTP1
 import Status
 
 struct StatusCommand: AsyncParsableCommand {
@@ -30,12 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func text() async throws -> String {
         let target = correlationId.map { "/correlations/\(PercentEncoding.encodeSegment($0))" } ?? "/status"
-        let answer = try await StatusClient(socket: statusSocket).ask(target)
-        let body = Data(answer.body.readableBytesView)
-        guard answer.status == .ok else {
-            let problem = try? JSONDecoder().decode([String: String].self, from: body)
-            throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
-        }
+        let body = try await StatusClient(socket: statusSocket).content(target)
         if json { return String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines) }
         if correlationId != nil {
             return StatusTable.text(try StatusJSON.decoder.decode(CorrelationReport.self, from: body))
