@@ -31,9 +31,8 @@ package struct Acceptance: Sendable {
     /// The new deliveries that are to be sent.
     package var pending: [Delivery] { deliveries.filter { failedOnAcceptance[$0.id] == nil } }
 
-    /// Bytes of the bodies that are to be sent.
+    /// Bytes of the new bodies that are to be sent. Those of redelivered deliveries are in the outbox already.
     package var pendingBytes: Int {
         deliveries.reduce(0) { $0 + (failedOnAcceptance[$1.id] == nil ? $1.body.count : 0) }
-            + redelivered.reduce(0) { $0 + $1.bodyBytes }
     }
 }

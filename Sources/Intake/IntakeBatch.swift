@@ -140,10 +140,12 @@ package struct IntakeBatch {
         decision.counts.redelivered = redelivered.count
         decision.acceptance.failedOnAcceptance = overShare(decision.acceptance.pendingBytes)
         let needed = decision.acceptance.pendingBytes
+        if needed == 0 { return decision }
         try OutboxFull.check(held: knowledge.pendingBytes, needed: needed, max: rules.maxOutboxBytes)
         // The sum of pending and kept bytes grows by new bodies only: a redelivery and a failure move bytes between them.
+        // So a redelivery needs no room, and never makes other lines wait for it.
         let held = knowledge.pendingBytes + knowledge.keptBytes
-        if needed > 0, knowledge.keptBytes > 0, held + needed > rules.maxOutboxBytes {
+        if knowledge.keptBytes > 0, held + needed > rules.maxOutboxBytes {
             decision.acceptance.maxBytes = rules.maxOutboxBytes
         }
         return decision
@@ -152,10 +154,11 @@ package struct IntakeBatch {
     /// The deliveries beyond their origin's share of the outbox. They are accepted as failed: numbered, but not sent.
     /// So an origin that does not answer never fills the outbox for the others.
     ///
-    /// - Parameter newBytes: bytes of all bodies of this commit.
+    /// - Parameter newBytes: bytes of all new bodies of this commit.
     private func overShare(_ newBytes: Int) -> [DeliveryID: ErrorClass] {
         var failed: [DeliveryID: ErrorClass] = [:]
-        guard knowledge.pendingBytes + newBytes > rules.maxOriginBytes else { return failed }
+        let redeliveredBytes = redelivered.values.reduce(0) { $0 + $1.bodyBytes }
+        guard knowledge.pendingBytes + redeliveredBytes + newBytes > rules.maxOriginBytes else { return failed }
         var pendingBytes = knowledge.pendingBytesByOrigin
         for ticket in redelivered.values { pendingBytes[ticket.origin, default: 0] += ticket.bodyBytes }
         for delivery in deliveries {

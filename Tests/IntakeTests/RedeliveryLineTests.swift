@@ -23,7 +23,7 @@ import Testing
         know([2: .possible(ticket(12)), 5: .possible(ticket(15))], in: harness)
         let batch = try harness.take([SampleLine.redelivery()])
         #expect(batch.acceptance.redelivered == [ticket(12), ticket(15)])
-        #expect(batch.acceptance.pendingBytes == 200 && !batch.acceptance.isEmpty)
+        #expect(batch.acceptance.pendingBytes == 0 && !batch.acceptance.isEmpty)
         #expect(batch.rejected.isEmpty && batch.settled == [1])
         #expect(batch.counts.redelivered == 2 && batch.counts.events == [.redeliver: 1])
     }
@@ -94,12 +94,16 @@ import Testing
         #expect(try harness.take(["{}"]).acceptance.maxBytes == nil)
     }
 
-    @Test("A redelivery that does not fit beside new artifacts waits, as they do")
+    @Test("A redelivery needs no room of its own, so that no line waits because of it")
     func fullOutbox() throws {
-        let harness = IntakeHarness(maxOutboxBytes: 1_000, pendingBytes: 950)
-        know([1: .possible(ticket(1, bytes: 51))], in: harness)
-        #expect(throws: OutboxFull.self) { try harness.take([SampleLine.redelivery()]) }
-        know([1: .possible(ticket(1, bytes: 50))], in: harness)
-        #expect(try harness.take([SampleLine.redelivery()]).acceptance.redelivered.count == 1)
+        let lines = [SampleLine.registration("w-1", url: "https://other.example/"), SampleLine.artifact()]
+        let size = try IntakeHarness().take(lines).acceptance.pendingBytes
+        let harness = IntakeHarness(maxOutboxBytes: 4 * size, pendingBytes: 3 * size)
+        harness.knowledge.keptBytes = size
+        know([1: .possible(ticket(1, bytes: size))], in: harness)
+        let batch = try harness.take([SampleLine.redelivery()] + lines)
+        #expect(batch.acceptance.redelivered.count == 1 && batch.delivered.count == 1)
+        #expect(batch.acceptance.maxBytes == 4 * size)
+        #expect(try IntakeHarness(maxOutboxBytes: 1, pendingBytes: 9).take(["{}"]).acceptance.maxBytes == nil)
     }
 }
