@@ -14,6 +14,7 @@ struct IntakeLog: IntakeObserver {
         meters.unmatched.add(counts.unmatched)
         meters.withheld.add(counts.withheld)
         meters.duplicates.add(counts.duplicates)
+        meters.redelivered.add(counts.redelivered)
         meters.droppedLines.add(counts.droppedLines)
     }
 

@@ -22,12 +22,14 @@ struct OutboxFactory {
     func open() throws -> any OutboxRoles {
         if settings.isEphemeral {
             logger.notice("The outbox is in memory; deliveries that are pending when the relay stops are lost")
-            return MemoryOutbox()
+            return MemoryOutbox(keepsFailed: settings.keepFailed > .zero)
         }
         let path = settings.stateDirectory + "/outbox.sqlite"
         do {
             let meters = self.meters
-            let outbox = try SQLiteOutbox(path: path) { meters.outboxCommit.record($0.duration.inSeconds) }
+            let outbox = try SQLiteOutbox(path: path, keepsFailed: settings.keepFailed > .zero) {
+                meters.outboxCommit.record($0.duration.inSeconds)
+            }
             report(outbox.openReport)
             return outbox
         } catch let error as OutboxError {

@@ -25,7 +25,7 @@ extension RelaySettings {
     /// accepted, because lines that are still being read are decided by their own times.
     var retention: Retention {
         Retention(
-            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, registrationTTL: registrationTTL,
-            completionGrace: unmatchedGrace + .seconds(60))
+            historyMaxAge: historyMaxAge, historyMaxDeliveries: historyMaxDeliveries, keepFailed: keepFailed,
+            registrationTTL: registrationTTL, completionGrace: unmatchedGrace + .seconds(60))
     }
 }

@@ -50,6 +50,15 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
+    /// Adds failed deliveries that are pending again. Their bodies are read when they start.
+    package func redeliver(_ tickets: [Ticket]) {
+        guard !tickets.isEmpty else { return }
+        schedule.withLock { schedule in
+            for ticket in tickets { schedule.redeliver(ticket) }
+        }
+        wake.send()
+    }
+
     /// Applies the policy to every attempt that starts from now on.
     package func adopt(_ policy: DeliveryPolicy) { self.policy.withLock { $0 = policy } }
 
@@ -154,7 +163,7 @@ package final class Dispatcher: Sendable {
             if loaded.blocked.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }
             } else if let delivery = loaded.deliveries[ticket.id] {
-                attempts.addTask { await self.attempt(delivery, number: ticket.attempts + 1) }
+                attempts.addTask { await self.attempt(delivery, ticket) }
             } else {
                 schedule.withLock { $0.withdraw(ticket.id) }
             }
@@ -172,7 +181,8 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
-    private func attempt(_ delivery: Delivery, number: Int) async {
+    private func attempt(_ delivery: Delivery, _ ticket: Ticket) async {
+        let number = ticket.attempts + 1
         let policy = self.policy.withLock { $0 }
         let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
         let begun = time.now().monotonic
@@ -184,8 +194,8 @@ package final class Dispatcher: Sendable {
             attempt: Attempt(
                 number: number, startedAt: ended.steady - duration, duration: duration, outcome: result.outcome),
             verdict: policy.retry.judge(
-                result.outcome, attempt: number, maxRetries: delivery.registration.maxRetries, now: ended.wall,
-                chance: .random(in: 0...1)),
+                result.outcome, attempt: number - ticket.attemptsBefore,
+                maxRetries: delivery.registration.maxRetries, now: ended.wall, chance: .random(in: 0...1)),
             endedAt: ended)
         await recorder.record(record)
         schedule.withLock {

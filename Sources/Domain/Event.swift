@@ -3,6 +3,7 @@ package enum Event: Sendable {
     case published(PublishedArtifact)
     case registered(RegistrationRequest)
     case completed(CorrelationID)
+    case redeliver(RedeliveryRequest)
     case hello(Hello)
     /// An event that is only counted.
     case noted(EventKind)
@@ -12,6 +13,7 @@ package enum Event: Sendable {
         case .published: .messagePublished
         case .registered: .webhookRegistered
         case .completed: .workflowCompleted
+        case .redeliver: .redeliver
         case .hello: .hello
         case .noted(let kind): kind
         }

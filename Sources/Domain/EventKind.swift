@@ -12,6 +12,7 @@ package enum EventKind: String, Sendable, CaseIterable {
     case externalAgentFailed = "external_agent_failed"
     case webhookRegistered = "webhook_registered"
     case workflowCompleted = "workflow_completed"
+    case redeliver
     case hello
     case unknown
 }

@@ -12,4 +12,6 @@ package enum RejectionCode: String, Sendable, CaseIterable {
     case unsupportedURL = "unsupported_url"
     case addressNotAllowed = "address_not_allowed"
     case invalidSecret = "invalid_secret"
+    /// A delivery cannot be sent again, because its body is no longer kept.
+    case gone
 }

@@ -86,12 +86,9 @@ final class DemoStage: Sendable {
                     + #""payload":{"step":\#(index + 1),"total":1.0,"note":"ünïcode 🐦"},"#
                     + #""visibility":{"kind":"Public"},"tags":[],"version":1,"created_at":"\#(now)"}"#)
         }
-        let pipe = Pipe()
-        pipe.fileHandleForWriting.write(Data((lines.joined(separator: "\n") + "\n").utf8))
-        try pipe.fileHandleForWriting.close()
         let report = try await LineSender(group: .singletonMultiThreadedEventLoopGroup)
-            .send([.init(name: workflow, handle: pipe.fileHandleForReading)], to: [socket])
-        if let refusal = report.refusals.first { throw Failure.exit(Failure.check, refusal) }
+            .send([.init(name: workflow, content: .text(lines.map { $0 + "\n" }.joined()))], to: [socket])
+        if let rejected = report.rejections.first { throw Failure.exit(Failure.check, "\(rejected)") }
     }
 
     func show(_ webhook: ReceivedWebhook) {

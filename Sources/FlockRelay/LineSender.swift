@@ -7,16 +7,32 @@ import Synchronization
 /// Writes lines to an event socket and waits until they are acknowledged.
 struct LineSender {
     struct Input: Sendable {
+        enum Content: Sendable {
+            case file(FileHandle)
+            /// Lines, each with its LF.
+            case text(String)
+        }
+
         let name: String
-        let handle: FileHandle
+        let content: Content
     }
 
     /// The replies to the lines.
     struct Report: Sendable {
         /// Lines acknowledged, including blank ones.
         let lines: Int
-        /// Each rejected line with its file, number and reason.
-        let refusals: [String]
+        let rejections: [RejectedLine]
+    }
+
+    struct RejectedLine: Sendable, CustomStringConvertible {
+        /// The name of its input.
+        let input: String
+        /// Its number in the input, from 1.
+        let line: Int
+        let code: String
+        let message: String
+
+        var description: String { "\(input):\(line): \(code): \(message)" }
     }
 
     /// Why not all lines were acknowledged.
@@ -90,13 +106,25 @@ struct LineSender {
         _ input: Input, _ ledger: SentLines, _ lines: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         ledger.begin(input.name)
+        switch input.content {
+        case .text(let text):
+            ledger.count(text.utf8.count { $0 == UInt8(ascii: "\n") })
+            try await lines.write(ByteBuffer(string: text))
+        case .file(let file): try await write(file, named: input.name, ledger, lines)
+        }
+    }
+
+    private func write(
+        _ file: FileHandle, named name: String, _ ledger: SentLines,
+        _ lines: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
         var last = UInt8(ascii: "\n")
-        var next = try await start(of: input)
+        var next = try await start(of: file, named: name)
         while let chunk = next {
             last = chunk.last ?? last
             ledger.count(chunk.count { $0 == UInt8(ascii: "\n") })
             try await lines.write(ByteBuffer(bytes: chunk))
-            next = try await read(input)
+            next = try await read(file, named: name)
         }
         if last != UInt8(ascii: "\n") {
             ledger.count(1)
@@ -105,22 +133,22 @@ struct LineSender {
     }
 
     /// The first bytes without a byte order mark, which a pipe may give in pieces.
-    private func start(of input: Input) async throws -> Data? {
-        guard var start = try await read(input) else { return nil }
+    private func start(of file: FileHandle, named name: String) async throws -> Data? {
+        guard var start = try await read(file, named: name) else { return nil }
         while start.count < ByteOrderMark.bytes.count, ByteOrderMark.bytes.starts(with: start),
-            let more = try await read(input)
+            let more = try await read(file, named: name)
         { start += more }
         return ByteOrderMark.dropped(from: start)
     }
 
     /// Reads on a separate thread, because reading from a terminal may block for long.
-    private func read(_ input: Input) async throws -> Data? {
+    private func read(_ file: FileHandle, named name: String) async throws -> Data? {
         try await NIOThreadPool.singleton.runIfActive {
             do {
-                let chunk = try input.handle.read(upToCount: 1 << 16)
+                let chunk = try file.read(upToCount: 1 << 16)
                 return chunk?.isEmpty == true ? nil : chunk
             } catch {
-                throw Problem(description: "cannot read \(input.name); check that it is a file that you may read")
+                throw Problem(description: "cannot read \(name); check that it is a file that you may read")
             }
         }
     }
@@ -134,7 +162,7 @@ private final class SentLines: Sendable {
         var sent = 0
         var isComplete = false
         var acknowledged = 0
-        var refusals: [String] = []
+        var rejections: [LineSender.RejectedLine] = []
     }
 
     /// The hello line is sent before all others.
@@ -149,7 +177,7 @@ private final class SentLines: Sendable {
     var report: LineSender.Report? {
         state.withLock { state in
             guard state.isComplete, state.acknowledged > state.sent + Self.helloLines else { return nil }
-            return LineSender.Report(lines: state.sent, refusals: state.refusals)
+            return LineSender.Report(lines: state.sent, rejections: state.rejections)
         }
     }
 
@@ -168,8 +196,10 @@ private final class SentLines: Sendable {
             guard let rejected = reply.rejected else { return }
             let line = rejected - Self.helloLines
             guard let input = state.inputs.last(where: { $0.before < line }) else { return }
-            state.refusals.append(
-                "\(input.name):\(line - input.before): \(reply.code ?? "rejected"): \(reply.message ?? "")")
+            state.rejections.append(
+                LineSender.RejectedLine(
+                    input: input.name, line: line - input.before, code: reply.code ?? "rejected",
+                    message: reply.message ?? ""))
         }
     }
 }

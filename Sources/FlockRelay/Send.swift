@@ -20,20 +20,20 @@ struct Send: AsyncParsableCommand {
         } catch let problem as LineSender.Problem {
             throw Failure.exit(Failure.notReachable, problem.description)
         }
-        for refusal in report.refusals {
-            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(refusal))\n".utf8))
+        for rejected in report.rejections {
+            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(rejected))\n".utf8))
         }
-        print("\(report.lines) lines acknowledged, \(report.refusals.count) rejected")
-        if !report.refusals.isEmpty { throw Failure.check }
+        print("\(report.lines) lines acknowledged, \(report.rejections.count) rejected")
+        if !report.rejections.isEmpty { throw Failure.check }
     }
 
     private func inputs() throws -> [LineSender.Input] {
-        if files.isEmpty { return [.init(name: "stdin", handle: .standardInput)] }
+        if files.isEmpty { return [.init(name: "stdin", content: .file(.standardInput))] }
         return try files.map(\.path).map { file in
             guard let handle = FileHandle(forReadingAtPath: file) else {
                 throw Failure.exit(ExitCode(64), "cannot read \(file); check the path")
             }
-            return LineSender.Input(name: file, handle: handle)
+            return LineSender.Input(name: file, content: .file(handle))
         }
     }
 }

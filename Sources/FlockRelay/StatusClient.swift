@@ -1,12 +1,35 @@
 import ArgumentParser
+import Domain
+import Foundation
 import LocalHTTP
 import NIOCore
+import NIOHTTP1
 import NIOPosix
+import Status
 
 /// Queries the status socket of a daemon on this machine.
 struct StatusClient {
     /// The paths to try, in this order.
     let sockets: [String]
+
+    /// - Throws: exit code 1, after printing the relay's error, if the workflow is not known; else 69.
+    func correlation(_ id: String) async throws -> CorrelationReport {
+        let body = try await content("/correlations/\(PercentEncoding.encodeSegment(id))")
+        return try StatusJSON.decoder.decode(CorrelationReport.self, from: body)
+    }
+
+    /// The body of an answer.
+    ///
+    /// - Throws: exit code 1, after printing the relay's error, unless the answer is 200; or 69.
+    func content(_ target: String) async throws -> Data {
+        let answer = try await ask(target)
+        let body = Data(answer.body.readableBytesView)
+        guard answer.status == .ok else {
+            let problem = try? JSONDecoder().decode([String: String].self, from: body)
+            throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
+        }
+        return body
+    }
 
     /// - Throws: exit code 69, after printing the paths tried.
     func ask(_ target: String) async throws -> HTTPResponse {

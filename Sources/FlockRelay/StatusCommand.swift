@@ -1,9 +1,6 @@
 import ArgumentParser
 import Domain
 import Foundation
-import LocalHTTP
-import NIOCore
-import NIOHTTP1
 import Status
 
 struct StatusCommand: AsyncParsableCommand {
@@ -31,12 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func text(_ client: StatusClient) async throws -> String {
         let target = correlationId.map { "/correlations/\(PercentEncoding.encodeSegment($0))" } ?? "/status"
-        let answer = try await client.ask(target)
-        let body = Data(answer.body.readableBytesView)
-        guard answer.status == .ok else {
-            let problem = try? JSONDecoder().decode([String: String].self, from: body)
-            throw Failure.exit(Failure.check, problem?["error"] ?? "the relay answered \(answer.status)")
-        }
+        let body = try await client.content(target)
         if json {
             return ControlCharacters.escaped(String(decoding: body, as: UTF8.self).trimmingCharacters(in: .newlines))
         }

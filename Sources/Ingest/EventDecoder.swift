@@ -4,6 +4,8 @@ package import Domain
 package struct EventDecoder: Sendable {
     /// The longest secret or artifact type, in bytes. Both are stored as long as a delivery or its history.
     private static let maxTextLength = 1_024
+    /// The most sequence numbers in one line. Each is looked up in the outbox.
+    private static let maxSequences = 10_000
 
     package init() {}
 
@@ -13,6 +15,7 @@ package struct EventDecoder: Sendable {
         switch try control(fields) {
         case .webhookRegistered: return .registered(try registration(fields))
         case .workflowCompleted: return .completed(try correlationID(fields))
+        case .redeliver: return .redeliver(try redelivery(fields))
         case .hello: return .hello(try hello(fields))
         case let other?: return .noted(other)
         case nil: break
@@ -49,7 +52,7 @@ package struct EventDecoder: Sendable {
 
     private static func mark(of kind: EventKind) -> Mark {
         switch kind {
-        case .webhookRegistered, .workflowCompleted, .hello, .externalAgentSpawned, .externalAgentCompleted,
+        case .webhookRegistered, .workflowCompleted, .redeliver, .hello, .externalAgentSpawned, .externalAgentCompleted,
             .externalAgentFailed:
             .type
         case .agentActivated: .field(.subscriptionInfo)
@@ -115,6 +118,24 @@ package struct EventDecoder: Sendable {
     private func hello(_ fields: EventFields) throws(Rejection) -> Hello {
         Hello(
             acknowledgements: try fields.boolean(.acks) ?? false, grace: try fields.boolean(.grace) ?? true)
+    }
+
+    private func redelivery(_ fields: EventFields) throws(Rejection) -> RedeliveryRequest {
+        RedeliveryRequest(correlationID: try correlationID(fields), sequences: try sequences(fields))
+    }
+
+    /// - Returns: nil if the field is absent or null.
+    private func sequences(_ fields: EventFields) throws(Rejection) -> Set<SequenceNumber>? {
+        guard let range = try fields.optional(.sequences, .array) else { return nil }
+        let elements = fields.line[range].dropFirst().dropLast().split(
+            separator: UInt8(ascii: ","), maxSplits: Self.maxSequences, omittingEmptySubsequences: false)
+        let numbers = elements.compactMap(JSONNumber.natural)
+        guard numbers.count == elements.count, numbers.count <= Self.maxSequences else {
+            throw Rejection(
+                .invalidValue,
+                "sequences must have 1 to \(Self.maxSequences) whole numbers from 1; leave it out for all that failed")
+        }
+        return Set(numbers.map { SequenceNumber($0) })
     }
 
     // MARK: Registrations

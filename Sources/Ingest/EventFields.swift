@@ -21,6 +21,7 @@ struct EventFields {
         case outputType = "output_type"
         case payload
         case producedBy = "produced_by"
+        case sequences
         case subscriptionInfo = "subscription_info"
         case tags
         case timestamp

@@ -140,6 +140,7 @@ package actor EventIntake: EventReceiver {
     private func apply(_ decision: IntakeDecision) {
         let acceptance = decision.acceptance
         deliveries.add(acceptance.pending)
+        deliveries.redeliver(acceptance.redelivered)
         for id in decision.released { grace.release(id) }
         for held in decision.held {
             grace.hold(held, of: held.correlationID, bytes: held.length, now: decision.now.monotonic)

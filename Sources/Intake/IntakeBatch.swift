@@ -12,6 +12,8 @@ package struct IntakeBatch {
     private let grace: UnmatchedGrace<HeldArtifact>
     private var router: Router
     private var deliveries: [Delivery] = []
+    /// By id, so that two lines redeliver a delivery once.
+    private var redelivered: [DeliveryID: Ticket] = [:]
     private var decision: IntakeDecision
     private var now: Moment { decision.now }
 
@@ -34,6 +36,7 @@ package struct IntakeBatch {
         case .completed(let id):
             router.complete(id, now: now.steady)
             decide(line.number, writer)
+        case .redeliver(let request): redeliver(request, line.number, writer)
         case .hello, .noted:
             decide(line.number, writer)
         }
@@ -73,6 +76,16 @@ package struct IntakeBatch {
             }
         }
         return true
+    }
+
+    /// Redelivers the deliveries whose bodies are kept. The line is rejected if there are others, which it names.
+    private mutating func redeliver(_ request: RedeliveryRequest, _ line: Int, _ writer: Writer) {
+        let choice = RedeliveryChoice(request, known: knowledge.redeliveries[request.correlationID])
+        for ticket in choice.possible { redelivered[ticket.id] = ticket }
+        if let rejection = choice.rejection {
+            decision.rejected.append(.init(writer: writer, line: line, rejection: rejection))
+        }
+        decide(line, writer)
     }
 
     private mutating func releaseHeld(of id: CorrelationID) -> [HeldArtifact] {
@@ -122,21 +135,32 @@ package struct IntakeBatch {
     package func decided() throws(OutboxFull) -> IntakeDecision {
         var decision = self.decision
         decision.acceptance = Acceptance(
-            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows)
+            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows,
+            redelivered: redelivered.values.sorted { $0.id < $1.id })
+        decision.counts.redelivered = redelivered.count
         decision.acceptance.failedOnAcceptance = overShare(decision.acceptance.pendingBytes)
-        try OutboxFull.check(
-            held: knowledge.pendingBytes, needed: decision.acceptance.pendingBytes, max: rules.maxOutboxBytes)
+        let needed = decision.acceptance.pendingBytes
+        if needed == 0 { return decision }
+        try OutboxFull.check(held: knowledge.pendingBytes, needed: needed, max: rules.maxOutboxBytes)
+        // The sum of pending and kept bytes grows by new bodies only: a redelivery and a failure move bytes between them.
+        // So a redelivery needs no room, and never makes other lines wait for it.
+        let held = knowledge.pendingBytes + knowledge.keptBytes
+        if knowledge.keptBytes > 0, held + needed > rules.maxOutboxBytes {
+            decision.acceptance.maxBytes = rules.maxOutboxBytes
+        }
         return decision
     }
 
     /// The deliveries beyond their origin's share of the outbox. They are accepted as failed: numbered, but not sent.
     /// So an origin that does not answer never fills the outbox for the others.
     ///
-    /// - Parameter newBytes: bytes of all bodies of this commit.
+    /// - Parameter newBytes: bytes of all new bodies of this commit.
     private func overShare(_ newBytes: Int) -> [DeliveryID: ErrorClass] {
         var failed: [DeliveryID: ErrorClass] = [:]
-        guard knowledge.pendingBytes + newBytes > rules.maxOriginBytes else { return failed }
+        let redeliveredBytes = redelivered.values.reduce(0) { $0 + $1.bodyBytes }
+        guard knowledge.pendingBytes + redeliveredBytes + newBytes > rules.maxOriginBytes else { return failed }
         var pendingBytes = knowledge.pendingBytesByOrigin
+        for ticket in redelivered.values { pendingBytes[ticket.origin, default: 0] += ticket.bodyBytes }
         for delivery in deliveries {
             let held = pendingBytes[delivery.registration.url.origin, default: 0]
             if held > 0, held + delivery.body.count > rules.maxOriginBytes {

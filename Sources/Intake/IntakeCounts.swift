@@ -10,6 +10,8 @@ package struct IntakeCounts: Equatable, Sendable {
     package var withheld = 0
     /// Artifacts that were accepted before.
     package var duplicates = 0
+    /// Failed deliveries that are sent again.
+    package var redelivered = 0
     /// Lines dropped because commits fail.
     package var droppedLines = 0
 

@@ -15,7 +15,17 @@ extension IntakeQuery {
             if let request = artifact.registration { add(request, grace) }
         case .registered(let request): add(request, grace)
         case .completed(let id): workflows.insert(id)
+        case .redeliver(let request): add(request)
         case .hello, .noted: break
+        }
+    }
+
+    private mutating func add(_ request: RedeliveryRequest) {
+        workflows.insert(request.correlationID)
+        if let sequences = request.sequences {
+            redeliveredSequences[request.correlationID, default: []].formUnion(sequences)
+        } else {
+            redeliveredWorkflows.insert(request.correlationID)
         }
     }
 

@@ -3,8 +3,8 @@ package import Domain
 /// The outbox as intake uses it: accepts artifacts.
 package protocol AcceptanceStore: Sendable {
     /// Looks up what `query` asks for, calls `decide` with it, and commits the acceptance, in one step: of what was
-    /// looked up, only the counts of what is pending may be lower at the commit, even if other callers use the outbox. The acceptance is added as a whole
-    /// or not at all. It is durable when this returns, as far as the implementation supports that.
+    /// looked up, only pending deliveries may have ended at the commit, even if other callers use the outbox. The
+    /// acceptance is added as a whole or not at all. It is durable when this returns, as far as the implementation supports that.
     ///
     /// - Parameter decide: may run more than once, because a store may repeat its transaction; the last result counts.
     /// - Returns: what `decide` returned beside the acceptance.

@@ -6,7 +6,7 @@ package protocol DeliveryStore: Sendable {
     func load(_ ids: [DeliveryID]) async throws -> [Delivery]
 
     /// Records finished attempts. Recording an attempt again changes nothing. When a delivery becomes final, its body
-    /// is deleted.
+    /// is deleted, or kept if the delivery failed and the store keeps such bodies.
     func record(_ records: [AttemptRecord]) async throws
 
     /// For each delivery of an ordered workflow: the last pending delivery before it that belongs to an earlier

@@ -8,6 +8,11 @@ package struct IntakeQuery: Sendable {
     /// Origins of new registrations. The origins of the workflows' current registrations are looked up anyway.
     package var origins: Set<Origin> = []
 
+    /// Workflows whose failed deliveries are all to be redelivered. They are in `workflows`, too.
+    package var redeliveredWorkflows: Set<CorrelationID> = []
+    /// Single deliveries to be redelivered. Their workflows are in `workflows`, too.
+    package var redeliveredSequences: [CorrelationID: Set<SequenceNumber>] = [:]
+
     package init() {}
 
     /// Whether the batch needs nothing from the outbox.

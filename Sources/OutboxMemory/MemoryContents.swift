@@ -24,8 +24,13 @@ struct MemoryContents {
     private var lastDelivery = DeliveryID(0)
     private var lastRegistration = RegistrationID(0)
     private var histories: [DeliveryID: DeliveryHistory] = [:]
-    /// Finished deliveries, in the order in which they finished.
-    private var finished: Deque<(delivery: DeliveryID, workflow: CorrelationID, at: SteadyTime)> = []
+    /// Finished deliveries without a body, in the order in which they finished.
+    private var finished: Deque<FinishedDelivery> = []
+    private let keepsFailed: Bool
+    private var kept = KeptDeliveries()
+    /// For pending deliveries that were redelivered: the attempts made before.
+    private var attemptsBefore: [DeliveryID: Int] = [:]
+
     /// The pending deliveries of one origin.
     private struct PendingLane {
         var bytes = 0
@@ -41,6 +46,8 @@ struct MemoryContents {
     private var firstPending = DeliveryID(1)
     private(set) var clockMarks: [ClockMark] = []
 
+    init(keepsFailed: Bool) { self.keepsFailed = keepsFailed }
+
     func knowledge(_ query: IntakeQuery) -> Knowledge {
         var knowledge = Knowledge(lastDelivery: lastDelivery, lastRegistration: lastRegistration)
         for id in query.workflows { knowledge.workflows[id] = workflows[id]?.workflow }
@@ -51,12 +58,17 @@ struct MemoryContents {
             knowledge.pendingBytesByOrigin[origin] = lanes[origin]?.bytes ?? 0
         }
         knowledge.pendingBytes = pendingBytes
+        knowledge.keptBytes = kept.bytes
+        for id in query.redeliveredWorkflows.union(query.redeliveredSequences.keys) {
+            knowledge.redeliveries[id] = workflows[id].map { redeliveries($0, query) }
+        }
         return knowledge
     }
 
     mutating func add(_ acceptance: Acceptance) {
         for workflow in acceptance.workflows { adopt(workflow) }
         for registration in acceptance.registrations { lastRegistration = registration.id }
+        for ticket in acceptance.redelivered { redeliver(ticket.id) }
         for delivery in acceptance.deliveries {
             lastDelivery = delivery.id
             workflows[delivery.correlationID]?.accepted[delivery.artifactID] = delivery.id
@@ -68,9 +80,10 @@ struct MemoryContents {
             workflows[delivery.correlationID]?.workflow.pending += 1
             enqueue(delivery)
             if let error = acceptance.failedOnAcceptance[delivery.id] {
-                finish(delivery, as: .failed(error), at: delivery.receivedAt)
+                finish(delivery, as: .failed(error), at: delivery.receivedAt, keepsBody: false)
             }
         }
+        if let max = acceptance.maxBytes { makeRoom(max: max) }
     }
 
     /// Stores a workflow's new state, except its pending count, which changes as deliveries are added.
@@ -88,11 +101,13 @@ struct MemoryContents {
 
     private mutating func enqueue(_ delivery: Delivery) {
         pending[delivery.id] = delivery
-        if delivery.registration.ordering == .ordered { workflows[delivery.correlationID]?.ordered.append(delivery.id) }
+        if delivery.registration.ordering == .ordered {
+            workflows[delivery.correlationID]?.ordered.insertSorted(delivery.id)
+        }
         pendingBytes += delivery.body.count
         lanes[delivery.registration.url.origin, default: PendingLane()].bytes += delivery.body.count
         lanes[delivery.registration.url.origin]?.count += 1
-        lanes[delivery.registration.url.origin]?.ids.append(delivery.id)
+        lanes[delivery.registration.url.origin]?.ids.insertSorted(delivery.id)
     }
 
     /// Ignores an attempt that is already recorded, or whose delivery is final, so that recording again is safe.
@@ -103,17 +118,25 @@ struct MemoryContents {
         histories[id]?.nextAttemptAt = record.nextAttemptAt?.steady
         switch record.verdict {
         case .retry: break
-        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt.steady)
-        case .failed(let error): finish(record.delivery, as: .failed(error), at: record.endedAt.steady)
+        case .delivered: finish(record.delivery, as: .delivered, at: record.endedAt.steady, keepsBody: false)
+        case .failed(let error):
+            finish(record.delivery, as: .failed(error), at: record.endedAt.steady, keepsBody: keepsFailed)
         }
     }
 
-    private mutating func finish(_ delivery: Delivery, as state: DeliveryState, at time: SteadyTime) {
+    private mutating func finish(
+        _ delivery: Delivery, as state: DeliveryState, at time: SteadyTime, keepsBody: Bool
+    ) {
         // A record need not hold the body, whose size counts.
         guard let stored = pending.removeValue(forKey: delivery.id) else { return }
         dequeue(stored)
+        attemptsBefore[delivery.id] = nil
         histories[delivery.id]?.state = state
-        finished.append((delivery.id, delivery.correlationID, time))
+        if keepsBody {
+            kept.add(stored, failedAt: time)
+        } else {
+            finished.append(FinishedDelivery(delivery: delivery.id, workflow: delivery.correlationID, at: time))
+        }
         guard var entry = workflows.removeValue(forKey: delivery.correlationID) else { return }
         entry.workflow.pending -= 1
         entry.workflow.lastActivityAt = max(entry.workflow.lastActivityAt, time)
@@ -132,23 +155,70 @@ struct MemoryContents {
         if lane.count > 0 { lanes[origin] = lane }
     }
 
+    // MARK: Redelivery
+
+    private func redeliveries(_ entry: WorkflowEntry, _ query: IntakeQuery) -> [SequenceNumber: Redelivery] {
+        let id = entry.workflow.correlationID
+        let asksForAll = query.redeliveredWorkflows.contains(id)
+        let sequences = query.redeliveredSequences[id] ?? []
+        var found: [SequenceNumber: Redelivery] = [:]
+        for id in entry.accepted.values {
+            guard let history = histories[id] else { continue }
+            let redelivery = redelivery(id, history)
+            let isFailed = redelivery != .notNeeded
+            if sequences.contains(history.sequence) || asksForAll && isFailed { found[history.sequence] = redelivery }
+        }
+        return found
+    }
+
+    private func redelivery(_ id: DeliveryID, _ history: DeliveryHistory) -> Redelivery {
+        guard case .failed = history.state else { return .notNeeded }
+        guard var ticket = kept[id]?.ticket else { return .gone }
+        ticket.attempts = history.attempts.last?.number ?? 0
+        ticket.attemptsBefore = ticket.attempts
+        return .possible(ticket)
+    }
+
+    private mutating func redeliver(_ id: DeliveryID) {
+        guard let delivery = kept.remove(id) else { return }
+        attemptsBefore[id] = histories[id]?.attempts.last?.number
+        histories[id]?.state = .pending
+        workflows[delivery.correlationID]?.failed -= 1
+        workflows[delivery.correlationID]?.workflow.pending += 1
+        firstPending = min(firstPending, id)
+        enqueue(delivery)
+    }
+
+    private mutating func makeRoom(max: Int) {
+        while pendingBytes + kept.bytes > max, let oldest = kept.first { dropBody(oldest) }
+    }
+
+    /// The delivery stays in the history without its body.
+    private mutating func dropBody(_ failed: FinishedDelivery) {
+        _ = kept.remove(failed.delivery)
+        let place = finished.firstIndex { $0.at > failed.at } ?? finished.endIndex
+        finished.insert(failed, at: place)
+    }
+
     // MARK: Recovery
 
     func pendingOrigins() -> [Origin] { Array(lanes.keys) }
 
     func pending(to origin: Origin, after id: DeliveryID, limit: Int) -> [PendingTicket] {
         guard let ids = lanes[origin]?.ids else { return [] }
-        let found = ids[firstIndex(in: ids, after: id)...].lazy.compactMap { pending[$0] }.prefix(limit)
+        let found = ids[ids.firstIndex(after: id)...].lazy.compactMap { pending[$0] }.prefix(limit)
         return found.map { delivery in
             var ticket = delivery.ticket
             ticket.attempts = histories[delivery.id]?.attempts.last?.number ?? 0
+            ticket.attemptsBefore = attemptsBefore[delivery.id] ?? 0
             return PendingTicket(ticket: ticket, nextAttemptAt: histories[delivery.id]?.nextAttemptAt)
         }
     }
 
-    /// Searches from the end of `finished`, so the first delivery found for an origin is its latest.
+    /// Searches from the end, so the first delivery found for an origin is its latest.
     func latestOutcomes(ofLast count: Int) -> [OriginOutcome] {
-        let attempted = finished.reversed().lazy.compactMap { histories[$0.delivery] }.filter { !$0.attempts.isEmpty }
+        let ended = kept.failed.isEmpty ? Array(finished) : (finished + kept.failed).sorted { $0.at < $1.at }
+        let attempted = ended.reversed().lazy.compactMap { histories[$0.delivery] }.filter { !$0.attempts.isEmpty }
         var outcomes: [Origin: OriginOutcome] = [:]
         for history in attempted.prefix(count) where outcomes[history.origin] == nil {
             outcomes[history.origin] = OriginOutcome(
@@ -159,24 +229,15 @@ struct MemoryContents {
 
     private func isRetrying(_ origin: Origin) -> Bool {
         guard let oldest = lanes[origin]?.ids.first else { return false }
-        return histories[oldest]?.attempts.isEmpty == false
+        return histories[oldest]?.attempts.last?.number ?? 0 > attemptsBefore[oldest] ?? 0
     }
 
     func predecessor(of id: DeliveryID) -> DeliveryID? {
         guard let delivery = pending[id], delivery.registration.ordering == .ordered,
             let ordered = workflows[delivery.correlationID]?.ordered
         else { return nil }
-        let earlier = ordered[..<firstIndex(in: ordered, after: DeliveryID(id.rawValue - 1))]
+        let earlier = ordered[..<ordered.firstIndex(after: DeliveryID(id.rawValue - 1))]
         return earlier.last { id in pending[id].map { $0.registration != delivery.registration } ?? false }
-    }
-
-    private func firstIndex(in ids: Deque<DeliveryID>, after id: DeliveryID) -> Int {
-        var (low, high) = (0, ids.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ids[middle] <= id { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     // MARK: Retention and views
@@ -189,6 +250,11 @@ struct MemoryContents {
     }
 
     mutating func expire(_ retention: Retention, now: SteadyTime) {
+        while let oldest = kept.first,
+            kept.failed.count > retention.historyMaxDeliveries || now - oldest.at > retention.keepFailed
+        {
+            dropBody(oldest)
+        }
         while let oldest = finished.first,
             finished.count > retention.historyMaxDeliveries || now - oldest.at > retention.historyMaxAge
         {

@@ -4,9 +4,10 @@ internal import Synchronization
 
 /// The outbox of `--ephemeral`: its contents are lost when the process ends.
 package final class MemoryOutbox: OutboxRoles {
-    private let contents = Mutex(MemoryContents())
+    private let contents: Mutex<MemoryContents>
 
-    package init() {}
+    /// - Parameter keepsFailed: whether the bodies of failed deliveries are kept for a redelivery.
+    package init(keepsFailed: Bool = false) { contents = Mutex(MemoryContents(keepsFailed: keepsFailed)) }
 
     package func accept<Value: Sendable>(
         _ query: IntakeQuery, deciding decide: @Sendable (Knowledge) throws -> (Acceptance, Value)

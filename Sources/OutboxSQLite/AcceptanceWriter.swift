@@ -28,6 +28,9 @@ struct AcceptanceWriter {
                 registration, isCurrent: current.contains(registration.id),
                 workflow: try key(of: registration.correlationID))
         }
+        let kept = KeptBodies(db: db)
+        for ticket in acceptance.redelivered { try kept.redeliver(ticket.id) }
+        if let max = acceptance.maxBytes { try kept.makeRoom(max: max) }
     }
 
     /// Does not write the counts, because triggers maintain them.

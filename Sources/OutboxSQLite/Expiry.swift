@@ -16,6 +16,7 @@ struct Expiry {
 
     func run() async throws {
         try await endRegistrations()
+        while try await dropKeptBodies() == Self.slice { try Task.checkCancellation() }
         while try await dropHistory() == Self.slice { try Task.checkCancellation() }
         try await forgetWorkflows()
     }
@@ -65,15 +66,29 @@ struct Expiry {
 
     // MARK: History
 
-    /// Deletes a slice of the deliveries that finished first.
+    /// Drops a slice of the kept bodies of the deliveries that failed first.
+    /// - Returns: the number of bodies dropped.
+    private func dropKeptBodies() async throws -> Int {
+        let oldest = cutoff(retention.keepFailed)
+        return try await queue.perform { [retention] db in
+            let excess = try Totals.read(db).kept - retention.historyMaxDeliveries
+            let kept = KeptBodies(db: db)
+            let dropped = try kept.first(Self.slice).enumerated().prefix { $0 < excess || $1.failedAt < oldest }
+            for (_, body) in dropped { try kept.drop(body.delivery) }
+            return dropped.count
+        }
+    }
+
+    /// Deletes a slice of the deliveries that finished first, except those whose bodies are kept.
     /// - Returns: the number of deliveries deleted.
     private func dropHistory() async throws -> Int {
         let oldest = cutoff(retention.historyMaxAge)
         return try await queue.perform { [retention] db in
-            let excess = try Totals.read(db).finished - retention.historyMaxDeliveries
+            let totals = try Totals.read(db)
+            let excess = totals.finished - totals.kept - retention.historyMaxDeliveries
             let rows = try db.rows(
                 """
-                SELECT id, finished_at FROM deliveries WHERE finished_at IS NOT NULL
+                SELECT id, finished_at FROM deliveries WHERE finished_at IS NOT NULL AND kept = 0
                 ORDER BY finished_at LIMIT \(Self.slice)
                 """, [])
             let finished = try Array(rows.map { (id: $0[0] as Int64, at: $0[1] as Int64) })

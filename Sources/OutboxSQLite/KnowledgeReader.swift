@@ -17,6 +17,8 @@ struct KnowledgeReader {
     mutating func read(_ query: IntakeQuery) throws -> Knowledge {
         try readTotals()
         for id in query.workflows { knowledge.workflows[id] = try workflow(id) }
+        for id in query.redeliveredWorkflows { try readFailed(id) }
+        for (id, sequences) in query.redeliveredSequences { try read(sequences, of: id) }
         for artifact in query.artifacts where try isAccepted(artifact) { knowledge.accepted.insert(artifact) }
         let registered = knowledge.workflows.values.compactMap { $0.registration?.url.origin }
         for origin in query.origins.union(registered) {
@@ -26,12 +28,13 @@ struct KnowledgeReader {
     }
 
     private mutating func readTotals() throws {
-        guard let row = try db.row("SELECT bytes, last_delivery, last_registration FROM totals", []) else {
+        guard let row = try db.row("SELECT bytes, last_delivery, last_registration, kept_bytes FROM totals", []) else {
             throw OutboxError.damaged("the totals row is missing")
         }
         knowledge.pendingBytes = row[0]
         knowledge.lastDelivery = DeliveryID(row[1])
         knowledge.lastRegistration = RegistrationID(row[2])
+        knowledge.keptBytes = row[3]
     }
 
     private mutating func workflow(_ id: CorrelationID) throws -> Workflow? {
@@ -40,6 +43,47 @@ struct KnowledgeReader {
         keys[id] = row[0]
         return try WorkflowRow.summary(row, &registrations).workflow
     }
+
+    // MARK: Redeliveries
+
+    private static let redelivery = """
+        SELECT a.sequence, d.id, d.state, d.kept, d.body_bytes, d.attempts, r.ordering, o.scheme, o.host, o.port
+        FROM accepted a
+        CROSS JOIN deliveries d ON d.id = a.delivery
+        CROSS JOIN registrations r ON r.id = d.registration
+        CROSS JOIN origins o ON o.key = d.origin
+        WHERE a.workflow = ?
+        """
+
+    private mutating func readFailed(_ id: CorrelationID) throws {
+        guard let key = keys[id] else { return }
+        var found = knowledge.redeliveries[id] ?? [:]
+        let rows = try db.rows("\(Self.redelivery) AND d.state = 'failed'", [key])
+        while let row = try rows.next() { found[SequenceNumber(row[0])] = try Self.redelivery(row, of: id) }
+        knowledge.redeliveries[id] = found
+    }
+
+    private mutating func read(_ sequences: Set<SequenceNumber>, of id: CorrelationID) throws {
+        guard let key = keys[id] else { return }
+        var found = knowledge.redeliveries[id] ?? [:]
+        for sequence in sequences {
+            let row = try db.row("\(Self.redelivery) AND a.sequence = ?", [key, sequence.rawValue])
+            if let row { found[sequence] = try Self.redelivery(row, of: id) }
+        }
+        knowledge.redeliveries[id] = found
+    }
+
+    private static func redelivery(_ row: Row, of id: CorrelationID) throws -> Redelivery {
+        guard row[2] as String == "failed" else { return .notNeeded }
+        guard row[3] as Int == 1 else { return .gone }
+        let isOrdered = row[6] as String == DeliveryOrder.ordered.rawValue
+        return .possible(
+            Ticket(
+                id: DeliveryID(row[1]), origin: try row.origin(7), orderedWorkflow: isOrdered ? id : nil,
+                bodyBytes: row[4], attempts: row[5], attemptsBefore: row[5]))
+    }
+
+    // MARK: Artifacts and origins
 
     private func isAccepted(_ artifact: ArtifactKey) throws -> Bool {
         guard let key = keys[artifact.correlationID] else { return false }

@@ -58,13 +58,19 @@ struct PendingReader {
         let rows = try db.rows(
             """
             SELECT o.scheme, o.host, o.port, d.state, d.reason, coalesce((
-                SELECT p.attempts FROM deliveries p INDEXED BY deliveries_pending
+                SELECT p.attempts - p.attempts_before FROM deliveries p INDEXED BY deliveries_pending
                 WHERE p.origin = o.key AND p.state = 'pending' ORDER BY p.id LIMIT 1), 0) > 0
             FROM (
                 SELECT origin, state, reason, max(finished_at) FROM (
-                    SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
-                    WHERE finished_at IS NOT NULL AND attempts > 0
-                    ORDER BY finished_at DESC LIMIT ?)
+                    SELECT * FROM (
+                        SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
+                        WHERE finished_at IS NOT NULL AND kept = 0 AND attempts > 0
+                        ORDER BY finished_at DESC LIMIT ?1)
+                    UNION ALL
+                    SELECT * FROM (
+                        SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_with_body
+                        WHERE kept = 1 ORDER BY finished_at DESC LIMIT ?1)
+                    ORDER BY 4 DESC LIMIT ?1)
                 GROUP BY origin) d
             JOIN origins o ON o.key = d.origin
             """, [count])
@@ -74,7 +80,7 @@ struct PendingReader {
     static func tickets(to origin: Origin, after id: DeliveryID, limit: Int, _ db: Database) throws -> [PendingTicket] {
         let rows = try db.rows(
             """
-            SELECT d.id, d.body_bytes, d.attempts, d.next_attempt_at, r.ordering, w.correlation_id
+            SELECT d.id, d.body_bytes, d.attempts, d.next_attempt_at, r.ordering, w.correlation_id, d.attempts_before
             FROM deliveries d INDEXED BY deliveries_pending
             CROSS JOIN registrations r ON r.id = d.registration
             CROSS JOIN workflows w ON w.key = r.workflow
@@ -85,7 +91,8 @@ struct PendingReader {
         return try Array(rows.map { ticket($0, origin) })
     }
 
-    /// Deliveries of an ordered workflow become final in order, so each inner query finds its row at once.
+    /// Deliveries of an ordered workflow become final in order, so each inner query finds its row at once, unless a
+    /// delivery was redelivered.
     static func predecessors(of ids: [DeliveryID], _ db: Database) throws -> [DeliveryID: DeliveryID] {
         var found: [DeliveryID: DeliveryID] = [:]
         for id in ids {
@@ -110,7 +117,7 @@ struct PendingReader {
         let isOrdered = row[4] as String == DeliveryOrder.ordered.rawValue
         let ticket = Ticket(
             id: DeliveryID(row[0]), origin: origin, orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil,
-            bodyBytes: row[1], attempts: row[2])
+            bodyBytes: row[1], attempts: row[2], attemptsBefore: row[6])
         return PendingTicket(ticket: ticket, nextAttemptAt: row.time(3))
     }
 }

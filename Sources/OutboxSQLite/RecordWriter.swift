@@ -6,6 +6,8 @@ internal import GRDB
 /// Ignores an attempt that is already recorded, or whose delivery is final, so that recording again is safe.
 struct RecordWriter {
     let db: Database
+    /// Whether the body of a delivery that fails is kept.
+    let keepsFailed: Bool
 
     func add(_ record: AttemptRecord) throws {
         guard try charge(record) else { return }
@@ -32,20 +34,21 @@ struct RecordWriter {
                     record.attempt.number, record.nextAttemptAt?.steady.microseconds, record.delivery.id.rawValue,
                     record.attempt.number,
                 ])
-        case .delivered: try finish(record, as: .delivered)
-        case .failed(let error): try finish(record, as: .failed(error))
+        case .delivered: try finish(record, as: .delivered, keepsBody: false)
+        case .failed(let error): try finish(record, as: .failed(error), keepsBody: keepsFailed)
         }
         return db.changesCount > 0
     }
 
-    private func finish(_ record: AttemptRecord, as state: DeliveryState) throws {
+    private func finish(_ record: AttemptRecord, as state: DeliveryState, keepsBody: Bool) throws {
         try db.run(
             """
-            UPDATE deliveries SET attempts = ?, next_attempt_at = NULL, state = ?, reason = ?, finished_at = ?
+            UPDATE deliveries
+            SET attempts = ?, next_attempt_at = NULL, state = ?, reason = ?, finished_at = ?, kept = ?
             WHERE id = ? AND state = 'pending' AND attempts < ?
             """,
             [
-                record.attempt.number, state.name, state.reason, record.endedAt.steady.microseconds,
+                record.attempt.number, state.name, state.reason, record.endedAt.steady.microseconds, keepsBody,
                 record.delivery.id.rawValue, record.attempt.number,
             ])
     }

@@ -9,8 +9,8 @@ internal import UnixSocket
 ///
 /// One connection writes, through ``TransactionQueue``. Others read concurrently and see what is committed.
 package final class SQLiteOutbox: OutboxRoles {
-    /// Ids that one reading transaction loads.
-    private static let loadSlice = 500
+    /// Ids that one transaction loads or drops.
+    private static let slice = 500
 
     /// What opening found.
     package let openReport: OpenReport
@@ -23,6 +23,7 @@ package final class SQLiteOutbox: OutboxRoles {
     private let path: String
     /// The files without which the next start would not find what is stored.
     private let pins: [FilePin]
+    private let keepsFailed: Bool
     private let revision = Mutex(Revision())
 
     /// Changes with all that an acceptance must not overlook. Recorded attempts only lower counts of what is pending.
@@ -33,12 +34,15 @@ package final class SQLiteOutbox: OutboxRoles {
 
     /// Opens the file, or creates it; its directory must exist.
     ///
-    /// - Parameter committed: called after every durable transaction, on the writer's thread.
+    /// - Parameters:
+    ///   - keepsFailed: whether the bodies of failed deliveries are kept for a redelivery.
+    ///   - committed: called after every durable transaction, on the writer's thread.
     package init(
-        path: String, time: any TimeSource = SystemTime(),
+        path: String, keepsFailed: Bool = false, time: any TimeSource = SystemTime(),
         committed: @escaping @Sendable (CommitReport) -> Void = { _ in }
     ) throws {
         self.path = path
+        self.keepsFailed = keepsFailed
         reserve = DiskReserve(outbox: path)
         try? reserve.restore()
         let opened = try Self.open(path, reserve)
@@ -84,6 +88,34 @@ package final class SQLiteOutbox: OutboxRoles {
     // MARK: Writing
 
     package func accept<Value: Sendable>(
+        _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
+    ) async throws -> Value {
+        do {
+            return try await commit(query, deciding: decide)
+        } catch  where Self.isDiskFull(error) {
+            // The next call has more room. What matters to the caller is that this one failed.
+            try? await dropKeptBodies()
+            throw error
+        }
+    }
+
+    private static func isDiskFull(_ error: any Error) -> Bool {
+        if let error = error as? OutboxError { return error == .diskFull }
+        return (error as? DatabaseError)?.resultCode.primaryResultCode == .SQLITE_FULL
+    }
+
+    /// Drops a slice of the kept bodies, and returns their space to the file system.
+    private func dropKeptBodies() async throws {
+        guard queue.committedTotals.kept > 0 else { return }
+        try await queue.perform { [self] db in
+            revision.withLock { $0.number += 1 }
+            let kept = KeptBodies(db: db)
+            for body in try kept.first(Self.slice) { try kept.drop(body.delivery) }
+        }
+        try await space.giveBackAll()
+    }
+
+    private func commit<Value: Sendable>(
         _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
     ) async throws -> Value {
         try await ensureReserve()
@@ -142,8 +174,9 @@ package final class SQLiteOutbox: OutboxRoles {
     package func record(_ records: [AttemptRecord]) async throws {
         // In an ordered workflow, the next delivery waits until this is recorded.
         let isUrgent = records.contains { $0.delivery.registration.ordering == .ordered }
-        try await queue.perform(isUrgent: isUrgent) { db in
-            for record in records { try RecordWriter(db: db).add(record) }
+        try await queue.perform(isUrgent: isUrgent) { [keepsFailed] db in
+            let writer = RecordWriter(db: db, keepsFailed: keepsFailed)
+            for record in records { try writer.add(record) }
         }
     }
 
@@ -170,12 +203,12 @@ package final class SQLiteOutbox: OutboxRoles {
         var found: [Delivery] = []
         var rest = ids[...]
         while !rest.isEmpty {
-            let slice = rest.prefix(Self.loadSlice)
+            let slice = rest.prefix(Self.slice)
             found += try await pool.read { db in
                 var reader = PendingReader(db)
                 return try reader.load(slice)
             }
-            rest = rest.dropFirst(Self.loadSlice)
+            rest = rest.dropFirst(Self.slice)
         }
         return found
     }

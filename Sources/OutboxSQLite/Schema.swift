@@ -33,13 +33,17 @@ enum Schema {
                     WHERE latest IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("4 kept bodies", foreignKeyChecks: .immediate) { db in
+            for statements in KeptBodiesMigration.all { try db.execute(sql: statements) }
+        }
         return migrator
     }
 
     /// For each table, the column by which opening finds the first and the last row, which it reads.
     static let probes = [
         "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "credentials": "key",
-        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "attempts": "delivery", "boots": "since",
+        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "kept_bodies": "delivery",
+        "attempts": "delivery", "boots": "since",
     ]
 
     /// One row of running totals, so that no query counts rows.

@@ -19,7 +19,7 @@ final class SpaceKeeper: Sendable {
     private let pool: DatabasePool
     private let queue: TransactionQueue
     private let time: any TimeSource
-    /// Number of secrets erased when the log was last emptied.
+    /// `erased` of the totals when the log was last emptied.
     private let erased: Mutex<Int>
 
     init(pool: DatabasePool, queue: TransactionQueue, time: any TimeSource, erased: Int) {
@@ -36,15 +36,23 @@ final class SpaceKeeper: Sendable {
             try await emptyLog()
             self.erased.withLock { $0 = erased }
         }
-        while try await giveBack() { try await time.sleep(for: Self.pause) }
+        while try await giveBack(keeping: Self.spare) { try await time.sleep(for: Self.pause) }
     }
 
-    /// Returns a slice of the free pages to the file system, while more are free than a quarter of the used ones.
+    /// Returns all free pages to the file system, for a disk that is full.
+    func giveBackAll() async throws {
+        while try await giveBack(keeping: nil) {}
+        try await emptyLog()
+    }
+
+    /// Returns a slice of the free pages to the file system.
+    ///
+    /// - Parameter spare: free pages to keep, and at least a quarter of the used ones; nil: none.
     /// - Returns: whether there are more to return.
-    private func giveBack() async throws -> Bool {
+    private func giveBack(keeping spare: Int?) async throws -> Bool {
         try await queue.perform { db in
             let end = ContinuousClock.now + Self.slice
-            while try Self.excess(db) > 0 {
+            while try Self.excess(db, spare) > 0 {
                 if ContinuousClock.now > end { return true }
                 try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.step))")
             }
@@ -52,10 +60,10 @@ final class SpaceKeeper: Sendable {
         }
     }
 
-    private static func excess(_ db: Database) throws -> Int {
+    private static func excess(_ db: Database, _ spare: Int?) throws -> Int {
         let free = try Int.fetchOne(db, sql: "PRAGMA freelist_count") ?? 0
         let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-        return free - max(spare, (pages - free) / 4)
+        return free - (spare.map { max($0, (pages - free) / 4) } ?? 0)
     }
 
     /// Copies the log into the file and truncates it.

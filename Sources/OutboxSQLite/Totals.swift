@@ -7,12 +7,16 @@ struct Totals: Sendable {
     var pending = 0
     /// Bytes of the bodies of pending deliveries.
     var bytes = 0
-    /// Finished deliveries in the history.
+    /// Finished deliveries in the history, including those whose bodies are kept.
     var finished = 0
+    /// Failed deliveries whose bodies are kept.
+    var kept = 0
+    /// Bytes of the bodies that are kept.
+    var keptBytes = 0
     var registrations = 0
     /// Rows of `credentials` that hold a URL target and a secret.
     var credentials = 0
-    /// Rows of `credentials` erased so far.
+    /// Rows of `credentials` erased and kept bodies dropped so far: the log must be emptied of them.
     var erased = 0
     /// When the oldest pending delivery was received.
     var oldestPendingSince: SteadyTime?
@@ -29,7 +33,7 @@ struct Totals: Sendable {
     static func read(_ db: Database) throws -> Totals {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT pending, bytes, finished, registrations, credentials, erased,
+                SELECT pending, bytes, finished, registrations, credentials, erased, kept, kept_bytes,
                     (SELECT received_at FROM deliveries WHERE id = (SELECT min(delivery) FROM bodies))
                 FROM totals
                 """)
@@ -37,7 +41,8 @@ struct Totals: Sendable {
         var totals = Totals()
         (totals.pending, totals.bytes, totals.finished) = (row[0], row[1], row[2])
         (totals.registrations, totals.credentials, totals.erased) = (row[3], row[4], row[5])
-        totals.oldestPendingSince = row.time(6)
+        (totals.kept, totals.keptBytes) = (row[6], row[7])
+        totals.oldestPendingSince = row.time(8)
         return totals
     }
 }

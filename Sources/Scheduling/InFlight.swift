@@ -28,6 +28,8 @@ struct InFlight: Sendable {
     func count(of group: OriginState) -> Int { shares[group]?.count ?? 0 }
     func bytes(of group: OriginState) -> Int { shares[group]?.bytes ?? 0 }
 
+    func contains(_ id: DeliveryID) -> Bool { entries[id] != nil }
+
     mutating func add(_ ticket: Ticket, _ group: OriginState) {
         entries[ticket.id] = Entry(ticket: ticket, group: group)
         count(ticket, group, 1)

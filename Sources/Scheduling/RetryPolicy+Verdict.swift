@@ -23,7 +23,7 @@ extension RetryPolicy {
     /// What the outcome of an attempt means for its delivery.
     ///
     /// - Parameters:
-    ///   - attempt: its number, from 1.
+    ///   - attempt: its number since the delivery was accepted or last redelivered, from 1.
     ///   - maxRetries: attempts that may follow the first one, as the registration says.
     ///   - chance: a random number from 0 to 1.
     package func judge(

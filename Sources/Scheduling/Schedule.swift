@@ -29,6 +29,7 @@ package struct Schedule: Sendable {
     private var lastRead: [Origin: DeliveryID] = [:]
     /// Lanes with a backlog and room in memory for some of it.
     private var needingRefill: Set<Origin> = []
+    private var redeliveries = Redeliveries()
 
     package init(limits: Limits) {
         self.limits = limits
@@ -46,6 +47,19 @@ package struct Schedule: Sendable {
             lanes.update(ticket.origin) { $0.backlog.grow(by: ticket.id) }
         } else {
             hold(ticket, due: nil)
+        }
+    }
+
+    /// A failed delivery is pending again. It is held in memory at once, unless a query on the outbox still finds it: its
+    /// lane may have read the outbox beyond its id. So the number of kept bodies limits how many are held.
+    package mutating func redeliver(_ ticket: Ticket) {
+        // A redelivery is committed before it is added here, so a query may already have returned it.
+        if redeliveries.holds(ticket) { return }
+        if inFlight.contains(ticket.id) { return redeliveries.waitForEnd(ticket) }
+        switch lanes[ticket.origin]?.backlog {
+        case .unread(let after) where after < ticket.id: break
+        case .reading(let after, _) where after < ticket.id: redeliveries.waitForQuery(ticket)
+        default: hold(ticket, due: nil)
         }
     }
 
@@ -81,6 +95,7 @@ package struct Schedule: Sendable {
             lane.backlog.read(upTo: tickets.last?.0.id, isComplete: tickets.count < query.limit)
         }
         for (ticket, wait) in tickets { hold(ticket, due: ticket.attempts > 0 ? now + wait : nil) }
+        for ticket in redeliveries.takeAfterQuery(query.origin) { redeliver(ticket) }
         settle(query.origin)
     }
 
@@ -89,6 +104,7 @@ package struct Schedule: Sendable {
     /// - Parameter due: set for a retry.
     private mutating func hold(_ ticket: Ticket, due: MonotonicTime?) {
         memory.add()
+        redeliveries.hold(ticket)
         lanes.open(ticket.origin)
         if let workflow = ticket.orderedWorkflow {
             ordered[workflow, default: OrderedWorkflow()].add(ticket, due: due)
@@ -237,6 +253,7 @@ package struct Schedule: Sendable {
     /// A delivery is final: frees its place in memory and releases its successor in an ordered workflow.
     private mutating func finish(_ ticket: Ticket) {
         memory.remove()
+        if let again = redeliveries.end(ticket) { redeliver(again) }
         guard let workflow = ticket.orderedWorkflow else { return }
         update(workflow) { $0.endHead() }
         release(workflow)

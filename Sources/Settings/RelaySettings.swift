@@ -10,6 +10,8 @@ package struct RelaySettings: Sendable {
     package internal(set) var stateDirectory = ""
     package internal(set) var isEphemeral = false
     var secretFile: SecretFile?
+    /// Zero: bodies of failed deliveries are not kept.
+    package internal(set) var keepFailed = Duration.zero
     package internal(set) var format = BodyFormat.flat
     package internal(set) var retry = RetryPolicy()
     package internal(set) var timeout = Duration.zero

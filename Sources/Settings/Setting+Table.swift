@@ -26,6 +26,9 @@ extension Setting {
                 paths.credential("webhook-secret") ?? ""
             }, reloadable: true,
             "File with the signing secret for registrations without one; it must not be readable by others."),
+        Setting(
+            "keep-failed", \.keepFailed, .duration, default: .text("0s"),
+            "How long the body of a failed delivery is kept, so that it can be redelivered; 0s: not at all."),
         Setting("format", \.format, .choice, default: .text("flat"), "Body format: flat or flock."),
         Setting(
             "retry.max-retries", \.retry.maxRetries, .number(0...100), default: .text("3"), reloadable: true,

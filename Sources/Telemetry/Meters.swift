@@ -8,6 +8,7 @@ package struct Meters: Sendable {
     package let unmatched: Counter
     package let withheld: Counter
     package let duplicates: Counter
+    package let redelivered: Counter
     package let droppedLines: Counter
     package let deliveries: Counter
     package let failed: Counter
@@ -36,6 +37,7 @@ package struct Meters: Sendable {
         unmatched = registry.counter("unmatched_total", "Artifacts dropped because their workflow has no registration.")
         withheld = registry.counter("withheld_total", "Artifacts not delivered because they are not public.")
         duplicates = registry.counter("duplicates_total", "Artifacts dropped because they were accepted before.")
+        redelivered = registry.counter("redelivered_total", "Failed deliveries that are sent again.")
         droppedLines = registry.counter(
             "dropped_lines_total", "Lines dropped because the outbox could not accept them.")
         deliveries = registry.counter("deliveries_total", "Deliveries ended, by outcome.", label: "outcome")

@@ -19,7 +19,7 @@ import Testing
 
     private let time = ManualTime()
     private let sender = ScriptedSender()
-    private let outbox = MemoryOutbox()
+    private let outbox = MemoryOutbox(keepsFailed: true)
     private let observer = Observer()
 
     private var verdicts: [Verdict] { observer.records.withLock { $0.map(\.verdict) } }
@@ -123,6 +123,34 @@ import Testing
             try await eventually("it is final") { verdicts.last == .failed(.http(503)) }
         }
         #expect(outbox.history(of: CorrelationID("w"))?.deliveries.map(\.state) == [.failed(.http(503))])
+    }
+
+    @Test("A redelivered delivery has all its retries again, and its attempt numbers go on")
+    func redelivery() async throws {
+        try await run(["a"]) { dispatcher in
+            for round in 0..<2 {
+                for (index, wait) in [1, 2, 4].enumerated() {
+                    let sent = try await sender.next()
+                    #expect(sent.header("X-Flock-Attempt") == "\(round * 4 + index + 1)")
+                    sent.answer(503)
+                    try await time.advance(by: .seconds(wait), whenSleeping: 1)
+                }
+                try await sender.next().answer(503)
+                try await eventually("it has failed") { verdicts.count == (round + 1) * 4 }
+                #expect(verdicts.last == .failed(.http(503)))
+                let found = try await outbox.redeliver()
+                guard case .possible(let ticket)? = found?[1] else {
+                    Issue.record("no body is kept")
+                    return
+                }
+                dispatcher.redeliver([ticket])
+            }
+            let last = try await sender.next()
+            #expect(last.header("X-Flock-Attempt") == "9" && last.header("X-Flock-Sequence") == "1")
+            last.answer(200)
+            try await eventually("it is final") { verdicts.last == .delivered }
+        }
+        #expect(outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts.map(\.number) == Array(1...9))
     }
 
     @Test("Draining starts nothing more, and waits for the attempts in flight")

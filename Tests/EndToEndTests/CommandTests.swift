@@ -64,7 +64,7 @@ extension EndToEndTests {
         @Test func helpNamesEveryCommand() async throws {
             let help = try await Binary.run("--help")
             #expect(help.exit == .code(0))
-            for command in ["serve", "status", "send", "listen", "verify", "check-config", "demo"] {
+            for command in ["serve", "status", "redeliver", "send", "listen", "verify", "check-config", "demo"] {
                 #expect(help.output.contains("  \(command)"))
             }
         }

@@ -19,6 +19,12 @@ enum Lines {
         range.map { artifact("a\($0)", correlation) }
     }
 
+    /// - Parameter sequences: a JSON array; nil for all that failed.
+    static func redelivery(_ correlation: String, _ sequences: String? = nil) -> String {
+        let numbers = sequences.map { #","sequences":\#($0)"# } ?? ""
+        return #"{"type":"redeliver","correlation_id":"\#(correlation)"\#(numbers)}"#
+    }
+
     static func completion(_ correlation: String) -> String {
         #"{"type":"workflow_completed","correlation_id":"\#(correlation)"}"#
     }

@@ -86,6 +86,35 @@ import Testing
         #expect(id == CorrelationID("w-9"))
     }
 
+    static let redeliveries: [(sequences: String?, expected: Set<Int64>?)] = [
+        (nil, nil), ("null", nil), ("[3]", [3]), ("[ 3 ,\t4\r]", [3, 4]), ("[4,3,4]", [3, 4]),
+        ("[9223372036854775807]", [Int64.max]),
+        ("[\((1...10_000).map(String.init).joined(separator: ","))]", Set(1...10_000)),
+    ]
+
+    @Test("A redelivery names sequence numbers, or asks for all that failed", arguments: redeliveries)
+    func redelivery(_ sequences: String?, _ expected: Set<Int64>?) throws {
+        let line = SampleLine.redelivery(sequences)
+        guard case .redeliver(let request) = try EventDecoder().decode(Array(line.utf8)) else {
+            Issue.record("not a redelivery")
+            return
+        }
+        #expect(request.correlationID == CorrelationID("w-1"))
+        #expect(request.sequences.map { Set($0.map(\.rawValue)) } == expected)
+    }
+
+    static let malformed = [
+        "[]", "[ ]", "[0]", "[-1]", "[1.0]", "[1e1]", "[9223372036854775808]", "[[1,2]]", #"["1"]"#, "[null]", "[1,{}]",
+        "[\((1...10_001).map(String.init).joined(separator: ","))]",
+        "[\((1...20_000).map(String.init).joined(separator: ","))]",
+    ]
+
+    @Test("Sequences are 1 to 10000 whole numbers from 1", arguments: malformed)
+    func malformedRedelivery(_ sequences: String) throws {
+        let line = SampleLine.redelivery(sequences)
+        #expect(throws: Rejection.self) { try EventDecoder().decode(Array(line.utf8)) }
+    }
+
     private func registration(_ line: String) throws -> RegistrationRequest {
         guard case .registered(let request) = try EventDecoder().decode(Array(line.utf8)) else {
             throw Rejection(.wrongType, "not a registration")

@@ -28,6 +28,7 @@ import Testing
         (#"{"type":"external_agent_completed","payload":{},"artifact_id":"a"}"#, .externalAgentCompleted),
         (#"{"type":"external_agent_failed","error_type":"E"}"#, .externalAgentFailed),
         (SampleLine.registration(), .webhookRegistered), (SampleLine.completion(), .workflowCompleted),
+        (SampleLine.redelivery("[1]"), .redeliver),
         (#"{"type":"hello"}"#, .hello), (#"{"t\u0079pe":"he\u006clo"}"#, .hello), ("{}", .unknown),
         (#"{"type":"hello "}"#, .unknown), (#"{"type":"Hello"}"#, .unknown), (#"{"Type":"hello"}"#, .unknown),
         (#"{"type":["hello"]}"#, .unknown), (#"{"type":null}"#, .unknown), (#"{"type":"message_published"}"#, .unknown),
@@ -72,7 +73,7 @@ import Testing
             Set(EventKind.allCases.map(\.rawValue)) == [
                 "message_published", "agent_activated", "agent_completed", "agent_error", "streaming_output",
                 "correlation_group_updated", "batch_item_added", "external_agent_spawned", "external_agent_completed",
-                "external_agent_failed", "webhook_registered", "workflow_completed", "hello", "unknown",
+                "external_agent_failed", "webhook_registered", "workflow_completed", "redeliver", "hello", "unknown",
             ])
     }
 }

@@ -20,7 +20,7 @@ import Testing
         (SampleLine.artifact(["produced_by": nil]), .missingField),
         (#"{"type":"webhook_registered","webhook_url":"https://h.example/"}"#, .missingField),
         (#"{"type":"webhook_registered","correlation_id":"w"}"#, .missingField),
-        (#"{"type":"workflow_completed"}"#, .missingField),
+        (#"{"type":"workflow_completed"}"#, .missingField), (#"{"type":"redeliver"}"#, .missingField),
         (SampleLine.artifact(["correlation_id": "1"]), .wrongType),
         (SampleLine.artifact(["timestamp": "1795441202"]), .wrongType),
         (SampleLine.artifact(["timestamp": "null"]), .wrongType),
@@ -32,6 +32,8 @@ import Testing
         (SampleLine.artifact(["payload": #""{}""#]), .wrongType), (SampleLine.artifact(["tags": "{}"]), .wrongType),
         (SampleLine.artifact(["created_at": "1"]), .wrongType), (SampleLine.artifact(["webhook_url": "1"]), .wrongType),
         (#"{"type":"workflow_completed","correlation_id":null}"#, .wrongType),
+        (SampleLine.redelivery("3"), .wrongType), (SampleLine.redelivery(#""3""#), .wrongType),
+        (SampleLine.redelivery("[3]").replacing("}", with: #","sequences":[4]}"#), .duplicateKey),
         (#"{"type":"hello","acks":1}"#, .wrongType), (#"{"type":"hello","grace":"no"}"#, .wrongType),
         (SampleLine.registration(more: #","ordering":1"#), .wrongType),
         (SampleLine.registration(more: #","max_retries":"5""#), .wrongType),
@@ -51,7 +53,8 @@ import Testing
         (SampleLine.artifact(["artifact_id": #""\u0000""#]), .invalidValue),
         (SampleLine.artifact(["correlation_id": #""c\u0000""#]), .invalidValue),
         (SampleLine.registration(#"c\u0000"#), .invalidValue), (SampleLine.completion(#"\u0000c"#), .invalidValue),
-        (SampleLine.completion(""), .invalidValue), (SampleLine.registration(long), .invalidValue),
+        (SampleLine.redelivery("[3]", of: ""), .invalidValue), (SampleLine.completion(""), .invalidValue),
+        (SampleLine.registration(long), .invalidValue),
         (SampleLine.registration(more: #","ordering":"random""#), .invalidValue),
         (SampleLine.registration(more: #","ordering":"Ordered""#), .invalidValue),
         (SampleLine.registration(more: #","format":"xml""#), .invalidValue),
@@ -125,7 +128,7 @@ import Testing
         #expect(
             Set(RejectionCode.allCases.map(\.rawValue)) == [
                 "invalid_json", "not_an_object", "too_deep", "too_long", "missing_field", "wrong_type", "duplicate_key",
-                "invalid_value", "invalid_url", "unsupported_url", "address_not_allowed", "invalid_secret",
+                "invalid_value", "invalid_url", "unsupported_url", "address_not_allowed", "invalid_secret", "gone",
             ])
     }
 }

@@ -9,7 +9,7 @@ import TestSupport
 /// One batch after another, each decided over what the one before it committed.
 final class IntakeHarness {
     private let rules: IntakeRules
-    private var knowledge = Knowledge()
+    var knowledge = Knowledge()
     var grace: UnmatchedGrace<HeldArtifact>
     let writer = Writer(connection: 1, channel: EmbeddedChannel())
 

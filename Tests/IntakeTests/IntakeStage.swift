@@ -37,6 +37,7 @@ final class IntakeStage: Sendable {
         let added = Mutex<[Delivery]>([])
 
         func add(_ deliveries: [Delivery]) { added.withLock { $0 += deliveries } }
+        func redeliver(_ tickets: [Ticket]) {}
     }
 
     private final class Observer: IntakeObserver {

@@ -98,6 +98,102 @@ import Testing
         }
     }
 
+    @Test("A kept body, its secret and its URL are erased when their time is over")
+    func keptBody() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            let made = try await acceptCanaries(outbox)
+            try await complete(outbox)
+            try await outbox.record(made.map { failed($0) })
+            let keeping = Retention.sample(completion: .zero, keep: .hours(1))
+            try await outbox.expire(keeping, now: Sample.noon + .hours(1))
+            #expect(try await outbox.workflow()?.registration == nil)
+            #expect(try found(in: directory) == Self.canaries, "they are kept, although the registration has ended")
+            try await outbox.expire(keeping, now: Sample.noon + .hours(1) + .milliseconds(1))
+            #expect(try found(in: directory).isEmpty)
+            #expect(try await outbox.redeliver() == [1: .gone, 2: .gone])
+            try await outbox.close()
+        }
+    }
+
+    @Test("A kept body is erased although its registration is still in use")
+    func keptBodyOfACurrentRegistration() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            try await outbox.record(try await acceptCanaries(outbox).map { failed($0) })
+            try await outbox.expire(.sample(keep: .hours(1)), now: Sample.noon + .hours(2))
+            #expect(try found(in: directory) == Array(Self.canaries.prefix(2)))
+            try await outbox.close()
+        }
+    }
+
+    @Test("A redelivered body, its secret and its URL are erased when it is delivered")
+    func redeliveredBody() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            let made = try await acceptCanaries(outbox)
+            try await complete(outbox)
+            try await outbox.record(made.map { failed($0) })
+            try await outbox.redeliver([1])
+            try await outbox.record([Sample.delivered(made[0], attempt: 2)])
+            let keeping = Retention.sample(completion: .zero, keep: .hours(1))
+            try await outbox.expire(keeping, now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory) == Self.canaries, "the other delivery still keeps them")
+            try await outbox.redeliver()
+            try await outbox.record([Sample.delivered(made[1], attempt: 2)])
+            try await outbox.expire(keeping, now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory).isEmpty)
+            try await outbox.close()
+        }
+    }
+
+    @Test("Bodies that make room are erased, with the secrets that only they need")
+    func bodiesThatMakeRoom() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            let made = try await acceptCanaries(outbox)
+            try await complete(outbox)
+            try await outbox.record(made.map { failed($0) })
+            let keeping = Retention.sample(completion: .zero, keep: .hours(1))
+            try await outbox.expire(keeping, now: Sample.noon + .seconds(1))
+            try await outbox.commit(Acceptance(maxBytes: 0))
+            try await outbox.expire(keeping, now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory).isEmpty)
+            try await outbox.close()
+        }
+    }
+
+    @Test("No bytes of kept bodies stay in free space between others")
+    func manyKeptBodies() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            var order = SystemRandomNumberGenerator()
+            var waiting: [Delivery] = []
+            for round in 0..<600 {
+                let padding = String(repeating: "p", count: Int.random(in: 0..<900, using: &order))
+                waiting += try await outbox.accept(["a\(round)"], body: "\(padding)Canary-\(round)-Body")
+                guard waiting.count > 50 else { continue }
+                let delivery = waiting.remove(at: Int.random(in: 0..<waiting.count, using: &order))
+                try await outbox.record([failed(delivery, at: Sample.noon + .seconds(round))])
+                guard round.isMultiple(of: 50) else { continue }
+                try await outbox.redeliver([delivery.sequence.rawValue])
+                try await outbox.record([Sample.delivered(delivery, attempt: 2)])
+            }
+            try await outbox.expire(.sample(keep: .seconds(50)), now: Sample.noon + .seconds(600))
+            let text = try contents(of: directory)
+            let left = Set(text.matches(of: /Canary-([0-9]+)-/).map { Int($0.1) ?? 0 })
+            let kept = try await outbox.redeliver() ?? [:]
+            let possible = Set(kept.filter { $0.value != .gone }.map { Int($0.key) - 1 })
+            #expect(possible.count == 49, "those that failed in the last fifty seconds")
+            #expect(left.subtracting(possible).subtracting(waiting.map { Int($0.id.rawValue) - 1 }) == [])
+            try await outbox.close()
+        }
+    }
+
+    private func failed(_ delivery: Delivery, at time: WallTime = Sample.noon) -> AttemptRecord {
+        Sample.record(delivery, outcome: .failed(.timeout), verdict: .failed(.timeout), endedAt: time)
+    }
+
     private func acceptCanaries(_ outbox: SQLiteOutbox) async throws -> [Delivery] {
         try await outbox.accept(
             ["a", "b"], registration: "https://a.example/\(Self.canaries[1])?q", secret: Self.canaries[0],

@@ -167,6 +167,26 @@ import Testing
         }
     }
 
+    @Test("On a full disk, kept bodies go before new deliveries are rejected for long")
+    func fullDiskWithKeptBodies() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", keepsFailed: true)
+            let large = String(repeating: "x", count: 1 << 20)
+            let made = try await outbox.accept(["a", "b"], body: large)
+            try await outbox.record([
+                Sample.record(made[0], outcome: .failed(.timeout), verdict: .failed(.timeout))
+            ])
+            try await outbox.limit(pages: 1)
+            let larger = large + large.prefix(1 << 19)
+            await #expect(throws: (any Error).self) { try await outbox.accept(["c"], body: larger) }
+            #expect(try await outbox.knowledge().keptBytes == 0)
+            try await outbox.accept(["c"], body: larger)
+            #expect(outbox.figures().bytes == large.utf8.count + larger.utf8.count, "a pending body stays")
+            #expect(try await outbox.redeliver() == [1: .gone])
+            try await outbox.close()
+        }
+    }
+
     @Test func aClosedOutboxRejectsEverything() async throws {
         try await TemporaryDirectory.with { directory in
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")

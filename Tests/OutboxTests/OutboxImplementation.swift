@@ -8,21 +8,25 @@ import Testing
 struct OutboxImplementation: Sendable, CustomTestStringConvertible {
     let testDescription: String
     /// Opens an empty outbox, in its own directory.
-    private let open: @Sendable (_ directory: String) async throws -> any OutboxRoles
+    private let open: @Sendable (_ directory: String, _ keepsFailed: Bool) async throws -> any OutboxRoles
 
     static let sqlite = OutboxImplementation(testDescription: "SQLite") {
-        try SQLiteOutbox(path: $0 + "/outbox.sqlite")
+        try SQLiteOutbox(path: $0 + "/outbox.sqlite", keepsFailed: $1)
     }
-    static let all = [OutboxImplementation(testDescription: "memory") { _ in MemoryOutbox() }, sqlite]
+    static let all = [
+        OutboxImplementation(testDescription: "memory") { _, keepsFailed in
+            MemoryOutbox(keepsFailed: keepsFailed)
+        }, sqlite,
+    ]
 
-    private init(testDescription: String, open: @escaping @Sendable (String) async throws -> any OutboxRoles) {
+    private init(testDescription: String, open: @escaping @Sendable (String, Bool) async throws -> any OutboxRoles) {
         self.testDescription = testDescription
         self.open = open
     }
 
-    func with(_ body: (any OutboxRoles) async throws -> Void) async throws {
+    func with(keepsFailed: Bool = false, _ body: (any OutboxRoles) async throws -> Void) async throws {
         try await TemporaryDirectory.with { directory in
-            let outbox = try await open(directory)
+            let outbox = try await open(directory, keepsFailed)
             try await body(outbox)
             try await outbox.close()
         }

@@ -14,6 +14,7 @@ import Testing
         #expect(settings.stateDirectory == "/state")
         #expect(!settings.isEphemeral)
         #expect(settings.secret == nil)
+        #expect(settings.keepFailed == .zero)
         #expect(settings.format == .flat)
         #expect(
             settings.retry
@@ -118,7 +119,8 @@ import Testing
     @Test func keysAndVariablesHaveTheDocumentedNames() {
         #expect(
             Setting.table.map(\.name) == [
-                "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "format",
+                "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "keep-failed",
+                "format",
                 "retry.max-retries", "retry.base-delay", "retry.multiplier", "retry.max-delay", "retry.jitter",
                 "retry.final-statuses", "timeout", "visibility", "ordering", "concurrency.total",
                 "concurrency.per-origin", "sessions", "ca-file", "proxy", "allow-network", "max-line",

@@ -59,6 +59,35 @@ extension AcceptanceStore {
         }
     }
 
+    /// Looks failed deliveries of a workflow up, and makes those pending again whose bodies are kept.
+    ///
+    /// - Parameters:
+    ///   - sequences: nil for all that failed.
+    ///   - maxBytes: of all bodies afterwards.
+    /// - Returns: what was found; nil for an unknown workflow.
+    @discardableResult
+    package func redeliver(
+        _ sequences: Set<Int64>? = nil, of workflow: String = "w", maxBytes: Int? = nil
+    ) async throws -> [Int64: Redelivery]? {
+        var query = IntakeQuery.workflow(workflow)
+        let id = CorrelationID(workflow)
+        if let sequences {
+            query.redeliveredSequences[id] = Set(sequences.map { SequenceNumber($0) })
+        } else {
+            query.redeliveredWorkflows.insert(id)
+        }
+        return try await accept(query) { knowledge in
+            let found = knowledge.redeliveries[id]
+            let tickets = (found ?? [:]).values.compactMap {
+                if case .possible(let ticket) = $0 { ticket } else { nil }
+            }
+            return (
+                Acceptance(redelivered: tickets, maxBytes: maxBytes),
+                found.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.key.rawValue, $0.value) }) }
+            )
+        }
+    }
+
     /// Commits without a look-up.
     package func commit(_ acceptance: Acceptance) async throws {
         try await accept(IntakeQuery()) { _ in (acceptance, ()) }
@@ -99,10 +128,11 @@ extension IntakeQuery {
 extension Retention {
     package static func sample(
         age: Duration = .seconds(86_400), count: Int = 100_000, ttl: Duration = .seconds(86_400),
-        completion: Duration? = nil
+        completion: Duration? = nil, keep: Duration = .zero
     ) -> Retention {
         Retention(
-            historyMaxAge: age, historyMaxDeliveries: count, registrationTTL: ttl, completionGrace: completion)
+            historyMaxAge: age, historyMaxDeliveries: count, keepFailed: keep, registrationTTL: ttl,
+            completionGrace: completion)
     }
 }
 

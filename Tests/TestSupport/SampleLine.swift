@@ -36,6 +36,12 @@ package enum SampleLine {
         #"{"type":"workflow_completed","correlation_id":"\#(workflow)"}"#
     }
 
+    /// - Parameter sequences: a JSON value; nil leaves the field out.
+    package static func redelivery(_ sequences: String? = nil, of workflow: String = "w-1") -> String {
+        let numbers = sequences.map { #","sequences":\#($0)"# } ?? ""
+        return #"{"type":"redeliver","correlation_id":"\#(workflow)"\#(numbers)}"#
+    }
+
     /// An artifact as the decoder returns it, made without the decoder.
     package static func published(
         _ id: String, of workflow: String? = "w", isPublic: Bool = true, payload: String = "{}"

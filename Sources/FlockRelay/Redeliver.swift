@@ -1,0 +1,84 @@
+import ArgumentParser
+import Domain
+import Foundation
+import NIOPosix
+import Status
+
+struct Redeliver: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send failed deliveries of a workflow again, while their bodies are kept (keep-failed).")
+
+    @Argument(help: "The workflow.")
+    var correlationId: String
+    @Option(
+        name: .customLong("sequence"), parsing: .singleValue,
+        help: "Send this delivery again. Repeat it for several. [all that failed]")
+    var sequences: [Int] = []
+    @Option(help: "The relay's event socket. [the default paths]")
+    var socket: String?
+    @Option(help: "The relay's status socket. [the default paths]")
+    var statusSocket: String?
+
+    func validate() throws {
+        if sequences.contains(where: { $0 < 1 }) { throw ValidationError("--sequence must be a number from 1") }
+    }
+
+    /// One line for each delivery, so that each rejection belongs to one of them.
+    func run() async throws {
+        let states = try await states()
+        let failed = states.filter { $0.value == "failed" }.keys
+        let wanted = Set(sequences.isEmpty ? Array(failed) : sequences).sorted()
+        if wanted.isEmpty { return print("No delivery in the history of this workflow has failed") }
+        let rejected = try await send(wanted)
+        for (index, sequence) in wanted.enumerated() {
+            if let reason = rejected[index + 1] {
+                FileHandle.standardError.write(Data("Sequence \(sequence) cannot be sent again: \(reason)\n".utf8))
+            } else if let state = states[sequence], state != "failed" {
+                print("Sequence \(sequence) is \(state) and stays so")
+            } else {
+                print("Sequence \(sequence) is sent again")
+            }
+        }
+        if !rejected.isEmpty { throw Failure.check }
+    }
+
+    /// The state of each delivery in the history, by its sequence number.
+    private func states() async throws -> [Int: String] {
+        let report = try await StatusClient(socket: statusSocket).correlation(correlationId)
+        return Dictionary((report.deliveries ?? []).map { ($0.sequence, $0.state) }) { $1 }
+    }
+
+    /// - Returns: the reasons of rejected lines, by line number.
+    private func send(_ sequences: [Int]) async throws -> [Int: String] {
+        let lines = try sequences.map { try Line(sequence: $0, of: correlationId).text }.joined()
+        let sender = LineSender(group: .singletonMultiThreadedEventLoopGroup)
+        do {
+            let report = try await sender.send(
+                [.init(name: "redeliver", content: .text(lines))],
+                to: socket.map { [$0] } ?? SocketCandidates.events.paths)
+            return Dictionary(report.rejections.map { ($0.line, $0.message) }) { $1 }
+        } catch let problem as LineSender.Problem {
+            throw Failure.exit(Failure.notReachable, problem.description)
+        }
+    }
+
+    private struct Line: Encodable {
+        enum CodingKeys: String, CodingKey {
+            case type
+            case correlationID = "correlation_id"
+            case sequences
+        }
+
+        let type = "redeliver"
+        let correlationID: String
+        let sequences: [Int]
+
+        init(sequence: Int, of correlationID: String) {
+            self.correlationID = correlationID
+            sequences = [sequence]
+        }
+
+        /// With its LF.
+        var text: String { get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) + "\n" } }
+    }
+}
