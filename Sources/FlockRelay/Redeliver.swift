@@ -15,9 +15,9 @@ struct Redeliver: AsyncParsableCommand {
         help: "Send this delivery again. Repeat it for several. [all that failed]")
     var sequences: [Int] = []
     @Option(help: "The relay's event socket. [the default paths]")
-    var socket: String?
+    var socket: PathArgument?
     @Option(help: "The relay's status socket. [the default paths]")
-    var statusSocket: String?
+    var statusSocket: PathArgument?
 
     func validate() throws {
         if sequences.contains(where: { $0 < 1 }) { throw ValidationError("--sequence must be a number from 1") }
@@ -32,7 +32,7 @@ struct Redeliver: AsyncParsableCommand {
         let rejected = try await send(wanted)
         for (index, sequence) in wanted.enumerated() {
             if let reason = rejected[index + 1] {
-                FileHandle.standardError.write(Data("Sequence \(sequence) cannot be sent again: \(reason)\n".utf8))
+                Failure.write("sequence \(sequence) cannot be sent again: \(reason)")
             } else if let state = states[sequence], state != "failed" {
                 print("Sequence \(sequence) is \(state) and stays so")
             } else {
@@ -44,7 +44,8 @@ struct Redeliver: AsyncParsableCommand {
 
     /// The state of each delivery in the history, by its sequence number.
     private func states() async throws -> [Int: String] {
-        let report = try await StatusClient(socket: statusSocket).correlation(correlationId)
+        let client = StatusClient(sockets: try SocketCandidates.status.paths(given: statusSocket))
+        let report = try await client.correlation(correlationId)
         return Dictionary((report.deliveries ?? []).map { ($0.sequence, $0.state) }) { $1 }
     }
 
@@ -55,7 +56,7 @@ struct Redeliver: AsyncParsableCommand {
         do {
             let report = try await sender.send(
                 [.init(name: "redeliver", content: .text(lines))],
-                to: socket.map { [$0] } ?? SocketCandidates.events.paths)
+                to: SocketCandidates.events.paths(given: socket))
             return Dictionary(report.rejections.map { ($0.line, $0.message) }) { $1 }
         } catch let problem as LineSender.Problem {
             throw Failure.exit(Failure.notReachable, problem.description)

@@ -21,7 +21,7 @@ struct Send: AsyncParsableCommand {
             throw Failure.exit(Failure.notReachable, problem.description)
         }
         for rejected in report.rejections {
-            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(rejected))\n".utf8))
+            FileHandle.standardError.write(Data("\(ControlCharacters.escaped(rejected.description))\n".utf8))
         }
         print("\(report.lines) lines acknowledged, \(report.rejections.count) rejected")
         if !report.rejections.isEmpty { throw Failure.check }

@@ -99,14 +99,14 @@ extension EndToEndTests {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in
                 let writer = try await relay.writer()
-                let correlation = #"c ü%\r\n\u0000X-Evil: 1"#
+                let correlation = #"c ü%\r\n\u0001X-Evil: 1"#
                 try await writer.send(
                     Lines.registration(correlation, receiver.url()), Lines.artifact(#"~!\" \ud83d\udc26"#, correlation))
                 let request = try await receiver.wait(for: 1)[0]
-                #expect(request.header("X-Flock-Correlation-Id") == "c%20%C3%BC%25%0D%0A%00X-Evil:%201")
+                #expect(request.header("X-Flock-Correlation-Id") == "c%20%C3%BC%25%0D%0A%01X-Evil:%201")
                 #expect(request.header("X-Flock-Artifact-Id") == #"~!"%20%F0%9F%90%A6"#)
                 #expect(!request.has("X-Evil"))
-                let hash = try await OpenSSL.sha256(Array("c ü%\r\n\0X-Evil: 1\0~!\" 🐦".utf8))
+                let hash = try await OpenSSL.sha256(Array("c ü%\r\n\u{1}X-Evil: 1\0~!\" 🐦".utf8))
                 #expect(request.header("webhook-id") == "msg_\(hash.prefix(32))")
             }
         }

@@ -224,7 +224,7 @@ extension EndToEndTests {
                 #expect(none.exit == .code(0) && none.output.contains("has failed"))
                 let some = try await redeliver("c-1", "--sequence", "9", "--sequence", "2")
                 #expect(some.exit == .code(1) && some.output == "Sequence 2 is delivered and stays so\n")
-                #expect(some.error.contains("Sequence 9 cannot be sent again: no body is kept"))
+                #expect(some.error.contains("sequence 9 cannot be sent again: no body is kept"))
                 let unknown = try await redeliver("unknown")
                 #expect(unknown.exit == .code(1) && unknown.error.contains("no workflow"))
                 #expect(try await redeliver("c-1", "--sequence", "0").exit == .code(64))

@@ -190,7 +190,7 @@ import Testing
         }
     }
 
-    private func failed(_ delivery: Delivery, at time: WallTime = Sample.noon) -> AttemptRecord {
+    private func failed(_ delivery: Delivery, at time: SteadyTime = Sample.noon) -> AttemptRecord {
         Sample.record(delivery, outcome: .failed(.timeout), verdict: .failed(.timeout), endedAt: time)
     }
 

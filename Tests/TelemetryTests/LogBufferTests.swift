@@ -98,9 +98,8 @@ import Testing
         defer { pipe.close() }
         let buffer = LogBuffer(descriptor: pipe.writing)
         buffer.add(String(repeating: "x", count: 1 << 18))
-        buffer.flush(within: .milliseconds(50))
-        #expect(pipe.read().count < 1 << 18)
-        buffer.flush(within: .seconds(10))
+        let took = ContinuousClock().measure { buffer.flush(within: .milliseconds(50)) }
+        #expect(took < .seconds(5))
     }
 
     /// Another process may make the shared descriptor non-blocking.
