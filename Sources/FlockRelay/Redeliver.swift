@@ -1,7 +1,7 @@
 import ArgumentParser
-import Domain
 import Foundation
 import NIOPosix
+import Settings
 import Status
 
 struct Redeliver: AsyncParsableCommand {
@@ -16,7 +16,7 @@ struct Redeliver: AsyncParsableCommand {
     var sequences: [Int] = []
     @Option(help: "The relay's event socket. [the default paths]")
     var socket: String?
-    @Option(help: "The relay's status socket. [the default paths]")
+    @Option(help: "The relay's status socket. [status.sock beside --socket, or the default paths]")
     var statusSocket: String?
 
     func validate() throws {
@@ -44,7 +44,8 @@ struct Redeliver: AsyncParsableCommand {
 
     /// The state of each delivery in the history, by its sequence number.
     private func states() async throws -> [Int: String] {
-        let report = try await StatusClient(socket: statusSocket).correlation(correlationId)
+        let beside = socket.map { DefaultPaths(environment: [:]).statusSocket(beside: $0) }
+        let report = try await StatusClient(socket: statusSocket ?? beside).correlation(correlationId)
         return Dictionary((report.deliveries ?? []).map { ($0.sequence, $0.state) }) { $1 }
     }
 
