@@ -1,7 +1,7 @@
 import ArgumentParser
-import Domain
 import Foundation
 import NIOPosix
+import Settings
 import Status
 
 struct Redeliver: AsyncParsableCommand {
@@ -16,7 +16,7 @@ struct Redeliver: AsyncParsableCommand {
     var sequences: [Int] = []
     @Option(help: "The relay's event socket. [the default paths]")
     var socket: PathArgument?
-    @Option(help: "The relay's status socket. [the default paths]")
+    @Option(help: "The relay's status socket. [status.sock beside --socket, or the default paths]")
     var statusSocket: PathArgument?
 
     func validate() throws {
@@ -44,9 +44,15 @@ struct Redeliver: AsyncParsableCommand {
 
     /// The state of each delivery in the history, by its sequence number.
     private func states() async throws -> [Int: String] {
-        let client = StatusClient(sockets: try SocketCandidates.status.paths(given: statusSocket))
-        let report = try await client.correlation(correlationId)
+        let report = try await StatusClient(sockets: try statusSockets()).correlation(correlationId)
         return Dictionary((report.deliveries ?? []).map { ($0.sequence, $0.state) }) { $1 }
+    }
+
+    private func statusSockets() throws -> [String] {
+        if statusSocket == nil, let socket {
+            return [DefaultPaths(environment: [:]).statusSocket(beside: socket.path)]
+        }
+        return try SocketCandidates.status.paths(given: statusSocket)
     }
 
     /// - Returns: the reasons of rejected lines, by line number.

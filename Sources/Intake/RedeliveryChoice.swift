@@ -32,7 +32,7 @@ struct RedeliveryChoice {
         if gone.isEmpty { return nil }
         return Rejection(
             .gone,
-            "no body is kept of sequence \(Self.text(gone)); bodies are kept for keep-failed after the last attempt")
+            "no body is kept of sequence \(Self.text(gone)); the setting keep-failed says how long bodies are kept")
     }
 
     /// For example `1-3, 7`.

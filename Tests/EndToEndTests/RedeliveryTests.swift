@@ -211,8 +211,7 @@ extension EndToEndTests {
                 try await relay.waitForDeliveries(failed: 3)
                 receiver.mend()
                 func redeliver(_ arguments: String...) async throws -> Binary.Result {
-                    let sockets = ["--socket", relay.eventSocket, "--status-socket", relay.statusSocket]
-                    return try await Binary.run(Binary.path, ["redeliver"] + arguments + sockets)
+                    try await Binary.run(Binary.path, ["redeliver"] + arguments + ["--socket", relay.eventSocket])
                 }
                 let one = try await redeliver("c-1", "--sequence", "2")
                 #expect(one.exit == .code(0) && one.output == "Sequence 2 is sent again\n", "\(one.error)")
