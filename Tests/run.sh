@@ -63,6 +63,9 @@ Tests/faults.sh --patience 3 --junit "$reports/faults.xml" | grep -v '^ok'
 run_case transient Tests/transient.sh
 run_case hostile Tests/hostile.sh --short --count 45000
 
+step "Odd but sound answers: read as curl, Python and node read them"
+python3 Tests/answers/answers.py --answers 1000 --junit "$reports/answers.xml" || [ -e "$reports/answers.xml" ] || fail "answers"
+
 step "The JSON scanner, with a fuzzer and compared with another parser"
 run_case fuzz Tests/fuzz.sh --runs 50000
 python3 Tests/differential/differential.py --documents 5200 --junit "$reports/differential.xml"

@@ -35,6 +35,8 @@ class ConnectProxy:
                 return
             try:
                 server = socket.create_connection((host.strip("[]"), int(port)))
+                for end in (client, server):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except OSError:
                 client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
                 return

@@ -6,6 +6,8 @@ import json
 import socket
 from pathlib import Path
 
+from artifact import Artifact, secret
+
 
 class EventLines:
     """One connection to the event socket. Not to be shared between threads."""
@@ -20,12 +22,10 @@ class EventLines:
 
     def register(self, workflow: str, url: str, max_retries: int) -> None:
         self.write({"type": "webhook_registered", "correlation_id": workflow, "webhook_url": url,
-                    "max_retries": max_retries})
+                    "webhook_secret": secret(workflow), "max_retries": max_retries})
 
-    def publish(self, workflow: str, artifact: str) -> None:
-        self.write({
-            "correlation_id": workflow, "artifact_id": artifact, "artifact_type": "Note", "produced_by": "faults",
-            "timestamp": "2026-01-15T09:30:00Z", "payload": {"artifact": artifact}})
+    def publish(self, artifact: Artifact) -> None:
+        self.write(artifact.line)
 
     def write(self, line: dict[str, object]) -> None:
         self._connection.sendall(json.dumps(line).encode() + b"\n")

@@ -22,12 +22,14 @@ from behaviours import OK, Reply
 from certificates import Authority, TLSEnd
 from connect_proxy import ConnectProxy
 from http2_receiver import HTTP2, HTTP2Receivers
+from interrupting_receiver import InterruptingReceiver
 from names import NameServer
 from raw_receiver import RawReceiver
 from relay import copy_binary
 from report import Result, print_summary, write_junit
 from row import Row
 from scene import PROXY_PORT, Scene
+from sending import Interrupting
 from table import ROWS
 from table_redirects import ELSEWHERE_PORT
 from row_run import RowRun
@@ -122,7 +124,8 @@ def start_receiver(row_run: RowRun, authority: Authority, http2: HTTP2Receivers)
         row_run.receiver = http2.add(row_run.port, row_run.row.receiver.behaviour, *certificate)
     elif row_run.row.receiver:
         tls = authority.context(row_run.row.tls, row_run.host) if row_run.row.tls else None
-        row_run.receiver = RawReceiver(row_run.port, row_run.row.receiver, tls)
+        kind = InterruptingReceiver if isinstance(row_run.row.receiver, Interrupting) else RawReceiver
+        row_run.receiver = kind(row_run.port, row_run.row.receiver, tls)
     return row_run
 
 

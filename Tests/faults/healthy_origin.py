@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
+from artifact import Artifact
 from behaviours import OK, Reply
 from event_lines import EventLines
 from raw_receiver import RawReceiver, Request
@@ -38,10 +40,14 @@ class HealthyOrigin(threading.Thread):
     def publish(self) -> None:
         """Publish one more artifact, from any thread."""
         with self._writing:
-            artifact = f"n{len(self._written)}"
-            self._written[artifact] = time.monotonic()
-            self._lines.publish(WORKFLOW, artifact)
+            artifact = self._artifact(len(self._written) + 1)
+            self._written[artifact.id] = time.monotonic()
+            self._lines.publish(artifact)
             self._lines.wait()
+
+    @staticmethod
+    def _artifact(number: int) -> Artifact:
+        return Artifact(WORKFLOW, f"n{number}", number)
 
     def _note(self, request: Request) -> None:
         with self._arrival:
@@ -54,6 +60,11 @@ class HealthyOrigin(threading.Thread):
         self.join(seconds)
         with self._arrival:
             self._arrival.wait_for(lambda: len(self._arrived) >= len(self._written), seconds)
+
+    def wrong_requests(self) -> Iterator[str]:
+        """What is wrong with the requests that have arrived."""
+        for request in self._receiver.requests:
+            yield from self._artifact(int(request.headers["x-flock-sequence"])).problems(request)
 
     def between(self, begun: float, ended: float) -> list[float]:
         """Seconds from writing to arrival of each artifact written in this time; infinite for those that never arrived."""

@@ -9,6 +9,7 @@ from certificates import TLSEnd
 from http2_receiver import HTTP2
 from names import Host
 from raw_receiver import Behaviour
+from sending import Interrupting
 
 TIMEOUT = 2.0
 """Seconds that the daemons give an attempt (``timeout``)."""
@@ -38,7 +39,10 @@ class Expectation:
     waits: tuple[float, ...] = (BASE_DELAY, 2 * BASE_DELAY)
     """Minimum seconds from the end of each attempt to the next one; at most a tenth plus the slack longer."""
     arrives: bool | None = True
-    """True: every attempt's request arrives complete; False: none does; None: either."""
+    """True: every attempt's request arrives complete; False: none does; None: those of successful attempts do."""
+    sendings: range | None = None
+    """How many times requests begin to arrive, over all attempts; None: any number. It exceeds the number of attempts where
+    libcurl, or the relay within an attempt, sends a request again."""
 
     @property
     def outcome(self) -> str:
@@ -50,7 +54,7 @@ class Row:
     """A receiver with its own origin, and the expected outcome of its deliveries."""
 
     name: str
-    receiver: Behaviour | HTTP2 | None
+    receiver: Behaviour | HTTP2 | Interrupting | None
     """None: nothing listens on the port."""
     expected: Expectation
     why: str = ""
@@ -63,6 +67,10 @@ class Row:
     """The name server's answers for the host of the URL."""
     artifacts: int = 1
     """Sent one after another, each when the one before is final."""
+    is_burst: bool = False
+    """All artifacts but the first are sent at once."""
+    size: int = 0
+    """The approximate length of each body in bytes; 0: short."""
     retries: int = RETRIES
     daemon: str = "main"
     """``main``; ``strict``, which allows public addresses only; ``proxied``, which has a proxy; ``trusting``, which has a

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from artifact import Artifact
 from http2_receiver import HTTP2Receiver
 from raw_receiver import RawReceiver
 from row import Row
@@ -40,6 +41,11 @@ class RowRun:
         """Host and port in ASCII, as they are sent."""
         return urlsplit(self.url).netloc.encode("idna").decode()
 
-    def artifact(self, number: int) -> str:
-        """The id of the row's artifact, from 1."""
-        return f"{self.port}-{number}"
+    def artifact(self, number: int) -> Artifact:
+        """The row's artifact with this number, from 1."""
+        return Artifact(self.row.name, f"{self.port}-{number}", number, self.row.size)
+
+    @property
+    def artifacts(self) -> dict[str, Artifact]:
+        """All artifacts of the row, by id."""
+        return {each.id: each for each in map(self.artifact, range(1, self.row.artifacts + 1))}

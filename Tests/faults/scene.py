@@ -90,7 +90,13 @@ class Scene:
 
     def _publish(self, row_run: RowRun) -> None:
         row_run.published += 1
-        self._lines.publish(row_run.row.name, row_run.artifact(row_run.published))
+        self._lines.publish(row_run.artifact(row_run.published))
+
+    def _publish_next(self, row_run: RowRun) -> None:
+        """Publish the next artifact, or all that are left of a burst."""
+        self._publish(row_run)
+        while row_run.row.is_burst and row_run.published < row_run.row.artifacts:
+            self._publish(row_run)
 
     def advance(self) -> bool:
         """Publish the next artifact of rows whose delivery is final; True if all rows are finished."""
@@ -101,7 +107,7 @@ class Scene:
         for row_run in self.row_runs:
             if row_run.ended is None and final.get(row_run.row.name) == row_run.published:
                 if row_run.published < row_run.row.artifacts:
-                    self._publish(row_run)
+                    self._publish_next(row_run)
                 else:
                     self._end(row_run)
         return all(row_run.ended is not None for row_run in self.row_runs)

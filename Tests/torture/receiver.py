@@ -104,6 +104,18 @@ class Receiver(Listener):
 
 def read_request(stream, connection: socket.socket):
     """Path, headers (names in lower case) and body, or None at the end of the connection."""
+    if (head := read_head(stream)) is None:
+        return None
+    path, headers = head
+    if headers.get("expect", "").lower() == "100-continue":
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+    length = int(headers.get("content-length", 0))
+    body = stream.read(length)
+    return (path, headers, body) if len(body) == length else None
+
+
+def read_head(stream) -> tuple[str, dict[str, str]] | None:
+    """Path and headers (names in lower case), or None at the end of the connection."""
     start = stream.readline()
     if not start:
         return None
@@ -111,11 +123,7 @@ def read_request(stream, connection: socket.socket):
     while (line := stream.readline().decode("latin-1").rstrip("\r\n")):
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    if headers.get("expect", "").lower() == "100-continue":
-        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-    length = int(headers.get("content-length", 0))
-    body = stream.read(length)
-    return (start.split()[1].decode("latin-1"), headers, body) if len(body) == length else None
+    return start.split()[1].decode("latin-1"), headers
 
 
 def answer(connection: socket.socket, reply: Answer) -> bool:
