@@ -47,6 +47,9 @@ internal import Glibc
         // Each write wakes the thread, and the count is never read.
         watch(wakeup, EPOLLIN.rawValue | EPOLLET.rawValue)
         unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.maxConnections)
+        // One request at a time on each connection. libcurl 7.88 takes a busy HTTP/1.1 connection for one that multiplexes,
+        // if an earlier connection to the origin did, and mixes two requests on it (docs/urlsession.md).
+        unsafe _ = relay_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
         unsafe _ = relay_multi_set_callbacks(
             multi, Unmanaged.passUnretained(self).toOpaque(),
             { _, socket, wanted, context, _ in
@@ -199,7 +202,7 @@ internal import Glibc
         for handle in decided where !handle.isOver {
             guard let outcome = handle.response.outcome else { continue }
             report(handle, outcome)
-            if handle.isMultiplexed {
+            if handle.usesHTTP2 {
                 release(handle)
             } else {
                 linger(handle)

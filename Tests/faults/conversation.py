@@ -41,7 +41,7 @@ class Conversation:
             self._read(stream)
 
     def answer(self, sending: Sending, status: int) -> None:
-        sending.is_answered = self._has_answered = True
+        self._has_answered = True
         self._write_answer(sending, status)
 
     def reset_stream(self, sending: Sending, code: Code) -> None:

@@ -37,7 +37,6 @@ class Sending:
     is_complete: bool = False
     is_malformed: bool = False
     """Its stream ended with another length than its headers say (RFC 9113, 8.1.1)."""
-    is_answered: bool = False
     is_settled: bool = False
     """It was answered or interrupted. What still arrives of it is recorded only."""
     interruption: Interruption | None = None

@@ -153,14 +153,12 @@ ANSWERED = [
     rejecting("HTTP/1.1, closed,", status, Place.WITHIN, LARGE, close, protocols=HTTP_1) for status in (417, 421)
 ]
 
-# Add LARGE to HTTP_1_1_REQUIRED once it is delivered: libcurl 7.88 may take an HTTP/1.1 connection on which a request is
-# still being sent for one that multiplexes, because an earlier connection to the origin did, and then mixes two requests.
 BURSTS = [
     resent(f"four at once, {name}", kept(Place.BEFORE, act), delivered(6, 9),
            "each stream of the kept connection; not all four need to come on it",
            size=size, artifacts=5, is_burst=True)
     for name, act, sizes in (
-        ("HTTP_1_1_REQUIRED", REQUIRED, (SMALL,)), ("REFUSED_STREAM", REFUSED, BOTH_SIZES),
+        ("HTTP_1_1_REQUIRED", REQUIRED, BOTH_SIZES), ("REFUSED_STREAM", REFUSED, BOTH_SIZES),
         ("GOAWAY below", go_away_below, BOTH_SIZES), ("closed", close, BOTH_SIZES))
     for size in sizes
 ]
