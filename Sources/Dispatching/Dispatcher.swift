@@ -154,6 +154,7 @@ package final class Dispatcher: Sendable {
         let begun = time.now().monotonic
         let result = await runner.run(delivery, number: number, policy, isAnswering: isAnswering)
         let ended = time.now()
+        pause(delivery.registration.url.origin, policy.retry.requestedPause(result.outcome, now: ended.wall), ended)
         let duration = ended.monotonic - begun
         let record = AttemptRecord(
             delivery: delivery,
@@ -169,5 +170,10 @@ package final class Dispatcher: Sendable {
         }
         observer.attemptEnded(record)
         wake.send()
+    }
+
+    /// Call this before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
+    private func pause(_ origin: Origin, _ wait: Duration, _ now: Moment) {
+        if wait > .zero { schedule.withLock { $0.pause(origin, for: wait, now: now.monotonic) } }
     }
 }

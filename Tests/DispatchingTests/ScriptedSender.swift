@@ -16,7 +16,9 @@ final class ScriptedSender: RequestSender {
 
         func header(_ name: String) -> String? { request.headers.first { $0.name == name }?.value }
 
-        func answer(_ status: Int) { continuation.resume(returning: .answered(status: status, retryAfter: nil)) }
+        func answer(_ status: Int, retryAfter: String? = nil) {
+            continuation.resume(returning: .answered(status: status, retryAfter: retryAfter))
+        }
         func fail(_ error: ErrorClass) { continuation.resume(returning: .failed(error)) }
     }
 

@@ -63,6 +63,9 @@ class Row:
     """The name server's answers for the host of the URL."""
     artifacts: int = 1
     """Sent one after another, each when the one before is final."""
+    neighbours: int = 0
+    """Artifacts sent together once an attempt of the first one has failed. Each arrives at its first attempt, and not
+    before the first one's wait is over."""
     retries: int = RETRIES
     daemon: str = "main"
     """``main``; ``strict``, which allows public addresses only; ``proxied``, which has a proxy; ``trusting``, which has a

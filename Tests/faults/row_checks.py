@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from row import Expectation
+from row import DELIVERED, Expectation
 from scene import Scene
 from row_run import RowRun
 
@@ -25,9 +25,13 @@ def problems(scene: Scene, row_run: RowRun) -> list[str]:
         return [f"not final in time: {scene.relay.status.workflow(row_run.row.name)}"]
     return [
         *(f"{delivery['artifact_id']}: {what}" for delivery in row_run.report["deliveries"]
-          for what in check_delivery(delivery, row_run.row.expected, scene.slack)),
-        *check_requests(row_run), *check_healthy_origin(scene, row_run),
+          for what in check_delivery(delivery, expectation(row_run, delivery), scene.slack)),
+        *check_requests(row_run), *check_neighbours(row_run), *check_healthy_origin(scene, row_run),
     ]
+
+
+def expectation(row_run: RowRun, delivery: dict[str, Any]) -> Expectation:
+    return DELIVERED if delivery["sequence"] > row_run.row.artifacts else row_run.row.expected
 
 
 def check_delivery(delivery: dict[str, Any], expected: Expectation, slack: float) -> Iterator[str]:
@@ -84,9 +88,25 @@ def check_arrivals(row_run: RowRun, arrived: set[tuple[str | None, int]]) -> Ite
     every = {
         (row_run.artifact(artifact), attempt)
         for artifact in range(1, row.artifacts + 1) for attempt in range(1, row.expected.attempts + 1)
-    }
+    } | {(artifact, 1) for artifact in neighbours(row_run)}
     if arrived != (every if row.expected.arrives else set()):
         yield f"attempts that arrived: {sorted(arrived, key=str)}"
+
+
+def neighbours(row_run: RowRun) -> set[str]:
+    row = row_run.row
+    return {row_run.artifact(row.artifacts + number) for number in range(1, row.neighbours + 1)}
+
+
+def check_neighbours(row_run: RowRun) -> Iterator[str]:
+    """No neighbour is attempted before the wait of the first artifact is over."""
+    if not row_run.row.neighbours or not row_run.receiver:
+        return
+    asked, *later = row_run.receiver.requests
+    for request in later:
+        wait = request.arrived_at - asked.arrived_at
+        if wait < row_run.row.expected.waits[0] - TOLERANCE:
+            yield f"{request.headers.get('x-flock-artifact-id')} was sent {wait:.2f} s after the answer"
 
 
 def check_healthy_origin(scene: Scene, row_run: RowRun) -> Iterator[str]:

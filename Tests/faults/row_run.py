@@ -27,6 +27,11 @@ class RowRun:
     """The final answer of ``/correlations/{id}``."""
 
     @property
+    def owes_neighbours(self) -> bool:
+        """The neighbours of its first artifact have not been published yet."""
+        return bool(self.row.neighbours) and self.published == self.row.artifacts
+
+    @property
     def url(self) -> str:
         return self.row.url.format(port=self.port)
 
