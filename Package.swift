@@ -23,6 +23,7 @@ extension Target.Dependency {
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let orderedCollections = product(name: "OrderedCollections", package: "swift-collections")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
@@ -62,7 +63,7 @@ let package = Package(
         module("Outbox", ["Domain"]),
         module("Webhook", ["Domain", "COpenSSL"]),
         module("UnixSocket", []),
-        module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix]),
+        module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix, .orderedCollections]),
 
         // Level 3: the parts of the stages, and the edges.
         module("Ingest", ["Domain", .nioCore, .nioPosix]),
