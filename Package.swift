@@ -66,11 +66,11 @@ let package = Package(
         module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix, .orderedCollections]),
 
         // Level 3: the parts of the stages, and the edges.
-        module("Ingest", ["Domain", .nioCore, .nioPosix]),
+        module("Ingest", ["Domain", "LocalHTTP", .nioCore, .nioPosix]),
         module("Routing", ["Domain", .deque]),
         module("Scheduling", ["Domain", .deque, .heap]),
-        module("Addresses", ["Domain", .deque]),
-        module("Transport", ["Domain", "CCurl", "COpenSSL", .deque, .heap]),
+        module("Addresses", ["Domain", "UnixSocket", .deque]),
+        module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
         module("OutboxSQLite", ["Domain", "Outbox", .grdb]),
         module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
@@ -125,7 +125,7 @@ let package = Package(
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
         tests("Settings", ["Domain", "Telemetry", .logging]),
-        tests("Daemon", ["LocalHTTP", "Settings", "Status", .nioCore, .nioHTTP1]),
+        tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
             swiftSettings: strict),

@@ -20,6 +20,7 @@ internal import UnixSocket
 /// Builds the stages, starts them from the last to the first, and stops them from the first to the last.
 package final class RelayDaemon: Sendable {
     private let settings: RelaySettings
+    private let descriptors: DescriptorBudget
     private let logger: Logger
     private let group: any EventLoopGroup
     private let time: any TimeSource = SystemTime()
@@ -32,13 +33,17 @@ package final class RelayDaemon: Sendable {
     private let dispatcher: Dispatcher
     private let intake: EventIntake
     private let status: RelayStatus
+    private let shortages: ShortageWatch
     private let statusIsUp = AsyncStream<Void>.makeStream()
 
     /// Takes locks and sockets, and builds the stages; nothing runs yet.
     ///
     /// - Throws: ``SettingsError`` or `SocketError`: says what is wrong and what to do.
-    package init(_ settings: RelaySettings, logger: Logger, group: any EventLoopGroup) async throws {
+    package init(
+        _ settings: RelaySettings, descriptors: DescriptorBudget, logger: Logger, group: any EventLoopGroup
+    ) async throws {
         self.settings = settings
+        self.descriptors = descriptors
         self.logger = logger
         self.group = group
         lock = try StateDirectory.lock(settings.stateDirectory)
@@ -51,7 +56,7 @@ package final class RelayDaemon: Sendable {
         }
         let meters = Meters(time: time)
         do {
-            pool = try await URLSessionPool(settings)
+            pool = try await URLSessionPool(settings, descriptors)
             outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
         } catch {
             eventSocket.remove()
@@ -59,21 +64,25 @@ package final class RelayDaemon: Sendable {
             throw error
         }
         let health = IntakeHealth(logger: logger)
+        shortages = ShortageWatch(time: time, logger: logger)
         watch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
                 maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,
                 timeout: settings.timeout),
             policy: settings.deliveryPolicy, store: outbox, sender: pool,
-            resolver: NameResolver(time: time, lookUp: SystemLookup.start),
-            observer: AttemptLog(meters: meters, logger: logger), time: time, logger: logger)
+            resolver: NameResolver(
+                table: LookupTable(limits: .init(lookups: descriptors.maxLookups)), time: time,
+                lookUp: SystemLookup.start),
+            observer: AttemptLog(meters: meters, shortages: shortages, logger: logger), time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
             observer: IntakeLog(
                 meters: meters, logger: logger, rejections: RejectionLog(logger: logger, time: time)),
             health: health, time: time)
         status = RelayStatus(
-            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, intake: health, meters: meters,
+            outbox: outbox, dispatcher: dispatcher, pool: pool, watch: watch, shortages: shortages, intake: health,
+            meters: meters,
             time: time)
     }
 
@@ -156,7 +165,9 @@ package final class RelayDaemon: Sendable {
 
     private func runStatus() async throws {
         let server = StatusServer(source: status)
-        var channels = [try await server.server.start(on: statusSocket.descriptor, group: group)]
+        let statusServer = server.server(
+            maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
+        var channels = [try await statusServer.start(on: statusSocket.descriptor, group: group)]
         statusSocket.raiseBacklog()
         if let address = settings.metricsListen {
             channels.append(try await listen(on: address, server))
@@ -168,7 +179,8 @@ package final class RelayDaemon: Sendable {
 
     private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
         do {
-            return try await MetricsListener(address: address, status: server).server
+            return try await MetricsListener(address: address, status: server)
+                .server(maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
                 .start(host: address.host, port: address.port, group: group)
         } catch {
             throw SettingsError(
@@ -180,7 +192,9 @@ package final class RelayDaemon: Sendable {
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
         for await _ in statusIsUp.stream {}
         if Task.isCancelled { return }
-        let socket = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
+        let socket = EventSocket(
+            receiver: intake, maxLineLength: settings.maxLine, maxWriters: descriptors.maxWriters,
+            observer: shortages)
         let descriptor = eventSocket.descriptor
         let group = self.group
         try await withGracefulShutdownHandler {

@@ -14,6 +14,7 @@ final class RelayStatus: StatusSource {
     private let dispatcher: Dispatcher
     private let pool: URLSessionPool
     private let watch: SessionWatch
+    private let shortages: ShortageWatch
     private let intake: IntakeHealth
     private let meters: Meters
     private let time: any TimeSource
@@ -23,13 +24,14 @@ final class RelayStatus: StatusSource {
 
     init(
         outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, watch: SessionWatch,
-        intake: IntakeHealth,
+        shortages: ShortageWatch, intake: IntakeHealth,
         meters: Meters, time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
         self.pool = pool
         self.watch = watch
+        self.shortages = shortages
         self.intake = intake
         self.meters = meters
         self.time = time
@@ -63,7 +65,7 @@ final class RelayStatus: StatusSource {
     }
 
     func readiness() async -> Readiness {
-        var failing = stuckSessions
+        var failing = stuckSessions + shortages.problems
         if let problem = intake.problem { failing.append("events are not accepted: \(problem)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
         return Readiness(failing: failing)

@@ -11,6 +11,7 @@ import Settings
 import Status
 import Synchronization
 import Telemetry
+import UnixSocket
 
 /// The demo's environment: a temporary directory, the sample workflows, and the webhooks received.
 final class DemoStage: Sendable {
@@ -43,8 +44,10 @@ final class DemoStage: Sendable {
                 "allow-network": "127.0.0.0/8", "log-level": "error", "log-format": "text",
             ], environment: [:], configFile: nil)
         let logger = Logger(label: "demo") { _ in LineLogHandler(format: .text, threshold: LogThreshold(.error)) }
+        let settings = try SettingsReader(sources).read()
         return try await RelayDaemon(
-            try SettingsReader(sources).read(), logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            settings, descriptors: DescriptorBudget(settings, limit: DescriptorLimit.raise()), logger: logger,
+            group: .singletonMultiThreadedEventLoopGroup)
     }
 
     // MARK: Steps

@@ -27,11 +27,13 @@ struct Serve: AsyncParsableCommand {
         // A core file would hold secrets and payloads.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
-        raiseDescriptorLimit()
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
         do {
-            let daemon = try await RelayDaemon(settings, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
+            // Before the event loops, which take descriptors.
+            let descriptors = try DescriptorBudget(settings, limit: DescriptorLimit.raise())
+            let daemon = try await RelayDaemon(
+                settings, descriptors: descriptors, logger: logger, group: .singletonMultiThreadedEventLoopGroup)
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { try await reload(daemon, settings, threshold, logger) }
                 try await daemon.run(started: {}, stopped: { await Self.stopSignal(logger) })
@@ -43,15 +45,6 @@ struct Serve: AsyncParsableCommand {
         } catch let error as SettingsError {
             throw Failure.exit(Failure.badConfiguration, error.description)
         }
-    }
-
-    /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
-    private func raiseDescriptorLimit() {
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var limit = rlimit()
-        guard unsafe getrlimit(kind, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(kind, &limit)
     }
 
     /// Returns at the first stop signal; the second one ends the process at once.

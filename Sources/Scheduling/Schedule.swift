@@ -230,7 +230,7 @@ package struct Schedule: Sendable {
         settle(ticket.origin)
     }
 
-    /// A delivery was started, but could not be read. It starts again, without an attempt being counted, and remains
+    /// A delivery was started, but could not be read or sent. It starts again, without an attempt being counted, and remains
     /// the head of its ordered workflow.
     package mutating func putBack(_ id: DeliveryID) {
         let ticket = land(id)

@@ -29,7 +29,7 @@ internal import Glibc
     private var lingering: Deque<Lingering> = []
     private var lingeringCount = 0
     private var deadlines = unsafe Deadlines<UnsafeMutableRawPointer>()
-    private var ended: [(Transfer, AttemptOutcome)] = []
+    private var ended: [(Transfer, SendResult)] = []
     /// When libcurl must act although no socket is ready.
     private var timer: ContinuousClock.Instant?
 
@@ -47,6 +47,8 @@ internal import Glibc
         // Each write wakes the thread, and the count is never read.
         watch(wakeup, EPOLLIN.rawValue | EPOLLET.rawValue)
         unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.maxConnections)
+        // At this many connections libcurl closes an idle one before it opens another, or waits for one to become idle.
+        unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.maxConnections)
         unsafe _ = relay_multi_set_callbacks(
             multi, Unmanaged.passUnretained(self).toOpaque(),
             { _, socket, wanted, context, _ in
@@ -161,7 +163,7 @@ internal import Glibc
             release(handle)
             perform(successor)
         } else {
-            report(handle, handle.outcome(of: code))
+            report(handle, handle.result(of: code))
             release(handle)
         }
     }
@@ -185,10 +187,10 @@ internal import Glibc
         if handle.isLingering { lingeringCount -= 1 }
     }
 
-    private func report(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
+    private func report(_ handle: CurlHandle, _ result: SendResult) {
         guard !handle.isReported else { return }
         handle.isReported = true
-        ended.append((handle.transfer, outcome))
+        ended.append((handle.transfer, result))
     }
 
     /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
@@ -198,7 +200,7 @@ internal import Glibc
     private func reportDecided() {
         for handle in decided where !handle.isOver {
             guard let outcome = handle.response.outcome else { continue }
-            report(handle, outcome)
+            report(handle, .ended(outcome))
             if handle.isMultiplexed {
                 release(handle)
             } else {
@@ -229,7 +231,7 @@ internal import Glibc
         let batch = ended
         ended.removeAll(keepingCapacity: true)
         queue.async {
-            for (transfer, outcome) in batch { transfer.end(outcome) }
+            for (transfer, result) in batch { transfer.end(result) }
         }
     }
 }

@@ -17,15 +17,19 @@ package final class RelayProcess: Sendable {
     /// - Parameters:
     ///   - arguments: further options.
     ///   - network: the network of the tests' receivers, for `--allow-network`.
+    ///   - openFiles: the limit of open files; nil: that of the test.
     ///   - directory: that of an earlier relay, to continue with its state.
     package init(
         _ arguments: [String] = [], environment: [String: String] = [:], allows network: String? = "127.0.0.0/8",
-        in directory: String
+        openFiles: Int? = nil, in directory: String
     ) throws {
         self.directory = directory
         let paths = ["--socket", directory + "/events.sock", "--state-dir", directory + "/state"]
+        let command =
+            [Binary.path, "serve"] + paths + (network.map { ["--allow-network", $0] } ?? []) + arguments
+        let limited = openFiles.map { ["/bin/sh", "-c", "ulimit -n \($0) && exec \"$0\" \"$@\""] + command } ?? command
         process = try ChildProcess(
-            Binary.path, ["serve"] + paths + (network.map { ["--allow-network", $0] } ?? []) + arguments,
+            limited[0], Array(limited.dropFirst()),
             environment: Binary.environment(home: directory).merging(environment) { $1 },
             output: directory + "/relay.out", error: directory + "/relay.log")
     }
