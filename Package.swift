@@ -23,6 +23,7 @@ extension Target.Dependency {
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let orderedCollections = product(name: "OrderedCollections", package: "swift-collections")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
@@ -65,14 +66,14 @@ let package = Package(
         module("Outbox", ["Domain"]),
         module("Webhook", ["Domain", "COpenSSL"]),
         module("UnixSocket", []),
-        module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix]),
+        module("LocalHTTP", [.nioCore, .nioHTTP1, .nioPosix, .orderedCollections]),
 
         // Level 3: the parts of the stages, and the edges.
-        module("Ingest", ["Domain", .nioCore, .nioPosix]),
+        module("Ingest", ["Domain", "LocalHTTP", .nioCore, .nioPosix]),
         module("Routing", ["Domain", .deque]),
         module("Scheduling", ["Domain", .deque, .heap]),
-        module("Addresses", ["Domain", .deque]),
-        module("Transport", ["Domain", "CCurl", "COpenSSL", .deque, .heap]),
+        module("Addresses", ["Domain", "UnixSocket", .deque]),
+        module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
         module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
         module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
@@ -127,7 +128,7 @@ let package = Package(
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
         tests("Settings", ["Domain", "Telemetry", .logging]),
-        tests("Daemon", ["LocalHTTP", "Settings", "Status", "UnixSocket", .nioCore, .nioHTTP1]),
+        tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
             swiftSettings: strict),

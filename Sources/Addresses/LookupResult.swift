@@ -8,6 +8,8 @@ package enum LookupResult: Hashable, Sendable {
     case notFound
     /// The name servers do not answer, or the look-up failed temporarily.
     case unanswered
+    /// This host lacked what a look-up needs.
+    case notDone(Shortage)
 
     package var addresses: [IPAddress]? { if case .found(let addresses) = self { addresses } else { nil } }
 }

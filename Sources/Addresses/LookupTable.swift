@@ -24,6 +24,8 @@ package struct LookupTable: Sendable {
 
         package init() {}
 
+        package init(lookups: Int) { self.lookups = lookups }
+
         /// The most look-ups for origins that did not answer the last time.
         fileprivate var unreservedLookups: Int { lookups - lookups / 8 }
     }
@@ -83,6 +85,7 @@ package struct LookupTable: Sendable {
             case .found: now + limits.lifetime
             case .notFound: now + limits.failureLifetime
             case .unanswered: since + limits.failureLifetime
+            case .notDone: now
             }
         entries[host] = .known(result, until: until)
         return beginNext(now)

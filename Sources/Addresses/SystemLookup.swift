@@ -1,10 +1,11 @@
 internal import Domain
 internal import Glibc
+internal import UnixSocket
 
 /// The system's resolver: `/etc/hosts`, DNS and other sources that `nsswitch.conf` names.
 package enum SystemLookup {
-    /// Looks a name up on its own thread, because `getaddrinfo` blocks for an unlimited time. Calls `ended` with
-    /// `unanswered` at once if no thread can be created.
+    /// Looks a name up on its own thread, because `getaddrinfo` blocks for an unlimited time. Calls `ended` at once if
+    /// no thread can be created.
     package static func start(_ host: String, ended: @escaping @Sendable (LookupResult) -> Void) {
         let work = unsafe Unmanaged.passRetained(Work { ended(addresses(of: host)) })
         var thread = pthread_t()
@@ -18,7 +19,7 @@ package enum SystemLookup {
             pthread_detach(thread)
         } else {
             unsafe work.release()
-            ended(.unanswered)
+            ended(.notDone(Shortage(errno: status) ?? .threads))
         }
     }
 
@@ -35,6 +36,8 @@ package enum SystemLookup {
         var first: UnsafeMutablePointer<addrinfo>?
         let status = unsafe getaddrinfo(host, nil, &hints, &first)
         defer { if let first = unsafe first { unsafe freeaddrinfo(first) } }
+        let code = errno
+        if let shortage = shortage(status, errno: code) { return .notDone(shortage) }
         guard status == 0 else { return status == EAI_AGAIN ? .unanswered : .notFound }
         var found: [IPAddress] = []
         var next = unsafe first
@@ -43,6 +46,17 @@ package enum SystemLookup {
             unsafe next = entry.pointee.ai_next
         }
         return found.isEmpty ? .notFound : .found(found)
+    }
+
+    /// Why the look-up failed, if this host is the reason. glibc reports some look-ups that could not open a file or a
+    /// socket as a name without an address, or as servers that do not answer.
+    private static func shortage(_ status: Int32, errno code: Int32) -> Shortage? {
+        switch status {
+        case 0: nil
+        case EAI_MEMORY: .memory
+        case EAI_SYSTEM: Shortage(errno: code) ?? (DescriptorProbe.isShort ? .fileDescriptors : nil)
+        default: DescriptorProbe.isShort ? .fileDescriptors : nil
+        }
     }
 
     private static func address(_ entry: addrinfo) -> IPAddress? {

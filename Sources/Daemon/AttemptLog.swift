@@ -6,7 +6,10 @@ internal import Telemetry
 /// Counts each attempt, and logs it as one record.
 struct AttemptLog: AttemptObserver {
     let meters: Meters
+    let shortages: ShortageWatch
     let logger: Logger
+
+    func attemptNotBegun(_ shortage: Shortage) { shortages.attemptNotBegun(shortage) }
 
     func attemptEnded(_ record: AttemptRecord) {
         meters.count(record)

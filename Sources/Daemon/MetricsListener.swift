@@ -14,7 +14,11 @@ package struct MetricsListener {
         self.status = status
     }
 
-    var server: HTTPServer { HTTPServer(maxBody: 64 << 10) { await respond(to: $0) } }
+    func server(maxConnections: Int, acceptFailed: @escaping @Sendable (Int32) -> Void) -> HTTPServer {
+        HTTPServer(maxBody: 64 << 10, maxConnections: maxConnections, acceptFailed: acceptFailed) {
+            await respond(to: $0)
+        }
+    }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         if address.isLoopback {

@@ -25,6 +25,7 @@ package final class RelayDaemon: Sendable {
 
     private let settings: RelaySettings
     private let manager: ServiceManager?
+    private let descriptors: DescriptorBudget
     private let logger: Logger
     private let group: any EventLoopGroup
     private let timeLine: TimeLine
@@ -41,6 +42,7 @@ package final class RelayDaemon: Sendable {
     private let intake: EventIntake
     private let status: RelayStatus
     private let eventChannel = Mutex<(any Channel)?>(nil)
+    private let shortages: ShortageWatch
     private let statusIsUp = AsyncStream<Void>.makeStream()
 
     /// Takes locks and sockets, and builds the stages; nothing runs yet.
@@ -51,10 +53,11 @@ package final class RelayDaemon: Sendable {
     ///   - log: where `logger` writes.
     /// - Throws: ``SettingsError`` or `SocketError`: says what is wrong and what to do.
     package init(
-        _ settings: RelaySettings, inherited: InheritedSockets = InheritedSockets(), manager: ServiceManager? = nil,
-        logger: Logger, log: LogBuffer, group: any EventLoopGroup
+        _ settings: RelaySettings, descriptors: DescriptorBudget, inherited: InheritedSockets = InheritedSockets(),
+        manager: ServiceManager? = nil, logger: Logger, log: LogBuffer, group: any EventLoopGroup
     ) async throws {
         self.settings = settings
+        self.descriptors = descriptors
         self.manager = manager
         self.logger = logger
         self.group = group
@@ -72,7 +75,7 @@ package final class RelayDaemon: Sendable {
         }
         let meters = Meters(time: SystemTime())
         do {
-            pool = try await URLSessionPool(settings)
+            pool = try await URLSessionPool(settings, descriptors)
             outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
             timeLine = TimeLine(
                 continuing: try await outbox.clockMarks(), latest: try await outbox.latestActivity(), boot: .system,
@@ -88,20 +91,23 @@ package final class RelayDaemon: Sendable {
         fileWatch = FileWatch(
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
             logger: logger)
+        shortages = ShortageWatch(time: time, logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
                 maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,
                 timeout: settings.timeout),
             policy: settings.deliveryPolicy, store: outbox, sender: pool,
-            resolver: NameResolver(time: time, lookUp: SystemLookup.start),
-            observer: AttemptLog(meters: meters, logger: logger), time: time, logger: logger)
+            resolver: NameResolver(
+                table: LookupTable(limits: .init(lookups: descriptors.maxLookups)), time: time,
+                lookUp: SystemLookup.start),
+            observer: AttemptLog(meters: meters, shortages: shortages, logger: logger), time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
             observer: IntakeLog(
                 meters: meters, logger: logger, rejections: RejectionLog(logger: logger, time: time)),
             health: health, time: time)
         status = RelayStatus(
-            outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch,
+            outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,
             sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, timeLine: timeLine,
             time: time)
         supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
@@ -222,7 +228,8 @@ package final class RelayDaemon: Sendable {
 
     private func runStatus() async throws {
         let routes = StatusServer(source: status)
-        let server = routes.server
+        let server = routes.server(
+            maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
         var metrics: (any Channel)?
         if let address = settings.metricsListen { metrics = try await listen(on: address, routes) }
         var current: (any Channel)?
@@ -243,7 +250,8 @@ package final class RelayDaemon: Sendable {
 
     private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
         do {
-            return try await MetricsListener(address: address, status: server).server
+            return try await MetricsListener(address: address, status: server)
+                .server(maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
                 .start(host: address.nameToBind, port: address.port, group: group)
         } catch {
             throw SettingsError(
@@ -255,7 +263,9 @@ package final class RelayDaemon: Sendable {
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
         for await _ in statusIsUp.stream {}
         if Task.isCancelled { return }
-        let server = EventSocket(receiver: intake, maxLineLength: settings.maxLine)
+        let server = EventSocket(
+            receiver: intake, maxLineLength: settings.maxLine, maxWriters: descriptors.maxWriters,
+            observer: shortages)
         try await withGracefulShutdownHandler {
             try await cancelWhenGracefulShutdown { try await self.runEvents(server, started) }
         } onGracefulShutdown: {

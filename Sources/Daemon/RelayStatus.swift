@@ -15,6 +15,7 @@ final class RelayStatus: StatusSource {
     private let pool: URLSessionPool
     private let sessions: SessionWatch
     private let sockets: [BoundSocket]
+    private let shortages: ShortageWatch
     private let intake: IntakeHealth
     private let meters: Meters
     private let timeLine: TimeLine
@@ -25,7 +26,7 @@ final class RelayStatus: StatusSource {
 
     init(
         outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, sessions: SessionWatch,
-        sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer,
+        shortages: ShortageWatch, sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer,
         timeLine: TimeLine, time: any TimeSource
     ) {
         self.outbox = outbox
@@ -33,6 +34,7 @@ final class RelayStatus: StatusSource {
         self.pool = pool
         self.sessions = sessions
         self.sockets = sockets
+        self.shortages = shortages
         self.intake = intake
         self.meters = meters
         self.timeLine = timeLine
@@ -67,8 +69,7 @@ final class RelayStatus: StatusSource {
     }
 
     func readiness() async -> Readiness {
-        var failing = stuckSessions
-        failing += sockets.compactMap(\.problem)
+        var failing = stuckSessions + shortages.problems + sockets.compactMap(\.problem)
         if let problem = intake.problem { failing.append("events are not accepted: \(problem)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
         return Readiness(failing: failing)

@@ -22,10 +22,12 @@ extension RelaySettings {
 extension URLSessionPool: RequestSender {
     /// - Throws: `SettingsError` if the certificate authorities cannot be read, or the system has too few descriptors or
     ///   too little memory.
-    convenience init(_ settings: RelaySettings) async throws {
+    convenience init(_ settings: RelaySettings, _ descriptors: DescriptorBudget) async throws {
         let trust = try settings.trustedAuthorities()
         do {
-            try await self.init(count: settings.sessions, inFlight: settings.concurrencyTotal, trust: trust)
+            try await self.init(
+                count: settings.sessions, inFlight: settings.concurrencyTotal,
+                connections: descriptors.maxReceiverConnections, trust: trust)
         } catch let error as TransportError {
             throw SettingsError("sessions: \(error); allow more open files, or use fewer sessions")
         }

@@ -5,18 +5,21 @@ internal import Webhook
 
 /// Makes one attempt: looks up the host, checks its addresses, builds the request and sends it.
 struct AttemptRunner: Sendable {
-    struct Result {
-        let outcome: AttemptOutcome
-        /// Whether the attempt or its name look-up timed out.
-        let timedOut: Bool
+    enum Result {
+        /// - timedOut: whether the attempt or its name look-up timed out.
+        case ended(AttemptOutcome, timedOut: Bool)
+        /// Nothing was sent, because this host lacked something.
+        case notBegun(Shortage)
 
         init(_ outcome: AttemptOutcome) {
-            self.init(outcome, timedOut: outcome.errorClass?.isTimeout == true)
+            self = .ended(outcome, timedOut: outcome.errorClass?.isTimeout == true)
         }
 
-        init(_ outcome: AttemptOutcome, timedOut: Bool) {
-            self.outcome = outcome
-            self.timedOut = timedOut
+        init(_ sent: SendResult) {
+            switch sent {
+            case .ended(let outcome): self.init(outcome)
+            case .notSent(let shortage): self = .notBegun(shortage)
+            }
         }
     }
 
@@ -39,7 +42,7 @@ struct AttemptRunner: Sendable {
         let host = await lookUp(origin, policy.timeout)
         guard let addresses = host.addresses else { return Self.unresolved(host) }
         guard let destinations = policy.addressGuard.destinations(among: addresses, attempt: number) else {
-            return Result(.failed(.addressNotAllowed))
+            return Result(AttemptOutcome.failed(.addressNotAllowed))
         }
         var proxy: ProxyEndpoint?
         if let named = policy.proxy {
@@ -55,6 +58,7 @@ struct AttemptRunner: Sendable {
     }
 
     private static func unresolved(_ host: LookupResult) -> Result {
-        Result(.failed(.dnsError), timedOut: host == .unanswered)
+        if case .notDone(let shortage) = host { return .notBegun(shortage) }
+        return .ended(.failed(.dnsError), timedOut: host == .unanswered)
     }
 }

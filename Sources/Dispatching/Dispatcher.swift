@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Starts the attempts that the `Schedule` selects, and reports their outcomes to it.
 package final class Dispatcher: Sendable {
-    /// Delay before a failed read from the outbox is retried.
+    /// Delay before a failed read from the outbox, or an attempt that could not begin, is tried again.
     private static let retryDelay = Duration.seconds(1)
     /// Number of deliveries from before the start whose outcomes show which origins answer.
     private static let restoredOutcomes = 10_000
@@ -171,8 +171,8 @@ package final class Dispatcher: Sendable {
         if !loaded.unreadable.isEmpty { attempts.addTask { await self.putBack(loaded.unreadable) } }
     }
 
-    /// Reschedules deliveries that could not be read. They keep their slots until then, so that an unreadable outbox is
-    /// asked for no more deliveries per second than may be in flight.
+    /// Reschedules deliveries that could not be read or sent, after a while. They keep their slots until then, so that no
+    /// more of them are tried per second than may be in flight.
     private func putBack(_ ids: Set<DeliveryID>) async {
         try? await time.sleep(for: Self.retryDelay)
         schedule.withLock { schedule in
@@ -186,22 +186,36 @@ package final class Dispatcher: Sendable {
         let policy = self.policy.withLock { $0 }
         let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
         let begun = time.now().monotonic
-        let result = await runner.run(delivery, number: number, policy, isAnswering: isAnswering)
-        let ended = time.now()
-        let duration = ended.monotonic - begun
-        let record = AttemptRecord(
-            delivery: delivery,
-            attempt: Attempt(
-                number: number, startedAt: ended.steady - duration, duration: duration, outcome: result.outcome),
-            verdict: policy.retry.judge(
-                result.outcome, attempt: number - ticket.attemptsBefore,
-                maxRetries: delivery.registration.maxRetries, now: ended.wall, chance: .random(in: 0...1)),
-            endedAt: ended)
-        await recorder.record(record)
-        schedule.withLock {
-            $0.end(delivery.id, record.verdict, timedOut: result.timedOut, now: ended.monotonic)
+        switch await runner.run(delivery, number: number, policy, isAnswering: isAnswering) {
+        case .ended(let outcome, let timedOut):
+            let ended = time.now()
+            let duration = ended.monotonic - begun
+            let attempt = Attempt(
+                number: number, startedAt: ended.steady - duration, duration: duration, outcome: outcome)
+            await end(delivery, ticket, attempt, outcome, timedOut: timedOut, policy.retry, ended)
+        case .notBegun(let shortage):
+            observer.attemptNotBegun(shortage)
+            await putBack([delivery.id])
         }
+    }
+
+    private func end(
+        _ delivery: Delivery, _ ticket: Ticket, _ attempt: Attempt, _ outcome: AttemptOutcome, timedOut: Bool,
+        _ retry: RetryPolicy, _ now: Moment
+    ) async {
+        // Before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
+        pause(delivery.registration.url.origin, retry.requestedPause(outcome, now: now.wall), now.monotonic)
+        let verdict = retry.judge(
+            outcome, attempt: attempt.number - ticket.attemptsBefore, maxRetries: delivery.registration.maxRetries,
+            now: now.wall, chance: .random(in: 0...1))
+        let record = AttemptRecord(delivery: delivery, attempt: attempt, verdict: verdict, endedAt: now)
+        await recorder.record(record)
+        schedule.withLock { $0.end(delivery.id, verdict, timedOut: timedOut, now: now.monotonic) }
         observer.attemptEnded(record)
         wake.send()
+    }
+
+    private func pause(_ origin: Origin, _ wait: Duration, _ now: MonotonicTime) {
+        if wait > .zero { schedule.withLock { $0.pause(origin, for: wait, now: now) } }
     }
 }

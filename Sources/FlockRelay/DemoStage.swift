@@ -11,6 +11,7 @@ import Settings
 import Status
 import Synchronization
 import Telemetry
+import UnixSocket
 
 /// The demo's environment: a temporary directory, the sample workflows, and the webhooks received.
 final class DemoStage: Sendable {
@@ -46,8 +47,10 @@ final class DemoStage: Sendable {
         let logger = Logger(label: "demo") { _ in
             LineLogHandler(format: .text, threshold: LogThreshold(.error), buffer: log)
         }
+        let settings = try SettingsReader(sources).read()
         return try await RelayDaemon(
-            try SettingsReader(sources).read(), logger: logger, log: log, group: .singletonMultiThreadedEventLoopGroup)
+            settings, descriptors: DescriptorBudget(settings, limit: DescriptorLimit.raise()), logger: logger, log: log,
+            group: .singletonMultiThreadedEventLoopGroup)
     }
 
     // MARK: Steps

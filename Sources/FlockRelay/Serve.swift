@@ -32,8 +32,10 @@ struct Serve: AsyncParsableCommand {
         defer { log.flush(within: .seconds(1)) }
         do {
             try DefaultPaths(environment: environment).createDirectory(for: settings.socket)
+            // Before the event loops, which take descriptors.
+            let descriptors = try DescriptorBudget(settings, limit: DescriptorLimit.raise())
             let daemon = try await RelayDaemon(
-                settings,
+                settings, descriptors: descriptors,
                 inherited: try InheritedSockets(environment: environment, names: RelayDaemon.socketNames),
                 manager: ServiceManager(environment: environment), logger: logger, log: log,
                 group: .singletonMultiThreadedEventLoopGroup)
@@ -72,7 +74,6 @@ struct Serve: AsyncParsableCommand {
         // A core file would hold secrets and payloads.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
-        raiseDescriptorLimit()
         // Name look-ups time out early, because a name that hangs is looked up again soon.
         unsafe setenv("RES_OPTIONS", "timeout:1 attempts:2", 0)
     }
@@ -83,15 +84,6 @@ struct Serve: AsyncParsableCommand {
                 "A variable of the environment names no setting and has no effect",
                 metadata: ["variable": "\(variable.name)", "closest": "\(variable.closest)"])
         }
-    }
-
-    /// Each connection takes a descriptor, and only programs that use `select(2)` need the usual soft limit.
-    private func raiseDescriptorLimit() {
-        let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        var limit = rlimit()
-        guard unsafe getrlimit(kind, &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(kind, &limit)
     }
 
     /// Returns at the first stop signal; the second one ends the process at once.

@@ -1,4 +1,5 @@
 internal import Domain
+internal import LocalHTTP
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -14,11 +15,19 @@ package final class EventSocket: Sendable {
     private let receiver: any EventReceiver
     private let maxLineLength: Int
     private let connectionCount = Mutex(0)
+    private let maxWriters: Int
+    private let observer: any AcceptObserver
 
-    /// - Parameter maxLineLength: the longest line accepted, in bytes without its LF.
-    package init(receiver: any EventReceiver, maxLineLength: Int) {
+    /// - Parameters:
+    ///   - maxLineLength: the longest line accepted, in bytes without its LF.
+    ///   - maxWriters: the most connections at one time.
+    package init(
+        receiver: any EventReceiver, maxLineLength: Int, maxWriters: Int, observer: any AcceptObserver
+    ) {
         self.receiver = receiver
         self.maxLineLength = maxLineLength
+        self.maxWriters = maxWriters
+        self.observer = observer
     }
 
     /// Serves until the task is cancelled, then stops reading and closes all connections. After the channel is closed,
@@ -32,6 +41,15 @@ package final class EventSocket: Sendable {
         listening: @escaping @Sendable (any Channel) -> Void
     ) async throws {
         let server = try await ServerBootstrap(group: group)
+            // So that no more than `maxWriters` are accepted.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { [observer, maxWriters] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(
+                        AcceptPause(failed: observer.acceptFailed),
+                        WriterLimit(maximum: maxWriters, observer: observer))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: Self.unreadReplies / 2, high: Self.unreadReplies)

@@ -1,26 +1,33 @@
 package import NIOCore
+internal import OrderedCollections
 internal import Synchronization
 
 /// Limits the connections of a server, so that a client that opens many cannot use up the process's file descriptors.
+///
+/// At the limit, the connection whose last request is the oldest is closed for a new one. Clients that hold connections
+/// open therefore cannot keep others out.
 package final class ConnectionLimit: Sendable {
-    /// As many connections are open as are allowed.
-    package struct Reached: Error {}
-
     private let maximum: Int
-    private let open = Mutex(0)
+    /// The one whose last request is the oldest first.
+    private let open = Mutex<OrderedDictionary<ObjectIdentifier, any Channel>>([:])
 
     /// - Parameter maximum: the most connections at one time.
     package init(_ maximum: Int) { self.maximum = maximum }
 
-    /// Counts a connection until it is closed.
-    /// - Throws: ``Reached`` at the limit. The connection is then not counted, and the caller must close it.
-    package func admit(_ channel: any Channel) throws(Reached) {
-        let isAdmitted = open.withLock { open in
-            if open >= maximum { return false }
-            open += 1
-            return true
+    /// Counts a connection until it is closed, and closes another one if there are too many.
+    package func admit(_ channel: any Channel) {
+        let surplus: (any Channel)? = open.withLock { open in
+            open[ObjectIdentifier(channel)] = channel
+            return open.count > maximum ? open.removeFirst().value : nil
         }
-        guard isAdmitted else { throw Reached() }
-        channel.closeFuture.whenComplete { _ in self.open.withLock { $0 -= 1 } }
+        surplus?.close(promise: nil)
+        channel.closeFuture.whenComplete { _ in self.open.withLock { $0[ObjectIdentifier(channel)] = nil } }
+    }
+
+    /// A request has arrived on the connection.
+    package func use(_ channel: any Channel) {
+        open.withLock { open in
+            if open.removeValue(forKey: ObjectIdentifier(channel)) != nil { open[ObjectIdentifier(channel)] = channel }
+        }
     }
 }

@@ -13,20 +13,24 @@ package struct HTTPServer: Sendable {
     private let maxBody: Int
     private let limit: ConnectionLimit
     private let idleTimeout: TimeAmount
+    private let acceptFailed: @Sendable (Int32) -> Void
     private let respond: Responder
     private let executor = ResponseExecutor()
 
     /// - Parameters:
     ///   - maxBody: the longest request body, in bytes. The response to a longer one is 413.
-    ///   - maxConnections: the most connections at one time. A further one is closed at once.
+    ///   - maxConnections: the most connections at one time. For a further one, the connection whose last request is the
+    ///     oldest is closed.
     ///   - idleTimeout: how long a connection may carry no data before it is closed.
+    ///   - acceptFailed: called with the error when `accept(2)` fails; it is tried again after a second.
     package init(
         maxBody: Int, maxConnections: Int = 256, idleTimeout: TimeAmount = .minutes(5),
-        respond: @escaping Responder
+        acceptFailed: @escaping @Sendable (Int32) -> Void = { _ in }, respond: @escaping Responder
     ) {
         self.maxBody = maxBody
         limit = ConnectionLimit(maxConnections)
         self.idleTimeout = idleTimeout
+        self.acceptFailed = acceptFailed
         self.respond = respond
     }
 
@@ -44,13 +48,19 @@ package struct HTTPServer: Sendable {
         ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(failed: acceptFailed))
+                }
+            }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try limit.admit(channel)
+                    limit.admit(channel)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
-                    try pipeline.addHandler(RequestHandler(maxBody: maxBody, executor: executor, respond: respond))
+                    try pipeline.addHandler(
+                        RequestHandler(maxBody: maxBody, limit: limit, executor: executor, respond: respond))
                 }
             }
     }
@@ -99,12 +109,16 @@ private final class RequestHandler: ChannelInboundHandler {
     }
 
     private let maxBody: Int
+    private let limit: ConnectionLimit
     private let executor: ResponseExecutor
     private let respond: HTTPServer.Responder
     private var state = State.idle
 
-    init(maxBody: Int, executor: ResponseExecutor, respond: @escaping HTTPServer.Responder) {
+    init(
+        maxBody: Int, limit: ConnectionLimit, executor: ResponseExecutor, respond: @escaping HTTPServer.Responder
+    ) {
         self.maxBody = maxBody
+        self.limit = limit
         self.executor = executor
         self.respond = respond
     }
@@ -136,6 +150,7 @@ private final class RequestHandler: ChannelInboundHandler {
         _ head: HTTPRequestHead, _ body: ByteBuffer, _ channel: any Channel, _ respond: @escaping HTTPServer.Responder
     ) {
         state = .idle
+        limit.use(channel)
         let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
         let exchange = Exchange(request: request, keepAlive: head.isKeepAlive, channel: channel, respond: respond)
         Task(executorPreference: executor) { await exchange.run() }

@@ -15,6 +15,10 @@ struct Lane: Sendable {
     /// First attempts and retries take turns, so that neither starves the other.
     private var retryIsNext = false
     private var activity = Activity.running
+    /// The receiver asked for no attempt until then. No outcome of an attempt shortens this pause.
+    private(set) var requestedPause: MonotonicTime?
+    /// The lane starts one attempt at a time after such a pause, until one ends without another pause.
+    private var isProbing = false
     private(set) var inFlight = 0
     private(set) var bytesInFlight = 0
     /// Retries that are not due yet. They use no slot.
@@ -30,7 +34,8 @@ struct Lane: Sendable {
     var ready: Int { first.count + due.count }
     /// Deliveries held in memory.
     var inMemory: Int { ready + inFlight + waiting + behindHead }
-    var isIdle: Bool { inMemory == 0 && backlog.isEmpty }
+    /// The lane has no deliveries, and no pause that later ones must observe.
+    var isIdle: Bool { inMemory == 0 && backlog.isEmpty && requestedPause == nil }
 
     // MARK: Deliveries
 
@@ -54,9 +59,9 @@ struct Lane: Sendable {
     ///   - slots: the most attempts that the lane may have in flight.
     ///   - bytes: the most bytes of bodies that it may have in flight; a larger body is sent alone.
     func candidate(slots: Int, bytes: Int) -> Ticket? {
-        guard case .running = activity, inFlight < slots, let next = takesRetry ? due.first : first.first else {
-            return nil
-        }
+        guard requestedPause == nil, case .running = activity, inFlight < (isProbing ? 1 : slots),
+            let next = takesRetry ? due.first : first.first
+        else { return nil }
         return inFlight == 0 || bytesInFlight + next.bodyBytes <= bytes ? next : nil
     }
 
@@ -84,6 +89,7 @@ struct Lane: Sendable {
     /// - Returns: the end of the pause that follows; nil if there is none.
     mutating func attemptEnded(isDelivered: Bool, timedOut: Bool, now: MonotonicTime) -> MonotonicTime? {
         health.attemptEnded(isDelivered: isDelivered, timedOut: timedOut)
+        if requestedPause == nil { isProbing = false }
         guard health.pause > .zero else {
             activity = .running
             return nil
@@ -92,10 +98,15 @@ struct Lane: Sendable {
         return now + health.pause
     }
 
-    /// - Returns: false if the lane is not in this pause, because a later attempt has ended it or begun another one.
-    mutating func endPause(due: MonotonicTime) -> Bool {
-        guard case .paused(until: due) = activity else { return false }
-        activity = .running
-        return true
+    /// The receiver asked for no attempt until then.
+    mutating func pause(until end: MonotonicTime) {
+        requestedPause = max(requestedPause ?? end, end)
+        isProbing = true
+    }
+
+    /// Ends the pauses that are over.
+    mutating func endPauses(_ now: MonotonicTime) {
+        if case .paused(let until) = activity, until <= now { activity = .running }
+        if let end = requestedPause, end <= now { requestedPause = nil }
     }
 }

@@ -4,8 +4,12 @@ internal import Domain
 struct Lanes: Sendable {
     private var lanes: [Origin: Lane] = [:]
     private var memory = OriginMemory()
+    /// Lanes in a pause that their receivers asked for.
+    private var pausedCount = 0
 
     var count: Int { lanes.count }
+    /// Lanes that share the slots, at least 1. Those in a pause that their receivers asked for need none.
+    var sharingCount: Int { max(lanes.count - pausedCount, 1) }
     var all: [Origin: Lane] { lanes }
 
     /// nil if the origin has no deliveries.
@@ -19,6 +23,19 @@ struct Lanes: Sendable {
 
     mutating func open(_ origin: Origin) {
         if lanes[origin] == nil { lanes[origin] = Lane(health: memory.take(origin)) }
+    }
+
+    /// Starts a pause that the receiver asked for, or extends it.
+    mutating func pause(_ origin: Origin, until end: MonotonicTime) {
+        if lanes[origin]?.requestedPause == nil { pausedCount += 1 }
+        update(origin) { $0.pause(until: end) }
+    }
+
+    /// Ends the pauses of an origin that are over.
+    mutating func endPauses(_ origin: Origin, _ now: MonotonicTime) {
+        let wasPaused = lanes[origin]?.requestedPause != nil
+        update(origin) { $0.endPauses(now) }
+        if wasPaused, lanes[origin]?.requestedPause == nil { pausedCount -= 1 }
     }
 
     /// Removes a lane that has no deliveries, but remembers its health.

@@ -35,6 +35,11 @@ extension RetryPolicy {
             after: wait(afterAttempt: attempt, retryAfter: Self.requestedWait(outcome, now: now), chance: chance))
     }
 
+    /// How long the receiver asks for no further attempt to its origin, at most `maxDelay`; zero if it does not ask.
+    package func requestedPause(_ outcome: AttemptOutcome, now: WallTime) -> Duration {
+        min(Self.requestedWait(outcome, now: now) ?? .zero, maxDelay)
+    }
+
     private func isFinal(_ error: ErrorClass) -> Bool {
         switch error {
         case .http(let status): finalStatuses.contains(status)

@@ -19,7 +19,7 @@ package struct Schedule: Sendable {
     /// When the pace allows the next attempt that may hang; nil if the pace delays none.
     private var paceDue: MonotonicTime?
     private var retries = DueQueue<Ticket>()
-    /// Failing lanes in their pauses.
+    /// Lanes in their pauses. The end of a pause that a later attempt has ended or extended may still be here.
     private var pauses = DueQueue<Origin>()
     private var inFlight = InFlight()
     /// Ordered workflows with a delivery in memory.
@@ -173,7 +173,8 @@ package struct Schedule: Sendable {
     private func candidate(of origin: Origin, taken: Int) -> Ticket? {
         guard let lane = lanes[origin] else { return nil }
         return lane.candidate(
-            slots: limits.slots.slots(lane.state, taken: taken, lanes: lanes.count), bytes: limits.maxBytesPerOrigin)
+            slots: limits.slots.slots(lane.state, taken: taken, lanes: lanes.sharingCount),
+            bytes: limits.maxBytesPerOrigin)
     }
 
     private mutating func start(_ ticket: Ticket, _ now: MonotonicTime) {
@@ -193,13 +194,22 @@ package struct Schedule: Sendable {
     }
 
     private mutating func endDuePauses(_ now: MonotonicTime) {
-        while let (origin, due) = pauses.takeDue(now) {
+        while let (origin, _) = pauses.takeDue(now) {
             guard lanes[origin] != nil else { continue }
-            if lanes.update(origin, { $0.endPause(due: due) }) { offerTurn(origin) }
+            lanes.endPauses(origin, now)
+            if lanes[origin]?.isIdle == true { close(origin) } else { offerTurn(origin) }
         }
     }
 
     // MARK: Ending
+
+    /// The receiver that answered an attempt in flight asks for no further one to its origin for a while. Attempts in
+    /// flight continue. A pause is extended, but never shortened. Its lane stays open, so that the pause holds for
+    /// deliveries that are accepted later.
+    package mutating func pause(_ origin: Origin, for wait: Duration, now: MonotonicTime) {
+        lanes.pause(origin, until: now + wait)
+        pauses.insert(origin, due: now + wait)
+    }
 
     /// An attempt ended and counts.
     ///
@@ -236,7 +246,7 @@ package struct Schedule: Sendable {
         settle(ticket.origin)
     }
 
-    /// A delivery was started, but could not be read. It starts again, without an attempt being counted, and remains
+    /// A delivery was started, but could not be read or sent. It starts again, without an attempt being counted, and remains
     /// the head of its ordered workflow.
     package mutating func putBack(_ id: DeliveryID) {
         let ticket = land(id)

@@ -13,7 +13,13 @@ package struct StatusServer: Sendable {
     package init(source: any StatusSource) { self.source = source }
 
     /// The server to start on the status socket. Request bodies are ignored.
-    package var server: HTTPServer { HTTPServer(maxBody: 64 << 10) { await respond(to: $0) } }
+    package func server(
+        maxConnections: Int, acceptFailed: @escaping @Sendable (Int32) -> Void
+    ) -> HTTPServer {
+        HTTPServer(maxBody: 64 << 10, maxConnections: maxConnections, acceptFailed: acceptFailed) {
+            await respond(to: $0)
+        }
+    }
 
     /// The answer to one request.
     package func respond(to request: HTTPRequest) async -> HTTPResponse {

@@ -26,7 +26,7 @@ final class CurlEngine: Sendable {
     init(name: String, limits: EngineLimits, queue: DispatchQueue, caFile: String?) throws(TransportError) {
         wakeup = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
         guard wakeup >= 0 else { throw TransportError("cannot create an eventfd: \(SystemError.current)") }
-        let connections = OpenConnections()
+        let connections = OpenConnections(max: limits.maxConnections)
         self.connections = connections
         unsafe loop = try CurlLoop(
             wakeup: wakeup, connections: connections, limits: limits, caFile: caFile, queue: queue)

@@ -1,5 +1,7 @@
 internal import CCurl
 internal import Domain
+internal import Glibc
+internal import UnixSocket
 
 /// One libcurl easy handle, which performs one transfer to one address. Used on its engine's thread only.
 ///
@@ -43,6 +45,8 @@ internal import Domain
     private var socket: curl_socket_t?
     /// The value of ``sendTime`` when that socket was opened.
     private var sendTimeAtOpen: curl_off_t = 0
+    /// Why that socket could not be opened, if this host is the reason.
+    private var shortage: Shortage?
     private let errorText: UnsafeMutablePointer<CChar>
 
     /// - Returns: nil if libcurl has no memory.
@@ -168,7 +172,7 @@ internal import Domain
     /// - Parameter code: `CURLE_OPERATION_TIMEDOUT` when ``due`` has passed.
     /// - Returns: nil if the failure counts, or no time is left.
     func successor(after code: CURLcode) -> CurlHandle? {
-        guard transfer.deadline > .now else { return nil }
+        guard transfer.deadline > .now, shortage == nil else { return nil }
         switch code {
         case _ where isRejectedByProxy: return atNextAddress()
         case CURLE_COULDNT_CONNECT, CURLE_OPERATION_TIMEDOUT: return hasBegunToSend ? nil : atNextAddress()
@@ -205,8 +209,22 @@ internal import Domain
         return due > .now
     }
 
+    /// What became of the request, when libcurl has ended it or ``due`` has passed.
+    func result(of code: CURLcode) -> SendResult {
+        if let shortage { return .notSent(shortage) }
+        switch code {
+        case CURLE_OPERATION_TIMEDOUT where waitsForConnection: return .notSent(.fileDescriptors)
+        // The TLS library reads the authorities with the first connection.
+        case CURLE_SSL_CACERT_BADFILE where DescriptorProbe.isShort: return .notSent(.fileDescriptors)
+        default: return .ended(outcome(of: code))
+        }
+    }
+
+    /// All connections that the engine may open are in use by other transfers.
+    private var waitsForConnection: Bool { socket == nil && sendTime == 0 && environment.connections.isFull }
+
     /// The outcome decided by the headers, or else the outcome for the code.
-    func outcome(of code: CURLcode) -> AttemptOutcome {
+    private func outcome(of code: CURLcode) -> AttemptOutcome {
         if code == CURLE_OK {
             unsafe response.takeEnd(status: relay_easy_get_long(easy, CURLINFO_RESPONSE_CODE))
         }
@@ -243,10 +261,10 @@ internal import Domain
     }
 
     private func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
-        let opened = environment.connections.open(address)
-        socket = opened
+        socket = environment.connections.open(address)
+        if socket == nil { shortage = Shortage(errno: errno) }
         sendTimeAtOpen = sendTime
-        return opened
+        return socket ?? CURL_SOCKET_BAD
     }
 
     /// - Returns: the number of bytes handled; any number other than `count` ends the transfer.

@@ -29,7 +29,7 @@ internal import Glibc
     private var lingering: Deque<Lingering> = []
     private var lingeringCount = 0
     private var deadlines = unsafe Deadlines<UnsafeMutableRawPointer>()
-    private var ended: [(Transfer, AttemptOutcome)] = []
+    private var ended: [(Transfer, SendResult)] = []
     /// When libcurl must act although no socket is ready.
     private var timer: ContinuousClock.Instant?
 
@@ -50,6 +50,8 @@ internal import Glibc
         // One request at a time on each connection. libcurl 7.88 takes a busy HTTP/1.1 connection for one that multiplexes,
         // if an earlier connection to the origin did, and mixes two requests on it (docs/urlsession.md).
         unsafe _ = relay_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
+        // At this many connections libcurl closes an idle one before it opens another, or waits for one to become idle.
+        unsafe _ = relay_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, limits.maxConnections)
         unsafe _ = relay_multi_set_callbacks(
             multi, Unmanaged.passUnretained(self).toOpaque(),
             { _, socket, wanted, context, _ in
@@ -164,7 +166,7 @@ internal import Glibc
             release(handle)
             perform(successor)
         } else {
-            report(handle, handle.outcome(of: code))
+            report(handle, handle.result(of: code))
             release(handle)
         }
     }
@@ -188,10 +190,10 @@ internal import Glibc
         if handle.isLingering { lingeringCount -= 1 }
     }
 
-    private func report(_ handle: CurlHandle, _ outcome: AttemptOutcome) {
+    private func report(_ handle: CurlHandle, _ result: SendResult) {
         guard !handle.isReported else { return }
         handle.isReported = true
-        ended.append((handle.transfer, outcome))
+        ended.append((handle.transfer, result))
     }
 
     /// The headers decide; the body of such a transfer is read for a while, so that its connection can be used again.
@@ -201,7 +203,7 @@ internal import Glibc
     private func reportDecided() {
         for handle in decided where !handle.isOver {
             guard let outcome = handle.response.outcome else { continue }
-            report(handle, outcome)
+            report(handle, .ended(outcome))
             if handle.usesHTTP2 {
                 release(handle)
             } else {
@@ -232,7 +234,7 @@ internal import Glibc
         let batch = ended
         ended.removeAll(keepingCapacity: true)
         queue.async {
-            for (transfer, outcome) in batch { transfer.end(outcome) }
+            for (transfer, result) in batch { transfer.end(result) }
         }
     }
 }

@@ -12,6 +12,8 @@ struct EngineLimits {
     /// The most connections of one engine, including those in use.
     let maxConnections: Int
 
-    /// - Parameter inFlight: the most requests at one time.
-    init(inFlight: Int) { maxConnections = inFlight + 128 }
+    /// - Parameters:
+    ///   - inFlight: the most requests at one time.
+    ///   - connections: the most connections for which there are descriptors, at least 1.
+    init(inFlight: Int, connections: Int) { maxConnections = min(inFlight + 128, connections) }
 }

@@ -5,13 +5,19 @@ internal import Synchronization
 /// The open sockets of an engine. libcurl reports when it closes a socket, but not after every failed connect.
 final class OpenConnections: Sendable {
     private let descriptors = Mutex<Set<Int32>>([])
+    private let max: Int
+
+    /// - Parameter max: the most connections that the engine opens.
+    init(max: Int) { self.max = max }
+
+    var isFull: Bool { count >= max }
 
     var count: Int { descriptors.withLock { $0.count } }
 
-    /// - Returns: `CURL_SOCKET_BAD` if no socket can be opened.
-    func open(_ address: curl_sockaddr) -> curl_socket_t {
+    /// - Returns: nil if no socket can be opened; `errno` says why.
+    func open(_ address: curl_sockaddr) -> curl_socket_t? {
         let socket = Glibc.socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
-        guard socket >= 0 else { return CURL_SOCKET_BAD }
+        guard socket >= 0 else { return nil }
         descriptors.withLock { _ = $0.insert(socket) }
         return socket
     }

@@ -24,7 +24,7 @@ struct SessionQueue {
                 .probe,
                 started: { probe in
                     continuation.resume(returning: DispatchQueue.getSpecific(key: Self.key) == true)
-                    probe.end(.failed(.protocolError))
+                    probe.end(.ended(.failed(.protocolError)))
                 }, ended: { _ in })
             let task = session.dataTask(with: PooledSession.request)
             task.delegate = probe

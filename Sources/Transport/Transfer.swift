@@ -8,7 +8,7 @@ final class Transfer: NSObject, URLSessionTaskDelegate {
     let request: OutgoingRequest
     let startedAt = ContinuousClock.now
     private let started: @Sendable (Transfer) -> Void
-    private let ended: @Sendable (AttemptOutcome) -> Void
+    private let ended: @Sendable (SendResult) -> Void
     /// Set while the URLSession waits for the end of the task. Only the session's queue touches it (rule R1).
     nonisolated(unsafe) private var loading: URLProtocol?
 
@@ -17,7 +17,7 @@ final class Transfer: NSObject, URLSessionTaskDelegate {
     ///   - ended: called once, on the session's queue.
     init(
         _ request: OutgoingRequest, started: @escaping @Sendable (Transfer) -> Void,
-        ended: @escaping @Sendable (AttemptOutcome) -> Void
+        ended: @escaping @Sendable (SendResult) -> Void
     ) {
         self.request = request
         self.started = started
@@ -36,13 +36,13 @@ final class Transfer: NSObject, URLSessionTaskDelegate {
     func stop() { unsafe loading = nil }
 
     /// The session's queue: the engine has ended the transfer. The task has exactly one terminal call (rule R2).
-    func end(_ outcome: AttemptOutcome) {
+    func end(_ result: SendResult) {
         if let loading = unsafe loading {
             unsafe self.loading = nil
             loading.client?.urlProtocolDidFinishLoading(loading)
             loading.client = nil
         }
-        ended(outcome)
+        ended(result)
     }
 }
 

@@ -13,22 +13,23 @@ package final class URLSessionPool: Sendable {
     /// - Parameters:
     ///   - count: sessions, at least 1.
     ///   - inFlight: requests at one time, at most.
+    ///   - connections: open connections at one time, at most; at least one for each session.
     ///   - trust: authorities beside the system's; nil: none.
     /// - Throws: ``TransportError`` if a session cannot be used.
-    package init(count: Int, inFlight: Int, trust: TrustedAuthorities?) async throws {
+    package init(count: Int, inFlight: Int, connections: Int, trust: TrustedAuthorities?) async throws {
         var sessions: [PooledSession] = []
         for number in 0..<count {
             sessions.append(
                 try await PooledSession(
-                    number: number, limits: EngineLimits(inFlight: inFlight),
+                    number: number, limits: EngineLimits(inFlight: inFlight, connections: connections / count),
                     caFile: trust?.path ?? TrustedAuthorities.systemBundle))
         }
         self.sessions = sessions
         self.trust = trust
     }
 
-    /// Sends one request and returns how it ended.
-    package func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+    /// Sends one request and returns what became of it.
+    package func send(_ request: OutgoingRequest) async -> SendResult {
         let index = Int(UInt(bitPattern: request.url.origin.hashValue) % UInt(sessions.count))
         return await sessions[index].send(request)
     }

@@ -42,6 +42,14 @@ import Testing
         #expect(table.find("a", isAnswering: false, now: time(1)) == .lookUp)
     }
 
+    @Test("A look-up that this host could not make is made again for the next caller")
+    func shortagesAreNotReused() {
+        var table = LookupTable()
+        _ = table.find("a", isAnswering: false, now: time(0))
+        _ = table.ended("a", .notDone(.threads), now: time(1))
+        #expect(table.find("a", isAnswering: false, now: time(1)) == .lookUp)
+    }
+
     @Test func aTimedOutLookUpIsNotReusedButALateAnswerIs() {
         var table = LookupTable()
         _ = table.find("a", isAnswering: false, now: time(0))

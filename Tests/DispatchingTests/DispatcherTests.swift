@@ -81,13 +81,14 @@ import Testing
 
     private struct NoObserver: AttemptObserver {
         func attemptEnded(_ record: AttemptRecord) {}
+        func attemptNotBegun(_ shortage: Shortage) {}
     }
 
     /// Takes requests only if a test expects any.
     private struct NoSender: RequestSender {
-        func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+        func send(_ request: OutgoingRequest) async -> SendResult {
             Issue.record("a request was sent to \(request.url.origin)")
-            return .failed(.protocolError)
+            return .ended(.failed(.protocolError))
         }
     }
 

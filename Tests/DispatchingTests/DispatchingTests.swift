@@ -13,8 +13,10 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct DispatchingTests {
     private final class Observer: AttemptObserver {
         let records = Mutex<[AttemptRecord]>([])
+        let shortages = Mutex<[Shortage]>([])
 
         func attemptEnded(_ record: AttemptRecord) { records.withLock { $0.append(record) } }
+        func attemptNotBegun(_ shortage: Shortage) { shortages.withLock { $0.append(shortage) } }
     }
 
     private let time = ManualTime()
@@ -24,14 +26,17 @@ import Testing
 
     private var verdicts: [Verdict] { observer.records.withLock { $0.map(\.verdict) } }
 
-    private func dispatcher(maxRetries: Int = 3) -> Dispatcher {
+    private func dispatcher(
+        finalStatuses: Set<Int> = [], resolver: NameResolver? = nil
+    ) -> Dispatcher {
         Dispatcher(
             limits: .init(maxInFlight: 64, maxInFlightPerOrigin: 8),
             policy: DeliveryPolicy(
-                retry: RetryPolicy(maxRetries: maxRetries, jitter: 0), addressGuard: AddressGuard(allowed: []),
+                retry: RetryPolicy(jitter: 0, finalStatuses: finalStatuses), addressGuard: AddressGuard(allowed: []),
                 timeout: .seconds(10)),
             store: outbox, sender: sender,
-            resolver: NameResolver(time: time) { _, ended in ended(.notFound) }, observer: observer, time: time,
+            resolver: resolver ?? NameResolver(time: time) { _, ended in ended(.notFound) }, observer: observer,
+            time: time,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
@@ -186,5 +191,87 @@ import Testing
             second.answer(200)
             try await eventually("both are final") { verdicts.count == 3 }
         }
+    }
+
+    @Test(
+        "Retry-After holds the other deliveries to the origin back until it is over, uncharged",
+        arguments: [DeliveryOrder.parallel, .ordered])
+    func retryAfter(_ ordering: DeliveryOrder) async throws {
+        try await run(["a"], ordering: ordering) { dispatcher in
+            try await sender.next().answer(429, retryAfter: "30")
+            try await eventually("the pause is known") { verdicts == [.retry(after: .seconds(30))] }
+            dispatcher.add(
+                try await outbox.accept(
+                    ["b", "c", "d"], registration: "https://8.8.8.8/other", ordering: ordering, of: "v"))
+            try await time.advance(by: .milliseconds(29_999), whenSleeping: 1)
+            try await eventually("the dispatcher waits again") { time.sleeps == [.milliseconds(1)] }
+            #expect(sender.count == 0 && dispatcher.inFlightCount == 0)
+            time.advance(by: .milliseconds(1))
+            for _ in 1...4 { try await sender.next().answer(200) }
+            try await eventually("all are final") { outbox.figures().pending == 0 }
+        }
+        #expect(verdicts.count == 5, "only the answered delivery has a second attempt")
+    }
+
+    @Test("A final delivery's Retry-After pauses its origin, too, and no other origin")
+    func retryAfterOfTheLastAttempt() async throws {
+        let dispatcher = dispatcher(finalStatuses: [429])
+        let running = Task { await dispatcher.run() }
+        defer { running.cancel() }
+        dispatcher.add(try await outbox.accept(["a"], registration: "https://8.8.8.8/hook"))
+        try await sender.next().answer(429, retryAfter: "30")
+        try await eventually("it is final") { verdicts == [.failed(.http(429))] }
+        dispatcher.add(try await outbox.accept(["b"]))
+        dispatcher.add(try await outbox.accept(["c"], registration: "https://9.9.9.9/hook", of: "v"))
+        let other = try await sender.next()
+        #expect(other.request.url.origin.host == "9.9.9.9")
+        other.answer(200)
+        try await eventually("only the paused origin waits") { time.sleeps == [.seconds(30)] && verdicts.count == 2 }
+        #expect(sender.count == 0)
+        time.advance(by: .seconds(30))
+        try await sender.next().answer(200)
+        try await eventually("it is delivered") { verdicts.count == 3 }
+        dispatcher.drain()
+        await running.value
+    }
+
+    @Test(
+        "An attempt that could not begin is no attempt: it is made again after a second", arguments: Shortage.allCases)
+    func shortage(_ shortage: Shortage) async throws {
+        try await run(["a"]) { dispatcher in
+            try await sender.next().doNotSend(shortage)
+            try await eventually("it waits") { time.sleeps == [.seconds(1)] }
+            #expect(observer.shortages.withLock { $0 } == [shortage])
+            #expect(verdicts.isEmpty && dispatcher.inFlightCount == 1)
+            time.advance(by: .seconds(1))
+            let again = try await sender.next()
+            #expect(again.header("X-Flock-Attempt") == "1")
+            again.answer(200)
+            try await eventually("it is delivered") { verdicts == [.delivered] }
+        }
+    }
+
+    @Test("A look-up that this host could not make is no attempt")
+    func shortageOfALookup() async throws {
+        let isShort = Mutex(true)
+        let resolver = NameResolver(time: time) { _, ended in
+            let isShort = isShort.withLock { $0 }
+            ended(isShort ? .notDone(.threads) : .found([.v4(IPv4Address(bits: 0x0808_0808))]))
+        }
+        let dispatcher = dispatcher(resolver: resolver)
+        let running = Task { await dispatcher.run() }
+        defer { running.cancel() }
+        dispatcher.add(try await outbox.accept(["a"], registration: "https://a.example/hook"))
+        try await eventually("the shortage is known") { observer.shortages.withLock { $0 } == [.threads] }
+        isShort.withLock { $0 = false }
+        // The limit of the look-up's wait is another sleeper.
+        try await eventually("the delivery waits") { time.sleeps.contains(.seconds(1)) }
+        time.advance(by: .seconds(1))
+        let sent = try await sender.next()
+        #expect(sent.header("X-Flock-Attempt") == "1")
+        sent.answer(200)
+        try await eventually("it is delivered") { verdicts == [.delivered] }
+        dispatcher.drain()
+        await running.value
     }
 }

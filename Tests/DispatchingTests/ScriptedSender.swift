@@ -7,22 +7,25 @@ import TestSupport
 final class ScriptedSender: RequestSender {
     struct Sent: Sendable {
         let request: OutgoingRequest
-        private let continuation: CheckedContinuation<AttemptOutcome, Never>
+        private let continuation: CheckedContinuation<SendResult, Never>
 
-        init(_ request: OutgoingRequest, _ continuation: CheckedContinuation<AttemptOutcome, Never>) {
+        init(_ request: OutgoingRequest, _ continuation: CheckedContinuation<SendResult, Never>) {
             self.request = request
             self.continuation = continuation
         }
 
         func header(_ name: String) -> String? { request.headers.first { $0.name == name }?.value }
 
-        func answer(_ status: Int) { continuation.resume(returning: .answered(status: status, retryAfter: nil)) }
-        func fail(_ error: ErrorClass) { continuation.resume(returning: .failed(error)) }
+        func answer(_ status: Int, retryAfter: String? = nil) {
+            continuation.resume(returning: .ended(.answered(status: status, retryAfter: retryAfter)))
+        }
+        func fail(_ error: ErrorClass) { continuation.resume(returning: .ended(.failed(error))) }
+        func doNotSend(_ shortage: Shortage) { continuation.resume(returning: .notSent(shortage)) }
     }
 
     private let waiting = Mutex<[Sent]>([])
 
-    func send(_ request: OutgoingRequest) async -> AttemptOutcome {
+    func send(_ request: OutgoingRequest) async -> SendResult {
         await withCheckedContinuation { continuation in
             waiting.withLock { $0.append(Sent(request, continuation)) }
         }

@@ -95,6 +95,43 @@ import UnixSocket
         }
     }
 
+    @Test("At the limit of writers a further one waits, loses nothing, and is accepted when another leaves")
+    func maxWriters() async throws {
+        let observer = PauseObserver()
+        try await withSocket(maxWriters: 2, observer: observer) { path, receiver in
+            let first = try await LineClient(socket: path)
+            let second = try await LineClient(socket: path)
+            try await second.waitForAcknowledgement(of: 1)
+            try await eventually("accepting is paused") { observer.events == [.paused(2)] }
+            let third = try await LineClient(socket: path)
+            try await third.send("{}")
+            try await second.send("{}")
+            try await second.waitForAcknowledgement(of: 2)
+            #expect(third.replies.isEmpty && receiver.numbers.count == 3)
+            first.close()
+            try await third.waitForAcknowledgement(of: 2)
+            #expect(observer.events == [.paused(2), .resumed, .paused(2)])
+            second.close()
+            third.close()
+        }
+    }
+
+    private final class PauseObserver: AcceptObserver {
+        enum Event: Equatable {
+            case paused(Int)
+            case resumed
+            case failed(Int32)
+        }
+
+        private let state = Mutex<[Event]>([])
+
+        var events: [Event] { state.withLock { $0 } }
+
+        func writersPaused(at count: Int) { state.withLock { $0.append(.paused(count)) } }
+        func writersAcceptedAgain() { state.withLock { $0.append(.resumed) } }
+        func acceptFailed(_ code: Int32) { state.withLock { $0.append(.failed(code)) } }
+    }
+
     /// An event receiver that acknowledges every line at once.
     private final class AcknowledgingReceiver: EventReceiver {
         private let state = Mutex<(numbers: [Int], rejectedLines: [Int])>(([], []))
@@ -113,13 +150,15 @@ import UnixSocket
     }
 
     private func withSocket(
-        maxLineLength: Int = 1 << 20, _ body: (String, AcknowledgingReceiver) async throws -> Void
+        maxLineLength: Int = 1 << 20, maxWriters: Int = 100, observer: some AcceptObserver = PauseObserver(),
+        _ body: (String, AcknowledgingReceiver) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { directory in
             let listening = try ListeningSocket(path: directory + "/events.sock", mode: 0o600)
             let descriptor = listening.descriptor
             let receiver = AcknowledgingReceiver()
-            let socket = EventSocket(receiver: receiver, maxLineLength: maxLineLength)
+            let socket = EventSocket(
+                receiver: receiver, maxLineLength: maxLineLength, maxWriters: maxWriters, observer: observer)
             let (started, start) = AsyncStream<Void>.makeStream()
             let serving = Task {
                 try await socket.serve(descriptor, on: .singletonMultiThreadedEventLoopGroup) { _ in start.yield() }

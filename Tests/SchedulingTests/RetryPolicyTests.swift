@@ -81,6 +81,20 @@ import Testing
         #expect(judged == verdict)
     }
 
+    static let pauses: [(outcome: AttemptOutcome, pause: Duration)] = [
+        (.answered(status: 429, retryAfter: "7"), .seconds(7)), (.answered(status: 503, retryAfter: "7"), .seconds(7)),
+        (.answered(status: 503, retryAfter: "Wed, 18 Nov 2026 11:06:45 GMT"), .seconds(5)),
+        (.answered(status: 429, retryAfter: "86400"), .seconds(60)), (.answered(status: 429, retryAfter: "0"), .zero),
+        (.answered(status: 429, retryAfter: "soon"), .zero), (.answered(status: 429, retryAfter: nil), .zero),
+        (.answered(status: 500, retryAfter: "7"), .zero), (.answered(status: 200, retryAfter: "7"), .zero),
+        (.failed(.timeout), .zero),
+    ]
+
+    @Test("Retry-After pauses the origin for at most max-delay, with 429 and 503 only", arguments: pauses)
+    func requestedPause(_ outcome: AttemptOutcome, _ pause: Duration) {
+        #expect(RetryPolicy(maxRetries: 0, finalStatuses: [429]).requestedPause(outcome, now: Self.now) == pause)
+    }
+
     /// 2026-11-18T11:06:40Z.
     private static let now = Sample.timeOfDay
 }

@@ -44,6 +44,11 @@ struct ScheduleHarness {
             now: time(seconds))
     }
 
+    /// The receiver of an attempt in flight asks for a pause.
+    mutating func pause(_ origin: String, for wait: Double, at seconds: Double) {
+        schedule.pause(Sample.origin(origin), for: .seconds(wait), now: time(seconds))
+    }
+
     /// Makes one attempt to each of these origins, which answers or times out.
     mutating func prove(_ origins: [String], timedOut: Bool = false) {
         for (number, origin) in origins.enumerated() {

@@ -13,6 +13,8 @@ import Testing
         var tickets: [DeliveryID: Ticket] = [:]
         var inFlight: [DeliveryID: Ticket] = [:]
         var waiting: [DeliveryID: Double] = [:]
+        /// Until when receivers asked for no attempt.
+        var paused: [Origin: Double] = [:]
         var final: Set<DeliveryID> = []
         /// The order in which ordered workflows saw their first attempts.
         var firstAttempts: [CorrelationID: [DeliveryID]] = [:]
@@ -38,6 +40,7 @@ import Testing
                 #expect(!final.contains(ticket.id), "started after it was final")
                 let due = waiting.removeValue(forKey: ticket.id) ?? 0
                 #expect(due <= now, "started before its retry was due")
+                #expect(paused[ticket.origin] ?? 0 <= now, "started in a pause that its receiver asked for")
                 if let workflow = ticket.orderedWorkflow {
                     let unfinished = Array(inFlight.keys) + Array(waiting.keys)
                     let isFree = !unfinished.contains { tickets[$0]?.orderedWorkflow == workflow }
@@ -57,6 +60,7 @@ import Testing
 
         mutating func end() {
             guard let id = inFlight.keys.sorted().randomElement(using: &random) else { return }
+            if Int.random(in: 0..<6, using: &random) == 0 { pause(id) }
             inFlight[id] = nil
             let timedOut = Int.random(in: 0..<4, using: &random) == 0
             let clock = MonotonicTime(.seconds(now))
@@ -74,6 +78,13 @@ import Testing
                     id, timedOut ? .failed(.timeout) : .delivered, timedOut: timedOut, now: clock
                 )
             }
+        }
+
+        mutating func pause(_ id: DeliveryID) {
+            guard let origin = inFlight[id]?.origin else { return }
+            let wait = Double(Int.random(in: 1...6, using: &random))
+            paused[origin] = max(paused[origin] ?? 0, now + wait)
+            schedule.pause(origin, for: .seconds(wait), now: MonotonicTime(.seconds(now)))
         }
 
         mutating func step() {
@@ -98,6 +109,8 @@ import Testing
             rounds += 1
         }
         #expect(world.final.count == world.tickets.count, "\(world.tickets.count - world.final.count) never ended")
+        world.now += 10
+        world.start()  // ends the last pauses
         #expect(world.schedule.laneFigures().isEmpty)
         #expect(world.schedule.nextDue == nil)
         for order in world.firstAttempts.values { #expect(order == order.sorted()) }

@@ -16,14 +16,14 @@ import Transport
             exit(64)
         }
         let count = option("--count") ?? 20_000
-        let pool = try await URLSessionPool(count: 2, inFlight: inFlight, trust: nil)
+        let pool = try await URLSessionPool(count: 2, inFlight: inFlight, connections: 2 * inFlight, trust: nil)
         let request = OutgoingRequest(
             url: url, addresses: [address], proxy: nil, headers: [.init("Content-Type", "application/json")],
             body: body, timeout: .seconds(30))
         let native = try NativeSession(url.text)
         let contenders: [(name: String, send: @Sendable () async -> Bool)] = [
             ("URLSession, Foundation's HTTP", { await native.send() }),
-            ("URLSession, the relay's transport", { await pool.send(request).errorClass == nil }),
+            ("URLSession, the relay's transport", { await pool.send(request).isSuccess }),
         ]
         var results = contenders.map { _ in [Measurement]() }
         if CommandLine.arguments.contains("--profile") {
@@ -119,4 +119,8 @@ private final class NativeSession: Sendable {
             }.resume()
         }
     }
+}
+
+extension SendResult {
+    fileprivate var isSuccess: Bool { if case .ended(let outcome) = self { outcome.errorClass == nil } else { false } }
 }

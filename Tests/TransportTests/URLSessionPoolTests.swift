@@ -8,7 +8,9 @@ import Transport
 /// The pool with real receivers: each request has exactly one outcome.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct URLSessionPoolTests {
     /// One for all tests: sessions live as long as the process.
-    private static let pool = Task { try await URLSessionPool(count: 2, inFlight: 10_000, trust: nil) }
+    private static let pool = Task {
+        try await URLSessionPool(count: 2, inFlight: 10_000, connections: 100_000, trust: nil)
+    }
 
     private func request(
         _ url: String, to addresses: [String] = ["127.0.0.1"], body: [UInt8] = Array("{}".utf8),
@@ -69,7 +71,7 @@ import Transport
         let statuses = try await withThrowingTaskGroup { tasks in
             for _ in 0..<count {
                 let request = try request(url, timeout: .seconds(120))
-                tasks.addTask { await pool.send(request) }
+                tasks.addTask { try await pool.outcome(of: request) }
             }
             return try await tasks.reduce(into: [AttemptOutcome: Int]()) { $0[$1, default: 0] += 1 }
         }
@@ -82,7 +84,7 @@ import Transport
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()
         let body = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let outcome = await pool.send(try request(receiver.url(), body: body))
+        let outcome = try await pool.outcome(of: request(receiver.url(), body: body))
         #expect(outcome == .answered(status: 200, retryAfter: nil))
         let arrived = try #require(receiver.requests.first)
         #expect(arrived.body == body && !arrived.has("Expect"))
@@ -92,7 +94,7 @@ import Transport
     func pinned() async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()
-        let outcome = await pool.send(try request("http://receiver.example:\(receiver.port)/x"))
+        let outcome = try await pool.outcome(of: request("http://receiver.example:\(receiver.port)/x"))
         #expect(outcome.status == 200)
         #expect(receiver.requests.first?.header("Host") == "receiver.example:\(receiver.port)")
     }
@@ -103,8 +105,8 @@ import Transport
         let receiver = try await RawReceiver()
         // The receiver listens on 127.0.0.1 only.
         let url = "http://receiver.example:\(receiver.port)/"
-        #expect(await pool.send(try request(url, to: ["127.9.9.9", "127.0.0.1"])).status == 200)
-        #expect(await pool.send(try request(url, to: ["127.9.9.9"])) == .failed(.connectionRefused))
+        #expect(try await pool.outcome(of: request(url, to: ["127.9.9.9", "127.0.0.1"])).status == 200)
+        #expect(try await pool.outcome(of: request(url, to: ["127.9.9.9"])) == .failed(.connectionRefused))
     }
 
     @Test("A request ends with a timeout, and not before its deadline", arguments: [50, 300])
@@ -112,7 +114,7 @@ import Transport
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver { _ in .hang }
         let start = ContinuousClock.now
-        let outcome = await pool.send(try request(receiver.url(), timeout: .milliseconds(milliseconds)))
+        let outcome = try await pool.outcome(of: request(receiver.url(), timeout: .milliseconds(milliseconds)))
         #expect(outcome == .failed(.timeout))
         #expect(ContinuousClock.now - start >= .milliseconds(milliseconds))
         #expect(pool.stuckCount(grace: .seconds(5)) == 0)
@@ -122,7 +124,21 @@ import Transport
     func keptConnection() async throws {
         let pool = try await Self.pool.value
         let receiver = try await RawReceiver()
-        for _ in 0..<20 { #expect(await pool.send(try request(receiver.url())).status == 200) }
+        for _ in 0..<20 { #expect(try await pool.outcome(of: request(receiver.url())).status == 200) }
         #expect(receiver.connections == 1)
+    }
+}
+
+extension URLSessionPool {
+    private struct NotSent: Error {
+        let shortage: Shortage
+    }
+
+    /// How a request ended, which this host must be able to send.
+    fileprivate func outcome(of request: OutgoingRequest) async throws -> AttemptOutcome {
+        switch await send(request) {
+        case .ended(let outcome): return outcome
+        case .notSent(let shortage): throw NotSent(shortage: shortage)
+        }
     }
 }

@@ -98,6 +98,19 @@ class ByAttempt(Behaviour):
 
 
 @dataclass(frozen=True)
+class FirstArtifact(Behaviour):
+    """A behaviour for the row's first artifact; all others are answered 200."""
+
+    behaviour: Behaviour
+
+    def answer(self, peer: Peer, request: Request) -> None:
+        if request.headers["x-flock-artifact-id"].endswith("-1"):
+            self.behaviour.answer(peer, request)
+        else:
+            peer.send(OK)
+
+
+@dataclass(frozen=True)
 class OnKept(Behaviour):
     """Answers the first request of a connection with 200, and ends the connection at the second one."""
 

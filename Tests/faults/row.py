@@ -71,6 +71,9 @@ class Row:
     """All artifacts but the first are sent at once."""
     size: int = 0
     """The approximate length of each body in bytes; 0: short."""
+    neighbours: int = 0
+    """Artifacts sent together once an attempt of the first one has failed. Each arrives at its first attempt, and not
+    before the first one's wait is over."""
     retries: int = RETRIES
     daemon: str = "main"
     """``main``; ``strict``, which allows public addresses only; ``proxied``, which has a proxy; ``trusting``, which has a

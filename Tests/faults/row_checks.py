@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from interrupting_receiver import InterruptingReceiver
-from row import Expectation
+from row import DELIVERED, Expectation
 from scene import Scene
 from row_run import RowRun
 
@@ -24,9 +24,13 @@ def problems(scene: Scene, row_run: RowRun) -> list[str]:
         return [f"not final in time: {scene.relay.status.workflow(row_run.row.name)}"]
     return [
         *(f"{delivery['artifact_id']}: {what}" for delivery in row_run.report["deliveries"]
-          for what in check_delivery(delivery, row_run.row.expected, scene.slack)),
-        *check_requests(row_run), *check_healthy_origin(scene, row_run),
+          for what in check_delivery(delivery, expectation(row_run, delivery), scene.slack)),
+        *check_requests(row_run), *check_neighbours(row_run), *check_healthy_origin(scene, row_run),
     ]
+
+
+def expectation(row_run: RowRun, delivery: dict[str, Any]) -> Expectation:
+    return DELIVERED if delivery["sequence"] > row_run.row.artifacts else row_run.row.expected
 
 
 def check_delivery(delivery: dict[str, Any], expected: Expectation, slack: float) -> Iterator[str]:
@@ -96,7 +100,9 @@ def check_sendings(row_run: RowRun) -> Iterator[str]:
 def check_arrivals(row_run: RowRun, arrived: set[tuple[str | None, int]]) -> Iterator[str]:
     """Each attempt reached the receiver, or none did, as the row expects."""
     expected = row_run.row.expected
-    every = {(artifact, attempt) for artifact in row_run.artifacts for attempt in range(1, expected.attempts + 1)}
+    every = {
+        (artifact.id, attempt) for artifact in row_run.artifacts.values()
+        for attempt in range(1, (expected.attempts if artifact.number <= row_run.row.artifacts else 1) + 1)}
     if expected.arrives is None:
         required = {(artifact, attempt) for artifact, attempt in every if attempt == expected.attempts}
         is_right = arrived <= every and (expected.error is not None or arrived >= required)
@@ -104,6 +110,17 @@ def check_arrivals(row_run: RowRun, arrived: set[tuple[str | None, int]]) -> Ite
         is_right = arrived == (every if expected.arrives else set())
     if not is_right:
         yield f"attempts that arrived: {sorted(arrived, key=str)}"
+
+
+def check_neighbours(row_run: RowRun) -> Iterator[str]:
+    """No neighbour is attempted before the wait of the first artifact is over."""
+    if not row_run.row.neighbours or not row_run.receiver:
+        return
+    asked, *later = row_run.receiver.requests
+    for request in later:
+        wait = request.arrived_at - asked.arrived_at
+        if wait < row_run.row.expected.waits[0] - TOLERANCE:
+            yield f"{request.headers.get('x-flock-artifact-id')} was sent {wait:.2f} s after the answer"
 
 
 def check_healthy_origin(scene: Scene, row_run: RowRun) -> Iterator[str]:

@@ -28,6 +28,11 @@ class RowRun:
     """The final answer of ``/correlations/{id}``."""
 
     @property
+    def owes_neighbours(self) -> bool:
+        """The neighbours of its first artifact have not been published yet."""
+        return bool(self.row.neighbours) and self.published == self.row.artifacts
+
+    @property
     def url(self) -> str:
         return self.row.url.format(port=self.port)
 
@@ -47,5 +52,5 @@ class RowRun:
 
     @property
     def artifacts(self) -> dict[str, Artifact]:
-        """All artifacts of the row, by id."""
-        return {each.id: each for each in map(self.artifact, range(1, self.row.artifacts + 1))}
+        """All artifacts of the row and its neighbours, by id."""
+        return {each.id: each for each in map(self.artifact, range(1, self.row.artifacts + self.row.neighbours + 1))}

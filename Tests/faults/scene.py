@@ -105,12 +105,19 @@ class Scene:
         finished = self.relay.status.get("/correlations?state=finished&limit=10000")[1]["correlations"]
         final = {each["correlation_id"]: each["delivered"] + each["failed"] for each in finished}
         for row_run in self.row_runs:
-            if row_run.ended is None and final.get(row_run.row.name) == row_run.published:
+            if row_run.owes_neighbours and self._has_attempt(row_run):
+                for _ in range(row_run.row.neighbours):
+                    self._publish(row_run)
+            elif row_run.ended is None and not row_run.owes_neighbours and final.get(row_run.row.name) == row_run.published:
                 if row_run.published < row_run.row.artifacts:
                     self._publish_next(row_run)
                 else:
                     self._end(row_run)
         return all(row_run.ended is not None for row_run in self.row_runs)
+
+    def _has_attempt(self, row_run: RowRun) -> bool:
+        """The first attempt of the row's first delivery is recorded."""
+        return bool((self.relay.status.workflow(row_run.row.name) or {})["deliveries"][0]["attempts"])
 
     def _end(self, row_run: RowRun) -> None:
         row_run.ended = time.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from behaviours import OK, ByAttempt, Drip, Endless, Reply, Then, raw, response, retry_at, status
+from behaviours import OK, ByAttempt, Drip, Endless, FirstArtifact, Reply, Then, raw, response, retry_at, status
 from namespace import PUBLIC
 from row import BASE_DELAY, DELIVERED, MAX_DELAY, Row, fails, recovers, times_out
 
@@ -58,6 +58,19 @@ RETRY_AFTER = [
     retry_after("seconds", "500 No", "5"),
     Row("503, Retry-After date", retry_at("503 Busy", 3),
         fails("http_503", attempts=2, waits=(1.9,)), "3 s from the answer, in whole seconds", retries=1),
+]
+
+NEIGHBOURS = [
+    Row(f"{text}, Retry-After with neighbours",
+        FirstArtifact(ByAttempt((busy, Reply(OK)))),
+        recovers(f"http_{text}", waits=(wait,)), "what else is pending for the origin waits, too", neighbours=9)
+    for text, busy, wait in (
+        ("429", status("429 Too Many Requests", "Retry-After: 2"), 2.0), ("503", retry_at("503 Busy", 3), 1.9))
+] + [
+    Row("429, Retry-After at the last attempt, with neighbours",
+        FirstArtifact(status("429 Too Many Requests", "Retry-After: 2")),
+        fails("http_429", attempts=1, waits=(2.0,)), "the pause outlasts the delivery that was answered",
+        retries=0, neighbours=9),
 ]
 
 UNUSUAL = [
@@ -123,4 +136,4 @@ HEADERS = [
         "no request of any row may carry a cookie", artifacts=3),
 ]
 
-ROWS = PLAIN + CHALLENGES + RETRY_AFTER + UNUSUAL + NO_HTTP + INTERIM + HEADERS
+ROWS = PLAIN + CHALLENGES + RETRY_AFTER + NEIGHBOURS + UNUSUAL + NO_HTTP + INTERIM + HEADERS

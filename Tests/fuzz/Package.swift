@@ -3,7 +3,7 @@
 import PackageDescription
 
 /// A separate package, so that a normal build does not include the fuzzer. The modules of the relay that are fuzzed are
-/// links to their folders; no other module of the relay has to be built.
+/// links to their folders, and so are those that they import.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -29,7 +29,9 @@ func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 
 let package = Package(
     name: "flock-relay-fuzz",
@@ -43,11 +45,15 @@ let package = Package(
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto"),
         .target(name: "Domain", dependencies: ["CIDN2"], swiftSettings: fuzzed),
-        .target(name: "Ingest", dependencies: ["Domain", nioCore, nioPosix], swiftSettings: fuzzed),
+        .target(name: "UnixSocket", swiftSettings: strict),
+        .target(
+            name: "LocalHTTP", dependencies: [nioCore, nioHTTP1, nioPosix, orderedCollections], swiftSettings: strict),
+        .target(name: "Ingest", dependencies: ["Domain", "LocalHTTP", nioCore, nioPosix], swiftSettings: fuzzed),
         .target(name: "Webhook", dependencies: ["Domain", "COpenSSL"], swiftSettings: fuzzed),
         .target(name: "Scheduling", dependencies: ["Domain", deque, heap], swiftSettings: fuzzed),
         .target(
-            name: "Transport", dependencies: ["Domain", "CCurl", "COpenSSL", deque, heap], swiftSettings: fuzzed),
+            name: "Transport", dependencies: ["Domain", "UnixSocket", "CCurl", "COpenSSL", deque, heap],
+            swiftSettings: fuzzed),
         .target(name: "Fuzzing", dependencies: ["CLibFuzzer"], swiftSettings: strict),
         fuzzer("FuzzLines", ["Domain", "Ingest", "Webhook", nioCore]),
         fuzzer("FuzzTexts", ["Domain", "Scheduling"]),

@@ -1,0 +1,17 @@
+internal import Glibc
+
+/// What this host lacked, so that an attempt could not begin. It says nothing about the receiver.
+package enum Shortage: String, CaseIterable, Hashable, Sendable {
+    case fileDescriptors = "file descriptors"
+    case memory
+    case threads
+
+    /// nil for an error that is no shortage.
+    package init?(errno code: Int32) {
+        switch code {
+        case EMFILE, ENFILE: self = .fileDescriptors
+        case ENOBUFS, ENOMEM: self = .memory
+        default: return nil
+        }
+    }
+}
