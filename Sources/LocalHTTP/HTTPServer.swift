@@ -50,12 +50,12 @@ package struct HTTPServer: Sendable {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(failed: acceptFailed))
+                    try channel.pipeline.syncOperations.addHandlers(
+                        AcceptPause(failed: acceptFailed), Admission(limit))
                 }
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    limit.admit(channel)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
@@ -63,6 +63,21 @@ package struct HTTPServer: Sendable {
                         RequestHandler(maxBody: maxBody, limit: limit, executor: executor, respond: respond))
                 }
             }
+    }
+}
+
+/// Admits connections in the order in which they were accepted. Their own event loops begin with them in any order.
+private final class Admission: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+
+    private let limit: ConnectionLimit
+
+    init(_ limit: ConnectionLimit) { self.limit = limit }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        limit.admit(unwrapInboundIn(data))
+        context.fireChannelRead(data)
     }
 }
 

@@ -104,6 +104,7 @@ extension EndToEndTests {
                 for connection in idle { connection.close() }
                 try await last.waitForAcknowledgement(of: 2)
                 try await relay.waitForDeliveries(delivered: 2)
+                writer.close()
                 try await eventually("it is ready") { try await relay.ask("/readyz").status == 200 }
                 #expect(relay.log.split(separator: "\n").count { $0.contains("Not accepting further writers") } == 1)
                 #expect(receiver.requests.map(\.attempt) == [1, 1])
