@@ -101,8 +101,8 @@ def check_arrivals(row_run: RowRun, arrived: set[tuple[str | None, int]]) -> Ite
     """Each attempt reached the receiver, or none did, as the row expects."""
     expected = row_run.row.expected
     every = {
-        (artifact.id, attempt) for artifact in row_run.artifacts.values()
-        for attempt in range(1, (expected.attempts if artifact.number <= row_run.row.artifacts else 1) + 1)}
+        (artifact, attempt) for place, artifact in enumerate(row_run.artifacts)
+        for attempt in range(1, (expected.attempts if place < row_run.row.artifacts else 1) + 1)}
     if expected.arrives is None:
         required = {(artifact, attempt) for artifact, attempt in every if attempt == expected.attempts}
         is_right = arrived <= every and (expected.error is not None or arrived >= required)
