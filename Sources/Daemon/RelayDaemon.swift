@@ -139,7 +139,7 @@ package final class RelayDaemon: Sendable {
             configuration: .init(
                 services: services(started), logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
-        // Before a writer can connect: a delivery that is accepted from now on is no backlog, and has a mark before it.
+        // Before a writer is accepted, so that its deliveries are no backlog and follow a mark of the clocks.
         try await dispatcher.recover()
         await markTime()
         try await withThrowingTaskGroup { tasks in

@@ -3,7 +3,7 @@ internal import Ingest
 package import Logging
 internal import Synchronization
 
-/// What this host lacks, and what the relay does not do therefore. Logs each problem at most once a minute; `/readyz`
+/// What this host lacks, and what the relay cannot do because of it. Logs each problem at most once a minute; `/readyz`
 /// fails while it lasts.
 package final class ShortageWatch: Sendable {
     private struct State {
@@ -16,7 +16,7 @@ package final class ShortageWatch: Sendable {
     }
 
     private static let logInterval = Duration.seconds(60)
-    /// A problem lasts until it was not noticed for so long. What fails is tried again after a second.
+    /// A problem ends when it was not noticed for this long. The relay repeats what failed after a second.
     private static let duration = Duration.seconds(3)
 
     private let time: any TimeSource

@@ -1,6 +1,6 @@
 /// One instant on every clock, passed to every decision as `now`.
 package struct Moment: Hashable, Sendable {
-    /// The time of day. Only what leaves the relay uses it, because it may be set back and forth.
+    /// The time of day. Used only for times that other programs write or read, because the clock may be stepped.
     package let wall: WallTime
     /// What is stored and compared over restarts.
     package let steady: SteadyTime

@@ -1,6 +1,6 @@
-/// What became of a request.
+/// How a request ended, or why it was not sent.
 package enum SendResult: Hashable, Sendable {
     case ended(AttemptOutcome)
-    /// No connection was made, because this host lacked something. The attempt does not count.
+    /// This host lacked a descriptor or memory, so the request was not sent. The attempt does not count.
     case notSent(Shortage)
 }

@@ -1,8 +1,8 @@
 /// The relay's time line, as one run of the relay continues it.
 ///
-/// It counts what the clock of the machine's boot measured, and reads the system's clock only at the very first start,
-/// so no step of that clock ends anything early. Time in which the machine was off is not counted: after a boot, the
-/// system's clock cannot tell it from a step. What is kept for a time is then kept for longer.
+/// It starts at the system's clock once, at the very first start, and then advances with the clock of the machine's
+/// boot. So no step of the system's clock ends anything early. Time in which the machine was off is not counted:
+/// after a boot, the system's clock cannot distinguish it from a step. What is kept for a time is then kept for longer.
 package struct TimeLine: Sendable {
     /// Where the line stands at the start of this run.
     package let start: SteadyTime

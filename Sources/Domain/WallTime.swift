@@ -1,5 +1,6 @@
-/// A time of day by the system's clock, in microseconds since 1970-01-01T00:00:00Z. That clock may be set back and forth,
-/// so it is used for display and for what other programs compare, never for waits and ages.
+/// A time of day by the system's clock, in microseconds since 1970-01-01T00:00:00Z. That clock may be
+/// stepped forward or back, so it is used only for times that other programs write or read: displayed times, timestamps
+/// of requests, dates in `Retry-After`, and the latency since a writer's timestamp.
 package struct WallTime: Hashable, Comparable, Sendable {
     package let microseconds: Int64
 

@@ -9,7 +9,7 @@ struct CheckConfig: AsyncParsableCommand {
         abstract: "Check the configuration; print each current value and its source.",
         discussion: """
             Also checks what `serve` needs of the machine: directories, sockets, files. It creates and changes nothing, and \
-            a running relay does not disturb it. Run it as the user of the relay.
+            you can run it beside a running relay. Run it as the relay's user.
             """)
 
     @OptionGroup var options: SettingsOptions

@@ -12,7 +12,7 @@ struct Redeliver: AsyncParsableCommand {
     var correlationId: String
     @Option(
         name: .customLong("sequence"), parsing: .singleValue,
-        help: "Send this delivery again. Repeat it for several. [all that failed]")
+        help: "Sequence number of a delivery to send again; repeat the option for several. [all that failed]")
     var sequences: [Int] = []
     @Option(help: "The relay's event socket. [the default paths]")
     var socket: PathArgument?

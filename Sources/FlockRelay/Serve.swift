@@ -62,9 +62,10 @@ struct Serve: AsyncParsableCommand {
     private func prepareProcess() {
         // A closed log pipe must not end the relay.
         signal(SIGPIPE, SIG_IGN)
-        // Beyond a limit of the file size, writing fails with an error, as on a full disk.
+        // With the signal ignored, a write beyond the limit of the file size fails with an error, as on a full disk.
         signal(SIGXFSZ, SIG_IGN)
-        // As process 1 of a container the relay inherits orphans; the kernel then removes those that have ended.
+        // As process 1 of a container the relay inherits orphans. With SIGCHLD ignored, the kernel reaps them; `waitpid`
+        // reaps those that ended before.
         if getpid() == 1 {
             signal(SIGCHLD, SIG_IGN)
             while waitpid(-1, nil, WNOHANG) > 0 {}
@@ -109,7 +110,7 @@ struct Serve: AsyncParsableCommand {
             Task {
                 let remaining = await daemon.pendingCount()
                 logger.error(
-                    "The outbox did not close in time; attempts that are not recorded are made again after the next start",
+                    "The relay did not stop in time; unrecorded attempts are made again after the next start",
                     metadata: ["deliveries_remaining": "\(remaining)"])
             }
         }

@@ -3,7 +3,7 @@ internal import NIOCore
 /// Limits the connections of the event socket: at the limit no further one is accepted until another ends. Writers that
 /// are not accepted wait in the socket's backlog, where they lose nothing.
 ///
-/// It lives on the event loop of the listening socket.
+/// All methods run on the event loop of the listening socket.
 final class WriterLimit: ChannelDuplexHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel

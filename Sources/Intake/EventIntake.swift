@@ -53,7 +53,7 @@ package actor EventIntake: EventReceiver {
     /// stops: it must not wait for a disk.
     package func stop() { isStopping = true }
 
-    /// Returns once this actor has time for it.
+    /// Returns once the actor runs it, which shows that nothing blocks the actor.
     package func answer() {}
 
     /// Applies the rules to every line from now on.

@@ -23,7 +23,7 @@ package final class IntakeHealth: Sendable {
         }
     }
 
-    /// No event is accepted any more.
+    /// Reports that no further event is accepted until the relay ends.
     package func end(_ reason: String) { current.withLock { $0 = reason } }
 
     func recovered() {

@@ -1,4 +1,4 @@
-/// The outbox has reached `outbox-max`. Kept bodies do not count here, because they make room.
+/// The outbox has reached `outbox-max`. Kept bodies do not count here, because the outbox drops them to make room.
 package struct OutboxFull: Error, Equatable, CustomStringConvertible {
     /// Bytes of pending bodies in the outbox.
     let held: Int

@@ -23,7 +23,7 @@ struct RedeliveryChoice {
         }
     }
 
-    /// nil: every delivery that failed is sent again.
+    /// nil: every failed delivery that the line asks for is sent again.
     var rejection: Rejection? {
         if isUnknown {
             return Rejection(

@@ -3,8 +3,8 @@ package import NIOCore
 
 /// Pauses accepting for a second when the system has no descriptor or memory for another connection.
 ///
-/// NIO's `AcceptBackoffHandler` does not help: the listening socket stays registered after a failed `accept(2)`, so the
-/// event loop would call it again and again. It lives on the event loop of the listening socket.
+/// NIO's `AcceptBackoffHandler` does not help: the event loop still watches the listening socket after a failed
+/// `accept(2)`, and would call `accept(2)` again and again. All methods run on the event loop of the listening socket.
 package final class AcceptPause: ChannelDuplexHandler {
     package typealias InboundIn = any Channel
     package typealias OutboundIn = Never
@@ -29,7 +29,7 @@ package final class AcceptPause: ChannelDuplexHandler {
     private func pause(_ context: ChannelHandlerContext) {
         guard !isPaused, let options = context.channel.syncOptions else { return }
         isPaused = true
-        // Without `autoRead` the socket is not registered; with it, it is registered again and read.
+        // Without `autoRead` the event loop does not watch the socket. Setting it again also reads from the socket.
         try? options.setOption(.autoRead, value: false)
         context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) {
             self.isPaused = false
@@ -37,7 +37,7 @@ package final class AcceptPause: ChannelDuplexHandler {
         }
     }
 
-    /// A read during the pause is made up for at its end.
+    /// Drops reads during the pause; its end reads from the socket.
     package func read(context: ChannelHandlerContext) {
         if !isPaused { context.read() }
     }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// open therefore cannot keep others out.
 package final class ConnectionLimit: Sendable {
     private let maximum: Int
-    /// The one whose last request is the oldest first.
+    /// In the order of their last requests, the oldest first.
     private let open = Mutex<OrderedDictionary<ObjectIdentifier, any Channel>>([:])
 
     /// - Parameter maximum: the most connections at one time.

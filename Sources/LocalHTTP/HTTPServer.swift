@@ -16,6 +16,7 @@ package struct HTTPServer: Sendable {
     private let acceptFailed: @Sendable (Int32) -> Void
     private let respond: Responder
     private let executor = ResponseExecutor()
+    private let unread = UnreadResponses()
 
     /// - Parameters:
     ///   - maxBody: the longest request body, in bytes. The response to a longer one is 413.
@@ -60,13 +61,14 @@ package struct HTTPServer: Sendable {
                     try pipeline.addHandler(IdleStateHandler(allTimeout: idleTimeout))
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                     try pipeline.addHandler(
-                        RequestHandler(maxBody: maxBody, limit: limit, executor: executor, respond: respond))
+                        RequestHandler(
+                            maxBody: maxBody, limit: limit, executor: executor, unread: unread, respond: respond))
                 }
             }
     }
 }
 
-/// Admits connections in the order in which they were accepted. Their own event loops begin with them in any order.
+/// Admits connections in the order in which they were accepted. Their own event loops initialize them in any order.
 private final class Admission: ChannelInboundHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -86,6 +88,7 @@ private struct Exchange: Sendable {
     let request: HTTPRequest
     let keepAlive: Bool
     let channel: any Channel
+    let unread: UnreadResponses
     let respond: HTTPServer.Responder
 
     func run() async {
@@ -97,8 +100,15 @@ private struct Exchange: Sendable {
     }
 
     private func write(_ response: HTTPResponse) {
+        let size = response.body.readableBytes
+        guard unread.add(size) else {
+            return write(
+                HTTPResponse(
+                    status: .serviceUnavailable, contentType: "application/json",
+                    text: #"{"error":"clients leave too many responses unread; read them, and try again"}"# + "\n"))
+        }
         var headers = response.headers
-        headers.replaceOrAdd(name: "Content-Length", value: "\(response.body.readableBytes)")
+        headers.replaceOrAdd(name: "Content-Length", value: "\(size)")
         if !keepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
         let head = HTTPResponseHead(version: .http1_1, status: response.status, headers: headers)
         let channel = self.channel
@@ -106,6 +116,7 @@ private struct Exchange: Sendable {
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
         channel.write(HTTPServerResponsePart.body(.byteBuffer(response.body)), promise: nil)
         channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
+            unread.remove(size)
             if !keepAlive { channel.close(promise: nil) }
         }
     }
@@ -126,15 +137,18 @@ private final class RequestHandler: ChannelInboundHandler {
     private let maxBody: Int
     private let limit: ConnectionLimit
     private let executor: ResponseExecutor
+    private let unread: UnreadResponses
     private let respond: HTTPServer.Responder
     private var state = State.idle
 
     init(
-        maxBody: Int, limit: ConnectionLimit, executor: ResponseExecutor, respond: @escaping HTTPServer.Responder
+        maxBody: Int, limit: ConnectionLimit, executor: ResponseExecutor, unread: UnreadResponses,
+        respond: @escaping HTTPServer.Responder
     ) {
         self.maxBody = maxBody
         self.limit = limit
         self.executor = executor
+        self.unread = unread
         self.respond = respond
     }
 
@@ -167,7 +181,8 @@ private final class RequestHandler: ChannelInboundHandler {
         state = .idle
         limit.use(channel)
         let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
-        let exchange = Exchange(request: request, keepAlive: head.isKeepAlive, channel: channel, respond: respond)
+        let exchange = Exchange(
+            request: request, keepAlive: head.isKeepAlive, channel: channel, unread: unread, respond: respond)
         Task(executorPreference: executor) { await exchange.run() }
     }
 

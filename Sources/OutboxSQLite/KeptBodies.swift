@@ -3,7 +3,7 @@ internal import GRDB
 
 /// The bodies of failed deliveries that are kept for a redelivery, inside a transaction. Triggers move and delete them.
 struct KeptBodies {
-    /// Bodies that are looked for at a time.
+    /// Bodies that one query returns.
     private static let slice = 500
 
     let db: Database
@@ -20,7 +20,7 @@ struct KeptBodies {
 
     /// Those of the deliveries that failed first.
     ///
-    /// - Returns: times in microseconds since 1970.
+    /// - Returns: times in microseconds on the relay's time line (`TimeLine`).
     func first(_ count: Int) throws -> [(delivery: Int64, failedAt: Int64)] {
         let rows = try db.rows(
             """

@@ -1,4 +1,4 @@
-/// Migration 3: failed deliveries may keep their bodies, and become pending again.
+/// Migration 4: failed deliveries may keep their bodies, and become pending again.
 ///
 /// `kept` is 1 while the body of a failed delivery is kept. The body is in `kept_bodies` then, so that `bodies` still has
 /// exactly the bodies of pending deliveries. `attempts_before` counts the attempts before the last redelivery. A
@@ -6,7 +6,7 @@
 enum KeptBodiesMigration {
     static let all = [columns, guards, ending, dropping]
 
-    /// Each finished delivery is in one of the two indexes, so that neither is longer than its use.
+    /// Each finished delivery is in one of the two indexes, so that a query of one kind skips no rows of the other.
     private static let columns = """
         ALTER TABLE deliveries ADD COLUMN kept INTEGER NOT NULL DEFAULT 0
             CHECK (kept = 0 OR (kept = 1 AND state = 'failed'));

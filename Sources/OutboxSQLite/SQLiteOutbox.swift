@@ -16,7 +16,7 @@ package final class SQLiteOutbox: OutboxRoles {
     package let openReport: OpenReport
     let pool: DatabasePool
     let queue: TransactionQueue
-    /// A connection of its own, so that status readers never take the readers of intake and dispatching.
+    /// A separate connection, so that status queries never occupy the reading connections of intake and dispatching.
     private let history: DatabaseQueue
     let space: SpaceKeeper
     private let reserve: DiskReserve

@@ -47,7 +47,7 @@ final class SpaceKeeper: Sendable {
 
     /// Returns a slice of the free pages to the file system.
     ///
-    /// - Parameter spare: free pages to keep, and at least a quarter of the used ones; nil: none.
+    /// - Parameter spare: the minimum of free pages to keep; a quarter of the used ones if that is more. nil: none.
     /// - Returns: whether there are more to return.
     private func giveBack(keeping spare: Int?) async throws -> Bool {
         try await queue.perform { db in

@@ -50,8 +50,8 @@ package struct Schedule: Sendable {
         }
     }
 
-    /// A failed delivery is pending again. It is held in memory at once, unless a query on the outbox still finds it: its
-    /// lane may have read the outbox beyond its id. So the number of kept bodies limits how many are held.
+    /// A failed delivery is pending again. If its lane has read the outbox beyond its id, no query returns it, so it is
+    /// held in memory at once, even beyond the limits. `history.max-deliveries` limits how many there can be.
     package mutating func redeliver(_ ticket: Ticket) {
         // A redelivery is committed before it is added here, so a query may already have returned it.
         if redeliveries.holds(ticket) { return }

@@ -98,7 +98,7 @@ internal import UnixSocket
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_HTTP09_ALLOWED, 0)
-        // Otherwise libcurl ends an HTTP/2 stream that is answered early with a part of the body, as if it were whole.
+        // Otherwise, after an early answer, libcurl ends the HTTP/2 stream as if the body were complete.
         set(CURLOPT_KEEP_SENDING_ON_ERROR, 1)
         // HTTP/2 if it is negotiated in the TLS handshake.
         set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
@@ -243,7 +243,7 @@ internal import UnixSocket
     /// Microseconds from the start until libcurl last began to send; 0: not yet.
     private var sendTime: curl_off_t { unsafe relay_easy_get_offset(easy, CURLINFO_PRETRANSFER_TIME_T) }
 
-    /// The end of a stream leaves its connection usable.
+    /// The connection uses HTTP/2, so ending the stream of this transfer leaves the connection usable.
     var usesHTTP2: Bool {
         unsafe relay_easy_get_long(easy, CURLINFO_HTTP_VERSION) >= Int(CURL_HTTP_VERSION_2_0)
     }

@@ -5,7 +5,7 @@ internal import Glibc
 /// A lock file keeps a second daemon from using the path of a bound one, so removing the socket file is safe. The file
 /// of an adopted socket belongs to the process that passed the socket.
 package final class ListeningSocket: Sendable {
-    /// What keeps the path of a bound socket.
+    /// What this process holds of the path of a socket that it has bound.
     private struct Claim {
         let mode: UInt32
         let lock: FileLock
@@ -81,7 +81,7 @@ package final class ListeningSocket: Sendable {
         guard let claim else { return self }
         let lock = claim.lock.isInPlace ? claim.lock : try FileLock(path: path + ".lock")
         do throws(SocketError) {
-            // Otherwise this socket would answer the probe for another daemon.
+            // Otherwise `removeLeftOver` would connect to this socket, and report it as another daemon's.
             if claim.file.isInPlace { _ = unsafe unlink(path) }
             let renewed = try ListeningSocket(path: path, mode: claim.mode, lock: lock)
             if lock !== claim.lock { claim.lock.release() }
@@ -92,7 +92,7 @@ package final class ListeningSocket: Sendable {
         }
     }
 
-    /// Removes the socket file, unless it is another one's, and releases the path for another daemon.
+    /// Removes the socket file, unless another file is at the path now, and releases the path for another daemon.
     package func remove() {
         guard let claim else { return }
         if claim.file.isInPlace { _ = unsafe unlink(path) }

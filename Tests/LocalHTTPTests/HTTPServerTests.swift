@@ -107,6 +107,26 @@ import Testing
         }
     }
 
+    /// Clients that request much and do not read it use a limited amount of memory, and keep no health check out.
+    @Test func unreadResponsesAreLimited() async throws {
+        try await with { port in
+            var unread: [any Channel] = []
+            for _ in 1...3 {
+                let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                    .channelOption(.autoRead, value: false).connect(host: "127.0.0.1", port: port).get()
+                try await client.writeAndFlush(ByteBuffer(string: "GET /large HTTP/1.1\r\nHost: h\r\n\r\n")).get()
+                unread.append(client)
+            }
+            func status(_ target: String) async throws -> Int? {
+                HTTPExchange.status(try await HTTPExchange.send("GET \(target) HTTP/1.0\r\n\r\n", port: port))
+            }
+            try await eventually("a large response is rejected") { try await status("/large") == 503 }
+            #expect(try await status("/small") == 200)
+            for client in unread { try await client.close() }
+            try await eventually("a large response is sent again") { try await status("/large") == 200 }
+        }
+    }
+
     /// A connection that has received one answer and stays open.
     private func answeredConnection(_ port: Int) async throws -> any Channel {
         let answered = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
@@ -122,14 +142,18 @@ import Testing
         return channel
     }
 
-    /// A server that answers with a summary of the request, and closes without an answer for `/silent`.
+    /// A server that answers with a summary of the request, with 12 MiB for `/large`, and closes without an answer for
+    /// `/silent`.
     private func with(
         maxConnections: Int = 100, idleTimeout: TimeAmount = .minutes(5), _ body: (Int) async throws -> Void
     ) async throws {
         let server = HTTPServer(
             maxBody: 100, maxConnections: maxConnections, idleTimeout: idleTimeout
         ) { request in
-            guard request.target != "/silent" else { return nil }
+            if request.target == "/silent" { return nil }
+            if request.target == "/large" {
+                return HTTPResponse(status: .ok, body: ByteBuffer(repeating: 0x78, count: 12 << 20))
+            }
             let name = request.headers.first(name: "X-Name") ?? "-"
             return HTTPResponse(
                 status: .ok, contentType: "text/plain",

@@ -52,7 +52,7 @@ def first(place: Place, *acts: Act, goes_on: bool = False) -> Interrupting:
 def kept(
     place: Place, *acts: Act, window: int = 65_535, protocols: tuple[str, ...] = BOTH,
 ) -> Interrupting:
-    """The same, but not for the first request of a connection."""
+    """The same, but only for requests on the receiver's first connection, after its first answer."""
     return Interrupting((Interruption(place, acts),), only_kept=True, protocols=protocols, window=window)
 
 

@@ -1,6 +1,6 @@
 """Measures latency while the daemon's log is not read, against the same while it is read.
 
-    Tests/blocked-log.sh [--seconds 60] [--rate 500] [--rounds 3]
+    Tests/blocked-log.sh [--seconds 60] [--rate 500] [--rounds 6]
 
 Two daemons, one receiver; the load goes to one daemon and to the other in turn. Each delivery is one log record. Prints the p95
 latency of both and their ratio, and checks that the records that arrived and those counted as dropped are all that were logged.
