@@ -25,7 +25,7 @@ run_case() {
 
 finish() {
     step "Nothing that ran has changed what git sees"
-    run_case same-checkout diff <(echo "$seen_by_git") <(git status --porcelain)
+    run_case same-checkout diff <(echo "$seen_by_git") <(echo "$(git status --porcelain)")
     step "Summary"
     python3 Tests/count.py "$failed_steps" "$reports"
     exit

@@ -37,7 +37,8 @@ from stream import registration
 
 OPTIONS = [
     "--timeout", "200ms", "--retry-max-retries", "0", "--concurrency-total", "64", "--history-max-deliveries", "1000",
-    "--log-level", "error",
+    # A reply may ask for a pause of its origin, which waits no longer than this.
+    "--retry-max-delay", "1s", "--log-level", "error",
 ]
 PER_ORIGIN = 25
 """Fewer than the consecutive failures after which the relay slows down attempts to an origin."""

@@ -35,8 +35,14 @@ struct EventCheck {
         case .published(let artifact): ArtifactCheck(artifact, line: line).check()
         case .registered(let request): check(request)
         case .completed(let id): expect(isIdentifier(id.rawValue), "a correlation id has an invalid length")
+        case .redeliver(let request): check(request)
         case .hello, .noted: break
         }
+    }
+
+    private func check(_ request: RedeliveryRequest) {
+        expect(isIdentifier(request.correlationID.rawValue), "a correlation id has an invalid length")
+        expect(request.sequences.map { $0.allSatisfy { $0.rawValue >= 1 } } ?? true, "a sequence number is out of range")
     }
 
     private func check(_ request: RegistrationRequest) {
