@@ -30,7 +30,7 @@ final class BoundSocket: Sendable {
     /// Binds the socket again if its file is not in place. May block on the file system.
     func check() {
         let socket = state.withLock { $0.socket }
-        guard !socket.isInPlace else { return }
+        guard !socket.isInPlace else { return state.withLock { $0.problem = nil } }
         do throws(SocketError) {
             let renewed = try socket.renewed()
             state.withLock { $0 = State(socket: renewed) }

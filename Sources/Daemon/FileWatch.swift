@@ -34,13 +34,16 @@ struct FileWatch: Sendable {
     }
 
     /// Checks until the task is cancelled.
+    ///
+    /// - Parameter lost: called before this throws.
     /// - Throws: ``StateLost`` when the daemon must end.
-    func run() async throws {
+    func run(lost isLost: @Sendable () -> Void) async throws {
         while !Task.isCancelled {
             try? await time.sleep(for: Self.interval)
             guard let lost = await check() else { continue }
             health.end(lost.description)
             logger.critical("The state directory has changed; stopping", metadata: ["reason": "\(lost)"])
+            isLost()
             throw lost
         }
     }
@@ -53,15 +56,13 @@ struct FileWatch: Sendable {
 
     private func checkNow() -> StateLost? {
         for socket in sockets { socket.check() }
-        guard lock.isInPlace else {
-            return StateLost("the lock file was removed or replaced; another flock-relay may use the same state")
-        }
         do {
             try outbox.verifyStorage()
-            return nil
         } catch {
             return StateLost("\(error)")
         }
+        return lock.isInPlace
+            ? nil : StateLost("the lock file was removed or replaced; another flock-relay may use the same state")
     }
 }
 

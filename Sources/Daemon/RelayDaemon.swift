@@ -132,12 +132,15 @@ package final class RelayDaemon: Sendable {
     /// - Parameters:
     ///   - started: called once both sockets answer.
     ///   - stopped: returns when the relay must stop.
+    ///   - lost: called when the relay stops by itself, because its state directory has changed.
+    /// - Throws: ``StateLost`` then.
     package func run(
-        started: @escaping @Sendable () -> Void, stopped: @escaping @Sendable () async -> Void
+        started: @escaping @Sendable () -> Void, stopped: @escaping @Sendable () async -> Void,
+        lost: @escaping @Sendable () -> Void = {}
     ) async throws {
         let services = ServiceGroup(
             configuration: .init(
-                services: services(started), logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
+                services: services(started, lost), logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }))
         defer { removeSockets() }
         // Before a writer is accepted, so that its deliveries are no backlog and follow a mark of the clocks.
         try await dispatcher.recover()
@@ -172,7 +175,7 @@ package final class RelayDaemon: Sendable {
 
     /// In the order of the start; they stop in the reverse order.
     private func services(
-        _ started: @escaping @Sendable () -> Void
+        _ started: @escaping @Sendable () -> Void, _ lost: @escaping @Sendable () -> Void
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var services = [
             service { await self.sessionWatch.run() },
@@ -184,7 +187,7 @@ package final class RelayDaemon: Sendable {
         // The others stop in order, so that attempts in flight can end.
         services.append(
             .init(
-                service: service { try await self.fileWatch.run() },
+                service: service { try await self.fileWatch.run(lost: lost) },
                 failureTerminationBehavior: .gracefullyShutdownGroup))
         if let supervision { services.append(.init(service: service { await supervision.run() })) }
         return services

@@ -20,6 +20,7 @@ package struct StartCheck {
             { try check("status-socket", settings.statusSocket) },
             { try StateDirectory.check(settings.stateDirectory) },
             { _ = try settings.trustedAuthorities() },
+            { _ = try DescriptorBudget(settings, limit: DescriptorLimit.hard) },
         ]
         return checks.compactMap { check in
             do {

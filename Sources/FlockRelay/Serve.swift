@@ -1,7 +1,6 @@
 import ArgumentParser
 import CMalloc
 import Daemon
-import Domain
 import Foundation
 import Glibc
 import Logging
@@ -13,9 +12,6 @@ import UnixSocket
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the relay.")
-
-    /// How long the daemon may take to stop in addition to `drain-timeout`.
-    private static let stopMargin = Duration.milliseconds(1_500)
 
     @OptionGroup var options: SettingsOptions
 
@@ -30,6 +26,7 @@ struct Serve: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         warn(aboutVariablesIn: environment, logger)
         defer { log.flush(within: .seconds(1)) }
+        let stop = StopControl(drainTimeout: settings.drainTimeout, logger: logger, log: log)
         do {
             try DefaultPaths(environment: environment).createDirectory(for: settings.socket)
             // Before the event loops, which take descriptors.
@@ -39,14 +36,12 @@ struct Serve: AsyncParsableCommand {
                 inherited: try InheritedSockets(environment: environment, names: RelayDaemon.socketNames),
                 manager: ServiceManager(environment: environment), logger: logger, log: log,
                 group: .singletonMultiThreadedEventLoopGroup)
+            stop.control(daemon)
             try await withThrowingTaskGroup { tasks in
                 tasks.addTask { try await reload(daemon, settings, threshold, logger) }
                 try await daemon.run(
-                    started: {},
-                    stopped: {
-                        await Self.stopSignal(logger)
-                        Self.exit(after: settings.drainTimeout + Self.stopMargin, daemon, logger, log)
-                    })
+                    started: {}, stopped: { await stop.signalled() },
+                    lost: { stop.exit(inTimeWith: Failure.alreadyRunning.rawValue) })
                 tasks.cancelAll()
             }
         } catch let error as SocketError {
@@ -84,39 +79,6 @@ struct Serve: AsyncParsableCommand {
             logger.warning(
                 "A variable of the environment names no setting and has no effect",
                 metadata: ["variable": "\(variable.name)", "closest": "\(variable.closest)"])
-        }
-    }
-
-    /// Returns at the first stop signal; the second one ends the process at once.
-    private static func stopSignal(_ logger: Logger) async {
-        let first = AsyncStream<Void>.makeStream()
-        Task {
-            var count = 0
-            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                count += 1
-                if count > 1 { Glibc._exit(1) }
-                logger.notice("Stopping; a second signal ends at once")
-                first.continuation.finish()
-            }
-        }
-        for await _ in first.stream {}
-    }
-
-    /// Ends the process although a stage has not stopped in time, for example because the disk blocks. What is not
-    /// recorded by then is attempted again after the next start.
-    private static func exit(after wait: Duration, _ daemon: RelayDaemon, _ logger: Logger, _ log: LogBuffer) {
-        let queue = DispatchQueue(label: "stop")
-        queue.asyncAfter(deadline: .now() + wait.inSeconds) {
-            Task {
-                let remaining = await daemon.pendingCount()
-                logger.error(
-                    "The relay did not stop in time; unrecorded attempts are made again after the next start",
-                    metadata: ["deliveries_remaining": "\(remaining)"])
-            }
-        }
-        queue.asyncAfter(deadline: .now() + (wait + .milliseconds(100)).inSeconds) {
-            log.flush(within: .milliseconds(250))
-            Glibc._exit(0)
         }
     }
 

@@ -86,7 +86,7 @@ package actor EventIntake: EventReceiver {
                 let decision = try await commit(batches)
                 apply(decision)
                 let verification = queue.committed(wrote: !decision.acceptance.isEmpty)
-                for batch in batches { batch.done.resume() }
+                for batch in batches { finish(batch, leaving: decision.deferred[batch.connection] ?? []) }
                 guard let verification else { continue }
                 try await verify(verification)
                 queue.recovered()
@@ -155,6 +155,17 @@ package actor EventIntake: EventReceiver {
         }
         for decided in decision.decided.values { decided.writer.decided(decided.lines) }
         decideExpired()
+    }
+
+    /// - Parameter rest: lines of the batch for a later commit. Until that has taken them, no further line of the
+    ///   connection is read.
+    private func finish(_ batch: Batch, leaving rest: [DecodedLine]) {
+        guard !rest.isEmpty else { return batch.done.resume() }
+        let now = time.now().monotonic
+        let left = Batch(
+            lines: rest, writer: batch.writer, arrivedAt: now, bytes: rest.reduce(0) { $0 + $1.length },
+            done: batch.done)
+        if queue.arrive(left, now: now) == .drop { drop(left) }
     }
 
     private func drop(_ batch: Batch) {

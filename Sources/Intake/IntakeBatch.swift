@@ -14,6 +14,7 @@ package struct IntakeBatch {
     private var deliveries: [Delivery] = []
     /// By id, so that two lines redeliver a delivery once.
     private var redelivered: [DeliveryID: Ticket] = [:]
+    private var redeliveryBudget = RedeliveryBudget()
     private var decision: IntakeDecision
     private var now: Moment { decision.now }
 
@@ -36,7 +37,7 @@ package struct IntakeBatch {
         case .completed(let id):
             router.complete(id, now: now.steady)
             decide(line.number, writer)
-        case .redeliver(let request): redeliver(request, line.number, writer)
+        case .redeliver(let request): redeliver(request, line, writer)
         case .hello, .noted:
             decide(line.number, writer)
         }
@@ -79,13 +80,22 @@ package struct IntakeBatch {
     }
 
     /// Redelivers the deliveries whose bodies are kept. The line is rejected if there are others, which it names.
-    private mutating func redeliver(_ request: RedeliveryRequest, _ line: Int, _ writer: Writer) {
-        let choice = RedeliveryChoice(request, known: knowledge.redeliveries[request.correlationID])
+    private mutating func redeliver(_ request: RedeliveryRequest, _ line: DecodedLine, _ writer: Writer) {
+        let choice = RedeliveryChoice(
+            request, known: knowledge.redeliveries[request.correlationID], budget: &redeliveryBudget)
         for ticket in choice.possible { redelivered[ticket.id] = ticket }
+        if let rest = choice.rest { return deferLine(line, .redeliver(rest), writer) }
         if let rejection = choice.rejection {
-            decision.rejected.append(.init(writer: writer, line: line, rejection: rejection))
+            decision.rejected.append(.init(writer: writer, line: line.number, rejection: rejection))
         }
-        decide(line, writer)
+        decide(line.number, writer)
+    }
+
+    /// Leaves a part of a line to a later commit, which also counts the line.
+    private mutating func deferLine(_ line: DecodedLine, _ rest: Event, _ writer: Writer) {
+        decision.counts.events[line.event.kind, default: 0] -= 1
+        decision.deferred[writer.connection, default: []]
+            .append(DecodedLine(number: line.number, event: rest, length: line.length))
     }
 
     private mutating func releaseHeld(of id: CorrelationID) -> [HeldArtifact] {

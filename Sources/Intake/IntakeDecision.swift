@@ -1,5 +1,5 @@
 package import Domain
-internal import Ingest
+package import Ingest
 
 /// The decision on the lines of one commit. Applied after the commit, discarded if the commit fails.
 package struct IntakeDecision: Sendable {
@@ -22,6 +22,8 @@ package struct IntakeDecision: Sendable {
     package var rejected: [RejectedLine] = []
     /// By connection.
     package var decided: [Int: DecidedLines] = [:]
+    /// Lines of which a part is left to a later commit, by connection.
+    package var deferred: [Int: [DecodedLine]] = [:]
     /// Artifacts that wait for their registration, in order of arrival.
     package var held: [HeldArtifact] = []
     /// Workflows whose held artifacts are decided.

@@ -8,19 +8,32 @@ struct RedeliveryChoice {
     private(set) var possible: [Ticket] = []
     /// The deliveries that cannot be sent again.
     private var gone: [SequenceNumber] = []
+    /// The deliveries beyond the budget.
+    private var left: [SequenceNumber] = []
+    private let correlationID: CorrelationID
     private let isUnknown: Bool
 
-    /// - Parameter known: what the history has of the deliveries; nil for an unknown workflow.
-    init(_ request: RedeliveryRequest, known: [SequenceNumber: Redelivery]?) {
+    /// - Parameters:
+    ///   - known: what the history has of the deliveries; nil for an unknown workflow.
+    ///   - budget: what this commit may still redeliver; reduced by what the line takes of it.
+    init(_ request: RedeliveryRequest, known: [SequenceNumber: Redelivery]?, budget: inout RedeliveryBudget) {
+        correlationID = request.correlationID
         isUnknown = known == nil
         let known = known ?? [:]
-        for sequence in request.sequences ?? Set(known.keys) {
+        for sequence in (request.sequences ?? Set(known.keys)).sorted() {
             switch known[sequence] {
-            case .possible(let ticket): possible.append(ticket)
+            case .possible(let ticket):
+                if budget.take(ticket) { possible.append(ticket) } else { left.append(sequence) }
             case .gone, nil: gone.append(sequence)
             case .notNeeded: break
             }
         }
+    }
+
+    /// What a later commit must redeliver; nil if this one does all. It names each delivery, so that one that fails again
+    /// meanwhile is not redelivered twice.
+    var rest: RedeliveryRequest? {
+        left.isEmpty ? nil : RedeliveryRequest(correlationID: correlationID, sequences: Set(left + gone))
     }
 
     /// nil: every failed delivery that the line asks for is sent again.

@@ -114,10 +114,12 @@ private struct Exchange: Sendable {
         let channel = self.channel
         let keepAlive = self.keepAlive
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
-        channel.write(HTTPServerResponsePart.body(.byteBuffer(response.body)), promise: nil)
-        channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
+        // The next request is read when the end is written: so a client that does not read has one response at a time.
+        channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(response.body))).whenComplete { _ in
             unread.remove(size)
-            if !keepAlive { channel.close(promise: nil) }
+            channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
+                if !keepAlive { channel.close(promise: nil) }
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ package struct IntakeQuery: Sendable {
 
     package init() {}
 
+    /// Whether the batch asks for a redelivery.
+    package var redelivers: Bool { !redeliveredWorkflows.isEmpty || !redeliveredSequences.isEmpty }
+
     /// Whether the batch needs nothing from the outbox.
     package var isEmpty: Bool { workflows.isEmpty }
 }

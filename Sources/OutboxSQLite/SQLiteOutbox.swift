@@ -92,7 +92,7 @@ package final class SQLiteOutbox: OutboxRoles {
     ) async throws -> Value {
         do {
             return try await commit(query, deciding: decide)
-        } catch  where Self.isDiskFull(error) {
+        } catch  where Self.isDiskFull(error) && !query.redelivers {
             // The next call has more room. What matters to the caller is that this one failed.
             try? await dropKeptBodies()
             throw error
@@ -112,7 +112,8 @@ package final class SQLiteOutbox: OutboxRoles {
             let kept = KeptBodies(db: db)
             for body in try kept.first(Self.slice) { try kept.drop(body.delivery) }
         }
-        try await space.giveBackAll()
+        // In the background: a call that has failed must not wait for it.
+        Task { try? await space.giveBackAll() }
     }
 
     private func commit<Value: Sendable>(
@@ -174,7 +175,16 @@ package final class SQLiteOutbox: OutboxRoles {
     package func record(_ records: [AttemptRecord]) async throws {
         // In an ordered workflow, the next delivery waits until this is recorded.
         let isUrgent = records.contains { $0.delivery.registration.ordering == .ordered }
-        try await queue.perform(isUrgent: isUrgent) { [keepsFailed] db in
+        do {
+            try await record(records, isUrgent: isUrgent, keepsFailed: keepsFailed)
+        } catch  where keepsFailed && Self.isDiskFull(error) {
+            // Keeping a body takes space.
+            try await record(records, isUrgent: isUrgent, keepsFailed: false)
+        }
+    }
+
+    private func record(_ records: [AttemptRecord], isUrgent: Bool, keepsFailed: Bool) async throws {
+        try await queue.perform(isUrgent: isUrgent) { db in
             let writer = RecordWriter(db: db, keepsFailed: keepsFailed)
             for record in records { try writer.add(record) }
         }

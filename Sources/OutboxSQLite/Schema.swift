@@ -29,7 +29,10 @@ enum Schema {
                 sql: """
                     \(boots)
                     INSERT INTO boots SELECT earliest, '', 0, latest, latest FROM (
-                        SELECT min(last_activity_at) AS earliest, max(last_activity_at) AS latest FROM workflows)
+                        SELECT min(last_activity_at) AS earliest,
+                            max(max(last_activity_at), ifnull((SELECT max(started_at + duration) FROM attempts), 0))
+                                AS latest
+                        FROM workflows)
                     WHERE latest IS NOT NULL;
                     """)
         }

@@ -71,7 +71,7 @@ package final class LogBuffer: Sendable {
         while let bytes = state.withLock({ $0.take() }) { write(bytes) }
     }
 
-    /// Gives the bytes up if the descriptor fails, for example because its reader is gone.
+    /// Drops the lines if the descriptor fails, for example because its reader is gone.
     private func write(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { buffer in
             var rest = unsafe buffer[...]
@@ -84,9 +84,18 @@ package final class LogBuffer: Sendable {
                 } else if errno == EAGAIN {
                     waitUntilWritable()
                 } else if errno != EINTR {
-                    return
+                    return unsafe giveUp(rest)
                 }
             }
+        }
+    }
+
+    private func giveUp(_ rest: Slice<UnsafeRawBufferPointer>) {
+        let lines = unsafe rest.count { $0 == UInt8(ascii: "\n") }
+        state.withLock { state in
+            state.beingWritten = 0
+            state.dropped += lines
+            state.droppedInARow += lines
         }
     }
 

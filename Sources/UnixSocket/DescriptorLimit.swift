@@ -14,4 +14,11 @@ package enum DescriptorLimit {
         limit.rlim_cur = limit.rlim_max
         return Int(clamping: unsafe setrlimit(kind, &limit) == 0 ? limit.rlim_max : soft)
     }
+
+    /// The limit that ``raise()`` returns, without raising it.
+    package static var hard: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int(FOPEN_MAX) }
+        return Int(clamping: limit.rlim_max)
+    }
 }

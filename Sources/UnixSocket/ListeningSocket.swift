@@ -9,7 +9,6 @@ package final class ListeningSocket: Sendable {
     private struct Claim {
         let mode: UInt32
         let lock: FileLock
-        let file: FilePin
     }
 
     /// Connections that may wait to be accepted.
@@ -18,6 +17,8 @@ package final class ListeningSocket: Sendable {
     package let path: String
     /// The server that listens on it closes it.
     package let descriptor: Int32
+    /// nil for an adopted socket without a file.
+    private let file: FilePin?
     /// nil for an adopted socket.
     private let claim: Claim?
 
@@ -40,7 +41,13 @@ package final class ListeningSocket: Sendable {
         self.path = path
         try Self.removeLeftOver(path)
         descriptor = try Self.bound(path, mode: mode)
-        claim = Claim(mode: mode, lock: lock, file: try FilePin(path: path))
+        claim = Claim(mode: mode, lock: lock)
+        do throws(SocketError) {
+            file = try FilePin(path: path)
+        } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     /// Adopts a socket that listens already.
@@ -49,6 +56,7 @@ package final class ListeningSocket: Sendable {
     package init(adopting descriptor: Int32) throws(SocketError) {
         path = try SocketAddress.path(ofListening: descriptor)
         self.descriptor = descriptor
+        file = try? FilePin(path: path)
         claim = nil
     }
 
@@ -72,17 +80,21 @@ package final class ListeningSocket: Sendable {
     package func raiseBacklog() { _ = listen(descriptor, Self.backlog) }
 
     /// Whether the path still leads to this socket and its lock.
-    package var isInPlace: Bool { claim.map { $0.file.isInPlace && $0.lock.isInPlace } ?? true }
+    package var isInPlace: Bool { file?.isInPlace != false && claim?.lock.isInPlace != false }
 
     /// Binds the path again, after its socket file or its lock file was removed or replaced.
     ///
-    /// - Throws: ``SocketError/alreadyRunning(path:)`` if another daemon uses the path now.
+    /// - Throws: ``SocketError/alreadyRunning(path:)`` if another daemon uses the path now; another error for an adopted
+    ///   socket, whose path belongs to the process that passed it.
     package func renewed() throws(SocketError) -> ListeningSocket {
-        guard let claim else { return self }
+        guard let claim else {
+            throw .unusable(
+                path: path, reason: "its file was removed or replaced; restart the socket unit that passed the socket")
+        }
         let lock = claim.lock.isInPlace ? claim.lock : try FileLock(path: path + ".lock")
         do throws(SocketError) {
             // Otherwise `removeLeftOver` would connect to this socket, and report it as another daemon's.
-            if claim.file.isInPlace { _ = unsafe unlink(path) }
+            if file?.isInPlace == true { _ = unsafe unlink(path) }
             let renewed = try ListeningSocket(path: path, mode: claim.mode, lock: lock)
             if lock !== claim.lock { claim.lock.release() }
             return renewed
@@ -95,7 +107,7 @@ package final class ListeningSocket: Sendable {
     /// Removes the socket file, unless another file is at the path now, and releases the path for another daemon.
     package func remove() {
         guard let claim else { return }
-        if claim.file.isInPlace { _ = unsafe unlink(path) }
+        if file?.isInPlace == true { _ = unsafe unlink(path) }
         claim.lock.release()
     }
 

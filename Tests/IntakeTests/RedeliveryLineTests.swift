@@ -1,4 +1,5 @@
 import Domain
+import Ingest
 import Intake
 import TestSupport
 import Testing
@@ -26,6 +27,25 @@ import Testing
         #expect(batch.acceptance.pendingBytes == 0 && !batch.acceptance.isEmpty)
         #expect(batch.rejected.isEmpty && batch.settled == [1])
         #expect(batch.counts.redelivered == 2 && batch.counts.events == [.redeliver: 1])
+    }
+
+    /// One line may ask for gigabytes of bodies. Each commit takes a part, and names what is left by its numbers, so that a
+    /// delivery that fails again meanwhile is not redelivered twice.
+    @Test func aLineBeyondTheBudgetIsLeftToLaterCommits() throws {
+        let large = 9 << 20
+        var known: [Int64: Redelivery] = [9: .gone]
+        for number in Int64(1)...5 { known[number] = .possible(ticket(10 + number, bytes: large)) }
+        know(known, in: harness)
+        let first = try harness.take([SampleLine.redelivery()])
+        #expect(first.acceptance.redelivered.map(\.id) == [DeliveryID(11), DeliveryID(12)])
+        #expect(first.rejected.isEmpty && first.settled.isEmpty && first.counts.events[.redeliver] == 0)
+        let rest = try #require(first.deferred.values.first?.first)
+        guard case .redeliver(let request) = rest.event else {
+            Issue.record("the rest is no redelivery")
+            return
+        }
+        #expect(rest.number == 1)
+        #expect(request.sequences == Set([3, 4, 5, 9].map { SequenceNumber($0) }))
     }
 
     @Test func linesOfOneBatchRedeliverADeliveryOnce() throws {

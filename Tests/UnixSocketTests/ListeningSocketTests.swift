@@ -192,7 +192,9 @@ import UnixSocket
             adopted.remove()
             #expect(try isSocket(path))
             try FileManager.default.removeItem(atPath: path)
-            #expect(adopted.isInPlace, "its file belongs to the process that passed it")
+            #expect(!adopted.isInPlace)
+            let error = #expect(throws: SocketError.self) { try adopted.renewed() }
+            #expect(error?.description.contains("restart the socket unit") == true)
             end(bound)
         }
     }

@@ -42,7 +42,8 @@ struct EventCheck {
 
     private func check(_ request: RedeliveryRequest) {
         expect(isIdentifier(request.correlationID.rawValue), "a correlation id has an invalid length")
-        expect(request.sequences.map { $0.allSatisfy { $0.rawValue >= 1 } } ?? true, "a sequence number is out of range")
+        expect(
+            request.sequences.map { $0.allSatisfy { $0.rawValue >= 1 } } ?? true, "a sequence number is out of range")
     }
 
     private func check(_ request: RegistrationRequest) {
