@@ -28,7 +28,7 @@ if [ "$sanitizer" = address ]; then
     export ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0:quarantine_size_mb=16"
 else
     # If this variable is set, the tests allow more memory.
-    export TSAN_OPTIONS="log_path=$reports/report"
+    export TSAN_OPTIONS="log_path=$reports/report:suppressions=$PWD/Tests/sanitizers/thread.supp"
     mkdir -p "$scratch"
     clang -O1 -fPIC -c Tests/sanitizers/mutex.c -o "$scratch/mutex.o" || exit 1
     options+=(-Xlinker "$PWD/$scratch/mutex.o")
