@@ -67,11 +67,13 @@ extension EndToEndTests {
             let receiver = try await RawReceiver()
             try await withBlockedLog { relay, read in
                 let writer = try await relay.writer(grace: false)
-                // A long id makes each record long, so that few of them fill the buffer.
+                // Long ids make long records, so that few of them fill the buffer.
                 let workflow = String(repeating: "c", count: 256)
-                let count = 3_000
-                try await writer.send(
-                    [Lines.registration(workflow, receiver.url())] + Lines.artifacts(1...count, workflow))
+                let count = 2_000
+                let artifacts = (1...count).map {
+                    Lines.artifact(String(repeating: "a", count: 250) + "\($0)", workflow)
+                }
+                try await writer.send([Lines.registration(workflow, receiver.url())] + artifacts)
                 try await relay.waitForDeliveries(delivered: count, within: .seconds(40))
                 let dropped = try await relay.ask("/metrics").sample("flock_relay_log_records_dropped_total")
                 #expect(dropped > 300)
