@@ -8,7 +8,7 @@ package enum LookupResult: Hashable, Sendable {
     case notFound
     /// The name servers do not answer, or the look-up failed temporarily.
     case unanswered
-    /// This host lacked what a look-up needs.
+    /// The relay lacked what a look-up needs, so the name servers were not asked.
     case notDone(Shortage)
 
     package var addresses: [IPAddress]? { if case .found(let addresses) = self { addresses } else { nil } }

@@ -91,6 +91,8 @@ package struct LookupTable: Sendable {
         return beginNext(now)
     }
 
+    package func isQueued(_ host: String) -> Bool { if case .queued = entries[host] { true } else { false } }
+
     /// Removes a name from the queue, because no caller waits for it any more. A look-up that has begun continues.
     package mutating func abandon(_ host: String) {
         guard case .queued(let isAnswering) = entries[host] else { return }

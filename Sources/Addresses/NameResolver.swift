@@ -24,14 +24,16 @@ package final class NameResolver: Sendable {
             return (answer, lastWaiter)
         }
 
-        /// Removes and returns the waiter, unless it was resumed. A queued name leaves the queue with its last waiter.
-        mutating func giveUp(_ host: String, _ waiter: UInt64) -> Waiter? {
-            let continuation = waiters[host]?.removeValue(forKey: waiter)
+        /// Removes the waiter and returns it with its result; nil if it was resumed. A queued name leaves the queue with
+        /// its last waiter.
+        mutating func giveUp(_ host: String, _ waiter: UInt64) -> (Waiter, LookupResult)? {
+            guard let continuation = waiters[host]?.removeValue(forKey: waiter) else { return nil }
+            let result = table.isQueued(host) ? LookupResult.notDone(.lookups) : .unanswered
             if waiters[host]?.isEmpty == true {
                 waiters[host] = nil
                 table.abandon(host)
             }
-            return continuation
+            return (continuation, result)
         }
     }
 
@@ -54,8 +56,8 @@ package final class NameResolver: Sendable {
     /// All addresses of a name, from memory if it was looked up recently.
     ///
     /// - Parameters:
-    ///   - limit: the longest wait, including in the queue. After it the result is `unanswered`; a look-up that has
-    ///     begun continues.
+    ///   - limit: the longest wait, including in the queue. After it the result is `unanswered`, or `notDone` for a name
+    ///     that is still queued. A look-up that has begun continues.
     ///   - isAnswering: whether the origin answered the last time. Its name then has priority when names are queued.
     package func addresses(of host: String, within limit: Duration, isAnswering: Bool) async -> LookupResult {
         await withCheckedContinuation { continuation in
@@ -92,6 +94,6 @@ package final class NameResolver: Sendable {
     }
 
     private func giveUp(_ host: String, _ waiter: UInt64) {
-        state.withLock { $0.giveUp(host, waiter) }?.resume(returning: .unanswered)
+        if let (waiter, result) = state.withLock({ $0.giveUp(host, waiter) }) { waiter.resume(returning: result) }
     }
 }

@@ -39,6 +39,12 @@ package final class ShortageWatch: Sendable {
 
     /// An attempt could not begin.
     package func attemptNotBegun(_ shortage: Shortage) {
+        if shortage == .lookups {  // Caused by name servers of receivers, so `/readyz` does not fail.
+            log(
+                "Attempts wait: all name look-ups are in use by names whose servers do not answer; no receiver is charged"
+            )
+            return
+        }
         notice("attempts wait: this host has no free \(shortage.rawValue)")
         log("Attempts wait, because this host has no free \(shortage.rawValue); no receiver is charged")
     }

@@ -8,7 +8,7 @@ struct AttemptRunner: Sendable {
     enum Result {
         /// - timedOut: whether the attempt or its name look-up timed out.
         case ended(AttemptOutcome, timedOut: Bool)
-        /// Nothing was sent, because this host lacked something.
+        /// Nothing was sent, because the relay lacked something.
         case notBegun(Shortage)
 
         init(_ outcome: AttemptOutcome) {

@@ -1,6 +1,6 @@
 /// How a request ended, or why it was not sent.
 package enum SendResult: Hashable, Sendable {
     case ended(AttemptOutcome)
-    /// This host lacked a descriptor or memory, so the request was not sent. The attempt does not count.
+    /// The relay lacked a descriptor, a connection or memory, so the request was not sent. The attempt does not count.
     case notSent(Shortage)
 }

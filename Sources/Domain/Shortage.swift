@@ -1,10 +1,12 @@
 internal import Glibc
 
-/// What this host lacked, so that an attempt could not begin. It says nothing about the receiver.
+/// What the relay lacked, so that an attempt could not begin. It says nothing about the receiver.
 package enum Shortage: String, CaseIterable, Hashable, Sendable {
     case fileDescriptors = "file descriptors"
     case memory
     case threads
+    /// All look-ups that the relay makes at one time were in use, by names whose servers do not answer.
+    case lookups = "name look-ups"
 
     /// nil for an error that is no shortage.
     package init?(errno code: Int32) {

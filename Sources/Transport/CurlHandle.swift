@@ -31,6 +31,7 @@ internal import UnixSocket
     /// No idle connection may be used.
     private let isOnFreshConnection: Bool
     private(set) var response = ResponseReader()
+    private let begunAt = ContinuousClock.now
     /// The deadline for this address, or for the whole transfer.
     private(set) var due: ContinuousClock.Instant
     /// The transfer's outcome was reported. The rest of the response is read only to keep the connection reusable.
@@ -223,6 +224,9 @@ internal import UnixSocket
     /// All connections that the engine may open are in use by other transfers.
     private var waitsForConnection: Bool { socket == nil && sendTime == 0 && environment.connections.isFull }
 
+    /// Waiting for a connection took more than half of the time, so the receiver would have too little of it.
+    private var isLate: Bool { socket == nil && sendTime == 0 && .now - begunAt > (due - begunAt) / 2 }
+
     /// The outcome decided by the headers, or else the outcome for the code.
     private func outcome(of code: CURLcode) -> AttemptOutcome {
         if code == CURLE_OK {
@@ -261,6 +265,10 @@ internal import UnixSocket
     }
 
     private func openSocket(_ address: curl_sockaddr) -> curl_socket_t {
+        if isLate {
+            shortage = .fileDescriptors
+            return CURL_SOCKET_BAD
+        }
         socket = environment.connections.open(address)
         if socket == nil { shortage = Shortage(errno: errno) }
         sendTimeAtOpen = sendTime

@@ -50,6 +50,15 @@ import Testing
         #expect(watch.problems.isEmpty)
     }
 
+    @Test("Receivers whose name servers do not answer cannot make the relay unready")
+    func lookups() {
+        let watch = watch
+        watch.attemptNotBegun(.lookups)
+        watch.attemptNotBegun(.lookups)
+        #expect(watch.problems.isEmpty)
+        #expect(log.messages.withLock { $0.count } == 1)
+    }
+
     @Test("Different shortages are logged and named each")
     func kinds() {
         let watch = watch

@@ -109,6 +109,22 @@ import Transport
         #expect(try await pool.outcome(of: request(url, to: ["127.9.9.9"])) == .failed(.connectionRefused))
     }
 
+    @Test(
+        "A request that gets a connection only after half of its time is not sent",
+        arguments: [
+            (200, SendResult.ended(.answered(status: 200, retryAfter: nil))), (700, .notSent(.fileDescriptors)),
+        ])
+    func connectionSlot(_ milliseconds: Int, _ expected: SendResult) async throws {
+        let pool = try await URLSessionPool(count: 1, inFlight: 10, connections: 1, trust: nil)
+        let slow = try await RawReceiver { _ in .hang }
+        let receiver = try await RawReceiver()
+        async let first = pool.send(request(slow.url(), timeout: .milliseconds(milliseconds)))
+        try await eventually("the only connection is in use") { slow.connections == 1 }
+        #expect(await pool.send(try request(receiver.url(), timeout: .seconds(1))) == expected)
+        #expect(try await first == .ended(.failed(.timeout)))
+        #expect(receiver.connections == (expected == .notSent(.fileDescriptors) ? 0 : 1))
+    }
+
     @Test("A request ends with a timeout, and not before its deadline", arguments: [50, 300])
     func deadline(_ milliseconds: Int) async throws {
         let pool = try await Self.pool.value
