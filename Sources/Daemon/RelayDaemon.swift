@@ -165,10 +165,10 @@ package final class RelayDaemon: Sendable {
         if dispatcher.unrecordedCount > 0 {
             logger.error(
                 "Attempts could not be recorded in the outbox; their deliveries are attempted again after the next start",
-                metadata: ["attempts": "\(dispatcher.unrecordedCount)"])
+                metadata: ["attempts": .stringConvertible(dispatcher.unrecordedCount)])
         }
         let remaining = await pendingCount()
-        logger.notice("Stopped", metadata: ["deliveries_remaining": "\(remaining)"])
+        logger.notice("Stopped", metadata: ["deliveries_remaining": .stringConvertible(remaining)])
     }
 
     // MARK: Services
@@ -234,7 +234,10 @@ package final class RelayDaemon: Sendable {
         let server = routes.server(
             maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
         var metrics: (any Channel)?
-        if let address = settings.metricsListen { metrics = try await listen(on: address, routes) }
+        if let address = settings.metricsListen {
+            metrics = try await MetricsListener(address: address, status: routes).start(
+                maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed, group: group)
+        }
         var current: (any Channel)?
         try await withGracefulShutdownHandler {
             for await socket in statusSocket.sockets {
@@ -249,18 +252,6 @@ package final class RelayDaemon: Sendable {
         }
         try? await current?.close()
         try? await metrics?.close()
-    }
-
-    private func listen(on address: TCPAddress, _ server: StatusServer) async throws -> any Channel {
-        do {
-            return try await MetricsListener(address: address, status: server)
-                .server(maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
-                .start(host: address.nameToBind, port: address.port, group: group)
-        } catch {
-            throw SettingsError(
-                "metrics-listen: cannot listen on \(address) (\(error)); choose another address, or stop the program that uses it"
-            )
-        }
     }
 
     private func runEvents(_ started: @escaping @Sendable () -> Void) async throws {
@@ -311,7 +302,7 @@ package final class RelayDaemon: Sendable {
             "Ready",
             metadata: [
                 "version": "\(RelayVersion.current)", "socket": "\(eventSocket.path)",
-                "status_socket": "\(statusSocket.path)", "sessions": "\(settings.sessions)",
+                "status_socket": "\(statusSocket.path)", "sessions": .stringConvertible(settings.sessions),
             ])
         manager?.ready()
     }

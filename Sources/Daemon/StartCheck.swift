@@ -2,7 +2,7 @@ package import Settings
 internal import UnixSocket
 
 /// Finds what would keep a relay with these settings from starting. Creates, changes and locks nothing, so that it can run
-/// beside a relay.
+/// beside a relay. Does not open the outbox.
 package struct StartCheck {
     private let settings: RelaySettings
     private let paths: DefaultPaths
@@ -14,21 +14,21 @@ package struct StartCheck {
 
     /// What is wrong, where it comes from, and what to do about it.
     package var problems: [String] {
-        let checks: [() throws -> Void] = [
-            { try paths.checkDirectory(for: settings.socket) },
-            { try check("socket", settings.socket) },
-            { try check("status-socket", settings.statusSocket) },
-            { try StateDirectory.check(settings.stateDirectory) },
-            { _ = try settings.trustedAuthorities() },
-            { _ = try DescriptorBudget(settings, limit: DescriptorLimit.hard) },
-        ]
-        return checks.compactMap { check in
-            do {
-                try check()
-                return nil
-            } catch {
-                return "\(error)"
+        get async {
+            let checks: [() async throws -> Void] = [
+                { try paths.checkDirectory(for: settings.socket) },
+                { try check("socket", settings.socket) },
+                { try check("status-socket", settings.statusSocket) },
+                { try StateDirectory.check(settings.stateDirectory) },
+                { _ = try settings.trustedAuthorities() },
+                { if let address = settings.metricsListen { try await MetricsListener.check(address) } },
+                { _ = try DescriptorBudget(settings, limit: DescriptorLimit.hard) },
+            ]
+            var problems: [String] = []
+            for check in checks {
+                do { try await check() } catch { problems.append("\(error)") }
             }
+            return problems
         }
     }
 

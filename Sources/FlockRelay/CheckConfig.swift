@@ -8,8 +8,8 @@ struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check the configuration; print each current value and its source.",
         discussion: """
-            Also checks what `serve` needs of the machine: directories, sockets, files. It creates and changes nothing, and \
-            you can run it beside a running relay. Run it as the relay's user.
+            Also checks what `serve` needs of the machine: directories, sockets, files. It creates and changes nothing, \
+            does not open the outbox, and you can run it beside a running relay. Run it as the relay's user.
             """)
 
     @OptionGroup var options: SettingsOptions
@@ -21,7 +21,7 @@ struct CheckConfig: AsyncParsableCommand {
             let sources = try options.sources()
             let settings = try SettingsReader(sources).read()
             show(settings, sources)
-            let problems = StartCheck(settings, paths: DefaultPaths(environment: environment)).problems
+            let problems = await StartCheck(settings, paths: DefaultPaths(environment: environment)).problems
             for problem in problems { Failure.write(problem) }
             if !problems.isEmpty { throw Failure.badConfiguration }
         } catch let error as SettingsError {
