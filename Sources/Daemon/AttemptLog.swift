@@ -22,12 +22,14 @@ struct AttemptLog: AttemptObserver {
             }
         guard logger.logLevel <= level else { return }
         var metadata: Logger.Metadata = [
-            "correlation_id": "\(record.delivery.correlationID)", "sequence": "\(record.delivery.sequence)",
-            "artifact_id": "\(record.delivery.artifactID)", "attempt": "\(attempt.number)",
+            "correlation_id": "\(record.delivery.correlationID)",
+            "sequence": .stringConvertible(record.delivery.sequence.rawValue),
+            "artifact_id": "\(record.delivery.artifactID)", "attempt": .stringConvertible(attempt.number),
             "origin": "\(record.delivery.registration.url.origin)",
-            "duration_ms": "\(Double(attempt.duration.microseconds) / 1_000)", "outcome": "\(record.verdict.name)",
+            "duration_ms": .stringConvertible(Double(attempt.duration.microseconds) / 1_000),
+            "outcome": "\(record.verdict.name)",
         ]
-        metadata["status"] = attempt.status.map { "\($0)" }
+        metadata["status"] = attempt.status.map { .stringConvertible($0) }
         metadata["error"] = attempt.errorClass.map { "\($0)" }
         metadata["next_attempt_at"] = record.nextAttemptAt.map { "\($0.wall.iso8601)" }
         metadata["trace_id"] = record.delivery.trace.map { "\($0.traceID)" }

@@ -28,7 +28,8 @@ struct IntakeLog: IntakeObserver {
         logger.warning(
             "A delivery failed without an attempt: its origin holds its share of outbox-max; check the receiver",
             metadata: [
-                "correlation_id": "\(delivery.correlationID)", "sequence": "\(delivery.sequence)",
+                "correlation_id": "\(delivery.correlationID)",
+                "sequence": .stringConvertible(delivery.sequence.rawValue),
                 "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
                 "error": "\(reason)",
             ])

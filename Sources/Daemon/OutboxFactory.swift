@@ -50,7 +50,9 @@ struct OutboxFactory {
         if found.pending > 0 {
             logger.notice(
                 "Continuing with deliveries that are pending from before the start",
-                metadata: ["pending": "\(found.pending)", "bytes": "\(found.pendingBytes)"])
+                metadata: [
+                    "pending": .stringConvertible(found.pending), "bytes": .stringConvertible(found.pendingBytes),
+                ])
         }
     }
 }

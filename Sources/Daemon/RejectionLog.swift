@@ -37,10 +37,11 @@ final class RejectionLog: Sendable {
         }
         guard let suppressed else { return }
         var metadata: Logger.Metadata = [
-            "connection": "\(connection)", "line": "\(line)", "code": "\(rejection.code.rawValue)",
+            "connection": .stringConvertible(connection), "line": .stringConvertible(line),
+            "code": "\(rejection.code.rawValue)",
             "reason": "\(rejection.message)",
         ]
-        if suppressed > 0 { metadata["not_logged"] = "\(suppressed)" }
+        if suppressed > 0 { metadata["not_logged"] = .stringConvertible(suppressed) }
         logger.warning("A line was rejected", metadata: metadata)
     }
 }

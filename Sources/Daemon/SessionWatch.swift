@@ -49,9 +49,9 @@ final class SessionWatch: Sendable {
             meters.sessionStalls.add(count - before)
             logger.critical(
                 "A URLSession does not end its requests; restart the relay, which sends them again",
-                metadata: ["sessions": "\(count)"])
+                metadata: ["sessions": .stringConvertible(count)])
         } else if count < before {
-            logger.notice("A URLSession ends its requests again", metadata: ["sessions": "\(count)"])
+            logger.notice("A URLSession ends its requests again", metadata: ["sessions": .stringConvertible(count)])
         }
     }
 }

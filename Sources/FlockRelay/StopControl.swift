@@ -61,6 +61,6 @@ final class StopControl: Sendable {
         let remaining = await daemon.withLock { $0 }?.pendingCount()
         logger.error(
             "The relay did not stop in time; unrecorded attempts are made again after the next start",
-            metadata: remaining.map { ["deliveries_remaining": "\($0)"] } ?? [:])
+            metadata: remaining.map { ["deliveries_remaining": .stringConvertible($0)] } ?? [:])
     }
 }

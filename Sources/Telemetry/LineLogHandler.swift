@@ -32,18 +32,20 @@ package struct LineLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
+        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
         buffer.add(line(event.level, "\(event.message)", fields)) { count in
-            line(.warning, "Log records were dropped, because the log is read too slowly", ["count": "\(count)"])
+            line(
+                .warning, "Log records were dropped, because the log is read too slowly",
+                ["count": .stringConvertible(count)])
         }
     }
 
-    private func line(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
+    private func line(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> String {
         format == .json ? json(level, message, fields) : text(level, message, fields)
     }
 
-    private func text(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
-        let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted($0.value))" }.joined()
+    private func text(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> String {
+        let pairs = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\(quoted("\($0.value)"))" }.joined()
         return "\(WallTime.system.iso8601) \(level) \(message)\(pairs)\n"
     }
 
@@ -52,10 +54,21 @@ package struct LineLogHandler: LogHandler {
         return isPlain ? value : encoded(value)
     }
 
-    private func json(_ level: Logger.Level, _ message: String, _ fields: [String: String]) -> String {
+    private func json(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> String {
         var pairs = [("time", WallTime.system.iso8601), ("level", "\(level)"), ("message", message)]
-        pairs += fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        return "{" + pairs.map { "\(encoded($0.0)):\(encoded($0.1))" }.joined(separator: ",") + "}\n"
+            .map { ($0.0, encoded($0.1)) }
+        pairs += fields.sorted { $0.key < $1.key }.map { ($0.key, number($0.value) ?? encoded("\($0.value)")) }
+        return "{" + pairs.map { "\(encoded($0.0)):\($0.1)" }.joined(separator: ",") + "}\n"
+    }
+
+    /// nil unless the value was given as a number. JSON has no infinity and no NaN.
+    private func number(_ value: Logger.MetadataValue) -> String? {
+        guard case .stringConvertible(let value) = value else { return nil }
+        return switch value {
+        case let value as any BinaryInteger: "\(value)"
+        case let value as Double where value.isFinite: "\(value)"
+        default: nil
+        }
     }
 
     /// As a JSON string, in which the encoder leaves some control characters as they are.

@@ -86,7 +86,7 @@ extension EndToEndTests {
                 try await writer.send(Lines.artifact("next", workflow))
                 try await eventually("the next record says how many were dropped") {
                     log += read()
-                    return log.contains(#""count":"\#(Int(dropped))""#)
+                    return log.contains(#""count":\#(Int(dropped))}"#)
                 }
             }
         }

@@ -25,7 +25,7 @@ extension EndToEndTests {
                 try await receiver.wait(for: 1)
                 first.send(signal)
                 _ = try await first.waitForExit()
-                if signal == SIGTERM { #expect(first.logRecords("Stopped").last?.deliveries_remaining.text == "50") }
+                if signal == SIGTERM { #expect(first.logRecords("Stopped").last?.deliveries_remaining.number == 50) }
                 try await checkAfterRestart(directory, options, receiver, again)
             }
         }

@@ -21,7 +21,7 @@ extension EndToEndTests {
                 try await receiver.wait(for: 4)
                 relay.send(signal)
                 #expect(try await relay.waitForExit(within: .seconds(5)) == .code(0))
-                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.text) == ["0"])
+                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.number) == [0])
                 #expect(
                     relay.logRecords("delivery.attempted").map(\.outcome.text)
                         == Array(repeating: "delivered", count: 4))
@@ -40,7 +40,7 @@ extension EndToEndTests {
                 relay.send(SIGTERM)
                 #expect(try await relay.waitForExit(within: .seconds(20)) == .code(0))
                 #expect(ContinuousClock.now - start < .seconds(4))
-                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.text) == ["10"])
+                #expect(relay.logRecords("Stopped").map(\.deliveries_remaining.number) == [10])
             }
         }
 
