@@ -3,16 +3,18 @@ internal import Domain
 internal import Logging
 internal import Telemetry
 
-/// Counts each attempt, and logs it as one record.
+/// Counts each attempt, logs it as one record, and passes it on.
 struct AttemptLog: AttemptObserver {
     let meters: Meters
     let shortages: ShortageWatch
+    let completions: CompletionReporter
     let logger: Logger
 
     func attemptNotBegun(_ shortage: Shortage) { shortages.attemptNotBegun(shortage) }
 
     func attemptEnded(_ record: AttemptRecord) {
         meters.count(record)
+        completions.attemptEnded(record)
         let attempt = record.attempt
         let level: Logger.Level =
             switch record.verdict {

@@ -6,6 +6,7 @@ internal import Telemetry
 /// Counts intake's decisions, and logs its rejections.
 struct IntakeLog: IntakeObserver {
     let meters: Meters
+    let completions: CompletionReporter
     let logger: Logger
     let rejections: RejectionLog
 
@@ -13,9 +14,11 @@ struct IntakeLog: IntakeObserver {
         for (kind, count) in counts.events { meters.events.add(count, kind.rawValue) }
         meters.unmatched.add(counts.unmatched)
         meters.withheld.add(counts.withheld)
+        meters.filtered.add(counts.filtered)
         meters.duplicates.add(counts.duplicates)
         meters.redelivered.add(counts.redelivered)
         meters.droppedLines.add(counts.droppedLines)
+        if counts.events[.workflowCompleted] ?? 0 > 0 { completions.workflowCompleted() }
     }
 
     func rejected(_ rejection: Rejection, line: Int, connection: Int) {

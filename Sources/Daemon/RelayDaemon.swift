@@ -40,6 +40,7 @@ package final class RelayDaemon: Sendable {
     private let supervision: Supervision?
     private let dispatcher: Dispatcher
     private let intake: EventIntake
+    private let completions: CompletionReporter
     private let status: RelayStatus
     private let eventChannel = Mutex<(any Channel)?>(nil)
     private let shortages: ShortageWatch
@@ -92,6 +93,7 @@ package final class RelayDaemon: Sendable {
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
             logger: logger)
         shortages = ShortageWatch(time: time, logger: logger)
+        completions = CompletionReporter(store: outbox, time: time)
         dispatcher = Dispatcher(
             limits: .init(
                 maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,
@@ -100,11 +102,13 @@ package final class RelayDaemon: Sendable {
             resolver: NameResolver(
                 table: LookupTable(limits: .init(lookups: descriptors.maxLookups)), time: time,
                 lookUp: SystemLookup.start),
-            observer: AttemptLog(meters: meters, shortages: shortages, logger: logger), time: time, logger: logger)
+            observer: AttemptLog(meters: meters, shortages: shortages, completions: completions, logger: logger),
+            time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
             observer: IntakeLog(
-                meters: meters, logger: logger, rejections: RejectionLog(logger: logger, time: time)),
+                meters: meters, completions: completions, logger: logger,
+                rejections: RejectionLog(logger: logger, time: time)),
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,
@@ -181,6 +185,7 @@ package final class RelayDaemon: Sendable {
             service { await self.sessionWatch.run() },
             ClosureService { await self.runDispatcher() },
             service { await self.runRetention() },
+            service { await self.completions.run(self.intake) },
             ClosureService { try await self.runStatus() },
             ClosureService { try await self.runEvents(started) },
         ].map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }

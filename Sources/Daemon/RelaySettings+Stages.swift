@@ -15,7 +15,7 @@ extension RelaySettings {
     var intakeRules: IntakeRules {
         IntakeRules(
             routing: RoutingPolicy(
-                defaultSecret: secret, defaultOrdering: ordering, defaultFormat: format,
+                defaultSecrets: secrets, defaultOrdering: ordering, defaultFormat: format,
                 defaultMaxRetries: retry.maxRetries, visibility: visibility, registrationTTL: registrationTTL,
                 grace: unmatchedGrace),
             addressGuard: AddressGuard(allowed: allowNetwork), maxOutboxBytes: outboxMax)

@@ -51,6 +51,7 @@ final class RelayStatus: StatusSource {
             version: RelayVersion.current, uptimeSeconds: (time.now().monotonic - startedAt).inSeconds,
             received: meters.events.byLabel, refused: meters.rejectedLines.byLabel,
             unmatched: meters.unmatched.total, withheld: meters.withheld.total,
+            filtered: meters.filtered.total,
             duplicates: meters.duplicates.total, registrations: figures.registrations,
             deliveries: deliveryCounts(figures), attempts: meters.attempts.total,
             latency: .init(

@@ -32,7 +32,10 @@ package struct Acceptance: Sendable {
     package var pending: [Delivery] { deliveries.filter { failedOnAcceptance[$0.id] == nil } }
 
     /// Bytes of the new bodies that are to be sent. Those of redelivered deliveries are in the outbox already.
-    package var pendingBytes: Int {
-        deliveries.reduce(0) { $0 + (failedOnAcceptance[$1.id] == nil ? $1.body.count : 0) }
+    package var pendingBytes: Int { pending.reduce(0) { $0 + $1.body.count } }
+
+    /// Those of them that are bodies of artifacts.
+    package var artifactBytes: Int {
+        pending.reduce(0) { $0 + ($1.artifactID.isOfCompletion ? 0 : $1.body.count) }
     }
 }

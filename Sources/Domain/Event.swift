@@ -2,7 +2,7 @@
 package enum Event: Sendable {
     case published(PublishedArtifact)
     case registered(RegistrationRequest)
-    case completed(CorrelationID)
+    case completed(CompletionRequest)
     case redeliver(RedeliveryRequest)
     case hello(Hello)
     /// An event that is only counted.

@@ -11,6 +11,8 @@ package struct Knowledge: Sendable {
     package var keptBytes: Int
     /// For each workflow of the batch that is known: those of the deliveries to redeliver that the history has.
     package var redeliveries: [CorrelationID: [SequenceNumber: Redelivery]]
+    /// For each workflow whose completion may be due: its deliveries that failed, in order.
+    package var failedSequences: [CorrelationID: [SequenceNumber]]
     /// The highest ids assigned so far.
     package var lastDelivery: DeliveryID
     package var lastRegistration: RegistrationID
@@ -19,6 +21,7 @@ package struct Knowledge: Sendable {
         workflows: [CorrelationID: Workflow] = [:], accepted: Set<ArtifactKey> = [],
         pendingBytesByOrigin: [Origin: Int] = [:], pendingBytes: Int = 0, keptBytes: Int = 0,
         redeliveries: [CorrelationID: [SequenceNumber: Redelivery]] = [:],
+        failedSequences: [CorrelationID: [SequenceNumber]] = [:],
         lastDelivery: DeliveryID = DeliveryID(0), lastRegistration: RegistrationID = RegistrationID(0)
     ) {
         self.workflows = workflows
@@ -27,6 +30,7 @@ package struct Knowledge: Sendable {
         self.pendingBytes = pendingBytes
         self.keptBytes = keptBytes
         self.redeliveries = redeliveries
+        self.failedSequences = failedSequences
         self.lastDelivery = lastDelivery
         self.lastRegistration = lastRegistration
     }

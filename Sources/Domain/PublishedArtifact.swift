@@ -6,6 +6,7 @@ package struct PublishedArtifact: Sendable {
     /// nil: the line had `null` or an empty string, so no registration can match.
     package let correlationID: CorrelationID?
     package let artifactType: String
+    package let producedBy: String
     /// When the artifact was created; nil if the line's time could not be parsed.
     package let createdAt: WallTime?
     /// Whether `visibility.kind` is `Public`, or the line has no `visibility`.
@@ -16,12 +17,14 @@ package struct PublishedArtifact: Sendable {
     package let fragments: BodyFragments
 
     package init(
-        artifactID: ArtifactID, correlationID: CorrelationID?, artifactType: String, createdAt: WallTime?,
-        isPublic: Bool, trace: TraceContext?, registration: RegistrationRequest?, fragments: BodyFragments
+        artifactID: ArtifactID, correlationID: CorrelationID?, artifactType: String, producedBy: String,
+        createdAt: WallTime?, isPublic: Bool, trace: TraceContext?, registration: RegistrationRequest?,
+        fragments: BodyFragments
     ) {
         self.artifactID = artifactID
         self.correlationID = correlationID
         self.artifactType = artifactType
+        self.producedBy = producedBy
         self.createdAt = createdAt
         self.isPublic = isPublic
         self.trace = trace

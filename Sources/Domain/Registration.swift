@@ -3,21 +3,23 @@ package struct Registration: Hashable, Sendable {
     package let id: RegistrationID
     package let correlationID: CorrelationID
     package let url: WebhookURL
-    /// nil: deliveries are not signed.
-    package let secret: WebhookSecret?
+    /// The first one is the current secret; each signs every request. Empty: deliveries are not signed.
+    package let secrets: [WebhookSecret]
+    package let filter: DeliveryFilter
     package let ordering: DeliveryOrder
     package let format: BodyFormat
     /// Attempts after the first one, 0 to 100.
     package let maxRetries: Int
 
     package init(
-        id: RegistrationID, correlationID: CorrelationID, url: WebhookURL, secret: WebhookSecret?,
-        ordering: DeliveryOrder, format: BodyFormat, maxRetries: Int
+        id: RegistrationID, correlationID: CorrelationID, url: WebhookURL, secrets: [WebhookSecret],
+        filter: DeliveryFilter = .default, ordering: DeliveryOrder, format: BodyFormat, maxRetries: Int
     ) {
         self.id = id
         self.correlationID = correlationID
         self.url = url
-        self.secret = secret
+        self.secrets = secrets
+        self.filter = filter
         self.ordering = ordering
         self.format = format
         self.maxRetries = maxRetries

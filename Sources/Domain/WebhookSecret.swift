@@ -8,6 +8,9 @@
 ///
 /// Prints as `<redacted>`, so that logging a value that contains it does not disclose it.
 package struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// The most secrets of a registration, and in `secret-file`. Each signs every request.
+    package static let maxCount = 4
+
     /// The secret as configured: the key of `X-Flock-Signature`.
     package let text: String
 

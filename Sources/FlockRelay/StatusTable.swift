@@ -11,7 +11,7 @@ enum StatusTable {
             ["rejected", counts(report.refused)],
             [
                 "dropped",
-                "\(report.unmatched) unmatched, \(report.duplicates) duplicate, \(report.withheld) withheld",
+                "\(report.unmatched) unmatched, \(report.duplicates) duplicate, \(report.withheld) withheld, \(report.filtered) filtered",
             ],
             [
                 "deliveries",

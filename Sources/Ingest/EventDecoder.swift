@@ -2,8 +2,10 @@ package import Domain
 
 /// Decodes one line as a Flock event or a control line of the relay (docs/protocol.md).
 package struct EventDecoder: Sendable {
-    /// The longest secret or artifact type, in bytes. Both are stored as long as a delivery or its history.
+    /// The longest secret, artifact type or entry of a filter, in bytes. They are stored as long as a delivery or its history.
     private static let maxTextLength = 1_024
+    /// The most entries of `types`, `producers` or `events`. Each artifact of the workflow is compared with them.
+    private static let maxEntries = 100
     /// The most sequence numbers in one line. Each is looked up in the outbox.
     private static let maxSequences = 10_000
 
@@ -14,7 +16,7 @@ package struct EventDecoder: Sendable {
         let fields = EventFields(try JSONScanner.members(of: line), in: line)
         switch try control(fields) {
         case .webhookRegistered: return .registered(try registration(fields))
-        case .workflowCompleted: return .completed(try correlationID(fields))
+        case .workflowCompleted: return .completed(try completion(fields))
         case .redeliver: return .redeliver(try redelivery(fields))
         case .hello: return .hello(try hello(fields))
         case let other?: return .noted(other)
@@ -68,7 +70,7 @@ package struct EventDecoder: Sendable {
     // MARK: Models
 
     private func artifact(_ fields: EventFields) throws(Rejection) -> PublishedArtifact {
-        let artifactID = ArtifactID(try identifier(fields, .artifactID))
+        let artifactID = try artifactID(fields)
         _ = try fields.required(.correlationID, or: .null)
         let isMatchable = try fields.string(.correlationID)?.isEmpty == false
         let correlationID = isMatchable ? try correlationID(fields) : nil
@@ -76,6 +78,7 @@ package struct EventDecoder: Sendable {
         return PublishedArtifact(
             artifactID: artifactID, correlationID: correlationID,
             artifactType: try text(fields, .artifactType, 0...Self.maxTextLength),
+            producedBy: try fields.requiredString(.producedBy),
             createdAt: WallTime(iso8601: try fields.requiredString(createdAt)),
             isPublic: try isPublic(fields), trace: try trace(fields),
             registration: try inlineRegistration(fields, correlationID),
@@ -85,7 +88,6 @@ package struct EventDecoder: Sendable {
     private func fragments(
         _ fields: EventFields, createdAt: EventFields.Name
     ) throws(Rejection) -> BodyFragments {
-        _ = try fields.requiredString(.producedBy)
         _ = try fields.requiredString(.timestamp)
         return BodyFragments(
             line: fields.line, artifactID: try fields.required(.artifactID, .string),
@@ -120,6 +122,10 @@ package struct EventDecoder: Sendable {
             acknowledgements: try fields.boolean(.acks) ?? false, grace: try fields.boolean(.grace) ?? true)
     }
 
+    private func completion(_ fields: EventFields) throws(Rejection) -> CompletionRequest {
+        CompletionRequest(correlationID: try correlationID(fields), status: try choice(fields, .status) ?? .idle)
+    }
+
     private func redelivery(_ fields: EventFields) throws(Rejection) -> RedeliveryRequest {
         RedeliveryRequest(correlationID: try correlationID(fields), sequences: try sequences(fields))
     }
@@ -144,7 +150,7 @@ package struct EventDecoder: Sendable {
         let correlationID = try correlationID(fields)
         guard let url = try url(fields) else { throw .missing(.webhookURL) }
         return RegistrationRequest(
-            correlationID: correlationID, url: url, secret: try secret(fields),
+            correlationID: correlationID, url: url, secrets: try secrets(fields), filter: try filter(fields),
             ordering: try choice(fields, .ordering), format: try choice(fields, .format),
             maxRetries: try maxRetries(fields))
     }
@@ -156,7 +162,7 @@ package struct EventDecoder: Sendable {
         guard let correlationID else {
             throw Rejection(.invalidValue, "webhook_url needs a correlation_id that is not empty")
         }
-        return RegistrationRequest(correlationID: correlationID, url: url, secret: try secret(fields))
+        return RegistrationRequest(correlationID: correlationID, url: url, secrets: try secrets(fields))
     }
 
     private func url(_ fields: EventFields) throws(Rejection) -> WebhookURL? {
@@ -169,8 +175,21 @@ package struct EventDecoder: Sendable {
         }
     }
 
-    private func secret(_ fields: EventFields) throws(Rejection) -> WebhookSecret? {
-        guard let text = try fields.string(.webhookSecret) else { return nil }
+    private func secrets(_ fields: EventFields) throws(Rejection) -> [WebhookSecret]? {
+        let isList = fields.kind(.webhookSecret) == .array
+        let texts = isList ? try fields.strings(.webhookSecret) : try fields.string(.webhookSecret).map { [$0] }
+        guard let texts else { return nil }
+        guard (1...WebhookSecret.maxCount).contains(texts.count) else {
+            throw Rejection(
+                .invalidSecret, "webhook_secret must be a string, or an array of 1 to \(WebhookSecret.maxCount) strings"
+            )
+        }
+        var secrets: [WebhookSecret] = []
+        for text in texts { secrets.append(try secret(text)) }
+        return secrets
+    }
+
+    private func secret(_ text: String) throws(Rejection) -> WebhookSecret {
         guard text.utf8.count <= Self.maxTextLength else {
             throw Rejection(.invalidSecret, "webhook_secret is longer than \(Self.maxTextLength) bytes; shorten it")
         }
@@ -178,6 +197,36 @@ package struct EventDecoder: Sendable {
             throw Rejection(.invalidSecret, "webhook_secret is empty, or its part after whsec_ is not base64")
         }
         return secret
+    }
+
+    private func filter(_ fields: EventFields) throws(Rejection) -> DeliveryFilter {
+        DeliveryFilter(
+            events: try events(fields) ?? DeliveryFilter.default.events, types: try selection(fields, .types),
+            producers: try selection(fields, .producers))
+    }
+
+    private func events(_ fields: EventFields) throws(Rejection) -> Set<WebhookEvent>? {
+        guard let names = try selection(fields, .events) else { return nil }
+        let events = names.compactMap(WebhookEvent.init)
+        guard events.count == names.count else {
+            let known = WebhookEvent.allCases.map(\.rawValue).joined(separator: " and ")
+            throw Rejection(.invalidValue, "events has an unknown name; it may have \(known)")
+        }
+        return Set(events)
+    }
+
+    /// - Returns: nil if the field is absent or null.
+    private func selection(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> [String]? {
+        guard let entries = try fields.strings(name) else { return nil }
+        guard (1...Self.maxEntries).contains(entries.count) else {
+            throw Rejection(
+                .invalidValue,
+                "\(name.rawValue) must have 1 to \(Self.maxEntries) entries; leave it out for the default")
+        }
+        guard entries.allSatisfy({ $0.utf8.count <= Self.maxTextLength }) else {
+            throw Rejection(.invalidValue, "an entry of \(name.rawValue) is longer than \(Self.maxTextLength) bytes")
+        }
+        return entries
     }
 
     private func choice<Choice: RawRepresentable<String> & CaseIterable>(
@@ -204,6 +253,14 @@ package struct EventDecoder: Sendable {
 
     private func correlationID(_ fields: EventFields) throws(Rejection) -> CorrelationID {
         CorrelationID(try identifier(fields, .correlationID))
+    }
+
+    private func artifactID(_ fields: EventFields) throws(Rejection) -> ArtifactID {
+        let id = ArtifactID(try identifier(fields, .artifactID))
+        guard !id.isOfCompletion else {
+            throw Rejection(.invalidValue, "artifact_id must not begin with \(ArtifactID.completion)")
+        }
+        return id
     }
 
     private func identifier(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> String {

@@ -1,5 +1,11 @@
 internal import Domain
 
+#if canImport(FoundationEssentials)
+    internal import FoundationEssentials
+#else
+    internal import Foundation
+#endif
+
 /// The fields of one line that the relay reads, by name. All other fields are ignored.
 struct EventFields {
     /// Fields of Flock's event models and of the control lines.
@@ -12,6 +18,7 @@ struct EventFields {
         case correlationKey = "correlation_key"
         case createdAt = "created_at"
         case errorType = "error_type"
+        case events
         case format
         case grace
         case itemsCollected = "items_collected"
@@ -21,13 +28,16 @@ struct EventFields {
         case outputType = "output_type"
         case payload
         case producedBy = "produced_by"
+        case producers
         case sequences
+        case status
         case subscriptionInfo = "subscription_info"
         case tags
         case timestamp
         case traceparent
         case tracestate
         case type
+        case types
         case visibility
         case webhookSecret = "webhook_secret"
         case webhookURL = "webhook_url"
@@ -87,6 +97,15 @@ struct EventFields {
     /// nil if the field is absent or null.
     func boolean(_ name: Name) throws(Rejection) -> Bool? {
         try optional(name, .boolean).map { line[$0.lowerBound] == UInt8(ascii: "t") }
+    }
+
+    /// The strings of an array; nil if the field is absent or null.
+    func strings(_ name: Name) throws(Rejection) -> [String]? {
+        guard let range = try optional(name, .array) else { return nil }
+        guard let strings = try? JSONDecoder().decode([String].self, from: Data(line[range])) else {
+            throw Rejection(.wrongType, "\(name.rawValue) must be an array of strings")
+        }
+        return strings
     }
 
     private func text(_ range: Range<Int>) -> String { JSONString.decode(line[range].dropFirst().dropLast()) }

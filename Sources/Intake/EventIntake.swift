@@ -9,17 +9,32 @@ internal import Routing
 /// An actor, because acceptance is sequential: while a commit runs, batches of all connections collect, and the next
 /// commit takes them together. A connection is read further when its batch is decided, so the queue is bounded.
 package actor EventIntake: EventReceiver {
-    /// Lines of one connection that wait for a commit.
+    /// What one connection, or ``reportCompletions(of:)``, has for the next commit.
     private struct Batch: IntakeQueueEntry {
-        let lines: [DecodedLine]
-        let writer: Writer
+        enum Content {
+            case lines([DecodedLine], Writer)
+            case completions([CorrelationID])
+        }
+
+        let content: Content
         let arrivedAt: MonotonicTime
         let bytes: Int
         let done: CheckedContinuation<Void, Never>
 
-        var connection: Int { writer.connection }
-        var mayBlock: Bool { writer.readsReplies }
-        var isAbandoned: Bool { writer.readsReplies && !writer.isConnected }
+        init(_ content: Content, arrivedAt: MonotonicTime, done: CheckedContinuation<Void, Never>) {
+            self.content = content
+            self.arrivedAt = arrivedAt
+            self.done = done
+            if case .lines(let lines, _) = content { bytes = lines.reduce(0) { $0 + $1.length } } else { bytes = 0 }
+        }
+
+        var lines: [DecodedLine] { if case .lines(let lines, _) = content { lines } else { [] } }
+        var writer: Writer? { if case .lines(_, let writer) = content { writer } else { nil } }
+        var completions: [CorrelationID] { if case .completions(let ids) = content { ids } else { [] } }
+        /// Connections have numbers from 1.
+        var connection: Int { writer?.connection ?? 0 }
+        var mayBlock: Bool { writer?.readsReplies ?? true }
+        var isAbandoned: Bool { writer.map { $0.readsReplies && !$0.isConnected } ?? false }
     }
 
     /// Delay before a failed commit is retried.
@@ -61,11 +76,17 @@ package actor EventIntake: EventReceiver {
 
     // MARK: Event socket
 
-    package func receive(_ lines: [DecodedLine], from writer: Writer) async {
+    package func receive(_ lines: [DecodedLine], from writer: Writer) async { await commit(.lines(lines, writer)) }
+
+    /// Accepts the `workflow.completed` of each of the workflows for which it is due. Call this one at a time.
+    ///
+    /// Returns once they are committed, or the relay stops.
+    package func reportCompletions(of workflows: [CorrelationID]) async { await commit(.completions(workflows)) }
+
+    private func commit(_ content: Batch.Content) async {
         let now = time.now().monotonic
         await withCheckedContinuation { done in
-            let batch = Batch(
-                lines: lines, writer: writer, arrivedAt: now, bytes: lines.reduce(0) { $0 + $1.length }, done: done)
+            let batch = Batch(content, arrivedAt: now, done: done)
             switch queue.arrive(batch, now: now) {
             case .wait: break
             case .drop: drop(batch)
@@ -110,11 +131,16 @@ package actor EventIntake: EventReceiver {
     private func commit(_ batches: [Batch]) async throws -> IntakeDecision {
         var query = IntakeQuery()
         for line in batches.lazy.flatMap(\.lines) { query.add(line.event, grace) }
+        let completions = Set(batches.lazy.flatMap(\.completions))
+        query.workflows.formUnion(completions)
+        query.completions = completions
         let decide = { @Sendable [rules, grace, now = time.now()] (knowledge: Knowledge) throws -> IntakeDecision in
             var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
             for waiting in batches {
-                for line in waiting.lines { batch.take(line, from: waiting.writer) }
+                guard let writer = waiting.writer else { continue }
+                for line in waiting.lines { batch.take(line, from: writer) }
             }
+            try batch.reportCompletions(of: completions)
             return try batch.decided()
         }
         // Without a workflow there is nothing to look up and nothing to commit.
@@ -160,11 +186,9 @@ package actor EventIntake: EventReceiver {
     /// - Parameter rest: lines of the batch for a later commit. Until that has taken them, no further line of the
     ///   connection is read.
     private func finish(_ batch: Batch, leaving rest: [DecodedLine]) {
-        guard !rest.isEmpty else { return batch.done.resume() }
+        guard let writer = batch.writer, !rest.isEmpty else { return batch.done.resume() }
         let now = time.now().monotonic
-        let left = Batch(
-            lines: rest, writer: batch.writer, arrivedAt: now, bytes: rest.reduce(0) { $0 + $1.length },
-            done: batch.done)
+        let left = Batch(.lines(rest, writer), arrivedAt: now, done: batch.done)
         if queue.arrive(left, now: now) == .drop { drop(left) }
     }
 
@@ -172,7 +196,7 @@ package actor EventIntake: EventReceiver {
         var counts = IntakeCounts()
         counts.droppedLines = batch.lines.count
         observer.counted(counts)
-        batch.writer.decided(batch.lines.map(\.number))
+        batch.writer?.decided(batch.lines.map(\.number))
         batch.done.resume()
     }
 

@@ -34,8 +34,8 @@ package struct IntakeBatch {
         case .published(let artifact): take(artifact, line, writer)
         case .registered(let request):
             if register(request, line.number, writer) { decide(line.number, writer) }
-        case .completed(let id):
-            router.complete(id, now: now.steady)
+        case .completed(let request):
+            router.complete(request, now: now.steady)
             decide(line.number, writer)
         case .redeliver(let request): redeliver(request, line, writer)
         case .hello, .noted:
@@ -110,6 +110,7 @@ package struct IntakeBatch {
         case .unmatched: return false
         case .duplicate: decision.counts.duplicates += 1
         case .withheld: decision.counts.withheld += 1
+        case .filtered: decision.counts.filtered += 1
         case .matched(let registration, let sequence): deliver(artifact, registration, sequence, receivedAt)
         }
         return true
@@ -120,11 +121,27 @@ package struct IntakeBatch {
     ) {
         deliveries.append(
             Delivery(
-                id: deliveries.last?.id.next ?? knowledge.lastDelivery.next,
-                correlationID: registration.correlationID, artifactID: artifact.artifactID,
+                id: nextID, correlationID: registration.correlationID, artifactID: artifact.artifactID,
                 artifactType: artifact.artifactType, sequence: sequence, registration: registration,
                 body: WebhookBody.make(registration.format, artifact.fragments, sequence: sequence),
                 createdAt: artifact.createdAt ?? receivedAt.wall, receivedAt: receivedAt.steady, trace: artifact.trace))
+    }
+
+    private var nextID: DeliveryID { deliveries.last?.id.next ?? knowledge.lastDelivery.next }
+
+    /// Accepts the `workflow.completed` of each workflow for which it is due.
+    package mutating func reportCompletions(of workflows: some Sequence<CorrelationID>) throws {
+        for id in workflows {
+            guard let due = router.reportCompletion(id, now: now.steady) else { continue }
+            let body = try CompletionBody.make(
+                id, due.status, sequence: due.sequence, failed: due.failed, at: now.wall)
+            deliveries.append(
+                Delivery(
+                    id: nextID, correlationID: id, artifactID: due.artifactID,
+                    artifactType: WebhookEvent.workflowCompleted.rawValue, sequence: due.sequence,
+                    registration: due.registration, body: body, createdAt: now.wall, receivedAt: now.steady, trace: nil)
+            )
+        }
     }
 
     /// Decides an artifact without a registration: it is not delivered.
@@ -149,7 +166,8 @@ package struct IntakeBatch {
             redelivered: redelivered.values.sorted { $0.id < $1.id })
         decision.counts.redelivered = redelivered.count
         decision.acceptance.failedOnAcceptance = overShare(decision.acceptance.pendingBytes)
-        let needed = decision.acceptance.pendingBytes
+        // A completion needs no room: it is small, and writers must not wait for it.
+        let needed = decision.acceptance.artifactBytes
         if needed == 0 { return decision }
         try OutboxFull.check(held: knowledge.pendingBytes, needed: needed, max: rules.maxOutboxBytes)
         // The sum of pending and kept bytes grows by new bodies only: a redelivery and a failure move bytes between them.
@@ -171,7 +189,7 @@ package struct IntakeBatch {
         guard knowledge.pendingBytes + redeliveredBytes + newBytes > rules.maxOriginBytes else { return failed }
         var pendingBytes = knowledge.pendingBytesByOrigin
         for ticket in redelivered.values { pendingBytes[ticket.origin, default: 0] += ticket.bodyBytes }
-        for delivery in deliveries {
+        for delivery in deliveries where !delivery.artifactID.isOfCompletion {
             let held = pendingBytes[delivery.registration.url.origin, default: 0]
             if held > 0, held + delivery.body.count > rules.maxOriginBytes {
                 failed[delivery.id] = .backlogFull

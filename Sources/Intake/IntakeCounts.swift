@@ -8,6 +8,8 @@ package struct IntakeCounts: Equatable, Sendable {
     package var unmatched = 0
     /// Artifacts not delivered because they are not public.
     package var withheld = 0
+    /// Artifacts that their registration does not ask for.
+    package var filtered = 0
     /// Artifacts that were accepted before.
     package var duplicates = 0
     /// Failed deliveries that are sent again.

@@ -14,7 +14,7 @@ extension IntakeQuery {
             artifacts.append(ArtifactKey(id, artifact.artifactID))
             if let request = artifact.registration { add(request, grace) }
         case .registered(let request): add(request, grace)
-        case .completed(let id): workflows.insert(id)
+        case .completed(let request): workflows.insert(request.correlationID)
         case .redeliver(let request): add(request)
         case .hello, .noted: break
         }

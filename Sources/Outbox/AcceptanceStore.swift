@@ -13,6 +13,9 @@ package protocol AcceptanceStore: Sendable {
         _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
     ) async throws -> Value
 
+    /// Workflows with a completion to report whose deliveries are all final, at most `limit`.
+    func dueCompletions(limit: Int) async throws -> [CorrelationID]
+
     /// Makes a durable write that changes nothing. Throws what ``accept(_:deciding:)`` would throw now.
     func verifyWritable() async throws
 }

@@ -13,6 +13,9 @@ package struct IntakeQuery: Sendable {
     /// Single deliveries to be redelivered. Their workflows are in `workflows`, too.
     package var redeliveredSequences: [CorrelationID: Set<SequenceNumber>] = [:]
 
+    /// Workflows whose completion may be due. They are in `workflows`, too.
+    package var completions: Set<CorrelationID> = []
+
     package init() {}
 
     /// Whether the batch asks for a redelivery.

@@ -17,9 +17,13 @@ struct MemoryContents {
         var shown = 0
         var delivered = 0
         var failed = 0
+        /// Those of the deliveries that failed, including those deleted from the history.
+        var failedSequences: Set<SequenceNumber> = []
     }
 
     private var workflows: [CorrelationID: WorkflowEntry] = [:]
+    /// Workflows with a completion to report and without pending deliveries.
+    private var dueCompletions: Set<CorrelationID> = []
     private(set) var pending: [DeliveryID: Delivery] = [:]
     private var lastDelivery = DeliveryID(0)
     private var lastRegistration = RegistrationID(0)
@@ -62,6 +66,7 @@ struct MemoryContents {
         for id in query.redeliveredWorkflows.union(query.redeliveredSequences.keys) {
             knowledge.redeliveries[id] = workflows[id].map { redeliveries($0, query) }
         }
+        for id in query.completions { knowledge.failedSequences[id] = workflows[id]?.failedSequences.sorted() }
         return knowledge
     }
 
@@ -83,7 +88,18 @@ struct MemoryContents {
                 finish(delivery, as: .failed(error), at: delivery.receivedAt, keepsBody: false)
             }
         }
+        for workflow in acceptance.workflows { noteCompletion(of: workflow.correlationID) }
         if let max = acceptance.maxBytes { makeRoom(max: max) }
+    }
+
+    func dueCompletions(limit: Int) -> [CorrelationID] { Array(dueCompletions.prefix(limit)) }
+
+    private mutating func noteCompletion(of id: CorrelationID) {
+        if let workflow = workflows[id]?.workflow, workflow.dueCompletion != nil, workflow.pending == 0 {
+            dueCompletions.insert(id)
+        } else {
+            dueCompletions.remove(id)
+        }
     }
 
     /// Stores a workflow's new state, except its pending count, which changes as deliveries are added.
@@ -140,9 +156,15 @@ struct MemoryContents {
         guard var entry = workflows.removeValue(forKey: delivery.correlationID) else { return }
         entry.workflow.pending -= 1
         entry.workflow.lastActivityAt = max(entry.workflow.lastActivityAt, time)
-        if state == .delivered { entry.delivered += 1 } else { entry.failed += 1 }
+        if state == .delivered {
+            entry.delivered += 1
+        } else {
+            entry.failed += 1
+            entry.failedSequences.insert(delivery.sequence)
+        }
         while let first = entry.ordered.first, pending[first] == nil { entry.ordered.removeFirst() }
         workflows[delivery.correlationID] = entry
+        noteCompletion(of: delivery.correlationID)
     }
 
     private mutating func dequeue(_ delivery: Delivery) {
@@ -184,9 +206,11 @@ struct MemoryContents {
         attemptsBefore[id] = histories[id]?.attempts.last?.number
         histories[id]?.state = .pending
         workflows[delivery.correlationID]?.failed -= 1
+        workflows[delivery.correlationID]?.failedSequences.remove(delivery.sequence)
         workflows[delivery.correlationID]?.workflow.pending += 1
         firstPending = min(firstPending, id)
         enqueue(delivery)
+        noteCompletion(of: delivery.correlationID)
     }
 
     private mutating func makeRoom(max: Int) {
@@ -262,7 +286,7 @@ struct MemoryContents {
             workflows[oldest.workflow]?.shown -= 1
             finished.removeFirst()
         }
-        for (id, entry) in workflows where entry.workflow.pending == 0 {
+        for (id, entry) in workflows where entry.workflow.pending == 0 && entry.workflow.dueCompletion == nil {
             if hasEnded(entry.workflow, retention, now) { workflows[id]?.workflow.registration = nil }
             let isNumbered = now - entry.workflow.lastActivityAt <= retention.numbering
             if workflows[id]?.workflow.registration == nil && !isNumbered && entry.shown == 0 { workflows[id] = nil }

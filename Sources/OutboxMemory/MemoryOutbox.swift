@@ -19,6 +19,10 @@ package final class MemoryOutbox: OutboxRoles {
         }
     }
 
+    package func dueCompletions(limit: Int) -> [CorrelationID] {
+        contents.withLock { $0.dueCompletions(limit: limit) }
+    }
+
     package func verifyWritable() {}
 
     package func load(_ ids: [DeliveryID]) -> [Delivery] {

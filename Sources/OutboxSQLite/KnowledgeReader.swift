@@ -20,6 +20,7 @@ struct KnowledgeReader {
         for id in query.redeliveredWorkflows { try readFailed(id) }
         for (id, sequences) in query.redeliveredSequences { try read(sequences, of: id) }
         for artifact in query.artifacts where try isAccepted(artifact) { knowledge.accepted.insert(artifact) }
+        for id in query.completions { knowledge.failedSequences[id] = try failedSequences(id) }
         let registered = knowledge.workflows.values.compactMap { $0.registration?.url.origin }
         for origin in query.origins.union(registered) {
             knowledge.pendingBytesByOrigin[origin] = try pendingBytes(to: origin)
@@ -81,6 +82,27 @@ struct KnowledgeReader {
             Ticket(
                 id: DeliveryID(row[1]), origin: try row.origin(7), orderedWorkflow: isOrdered ? id : nil,
                 bodyBytes: row[4], attempts: row[5], attemptsBefore: row[5]))
+    }
+
+    // MARK: Completions
+
+    private func failedSequences(_ id: CorrelationID) throws -> [SequenceNumber] {
+        guard let key = keys[id] else { return [] }
+        let rows = try db.rows(
+            """
+            SELECT sequence FROM accepted INDEXED BY accepted_failed
+            WHERE workflow = ? AND failed = 1 ORDER BY sequence
+            """, [key])
+        return try Array(rows.map { SequenceNumber($0[0]) })
+    }
+
+    static func dueCompletions(limit: Int, _ db: Database) throws -> [CorrelationID] {
+        let rows = try db.rows(
+            """
+            SELECT correlation_id FROM workflows INDEXED BY workflows_due
+            WHERE due_completion IS NOT NULL AND pending = 0 LIMIT ?
+            """, [limit])
+        return try Array(rows.map { CorrelationID($0.text(0)) })
     }
 
     // MARK: Artifacts and origins

@@ -5,7 +5,8 @@ internal import GRDB
 /// Reads registrations with their secrets, each once per transaction.
 struct RegistrationReader {
     private static let query = """
-        SELECT w.correlation_id, r.ordering, r.format, r.max_retries, o.scheme, o.host, o.port, t.target, t.secret
+        SELECT w.correlation_id, r.ordering, r.format, r.max_retries, o.scheme, o.host, o.port, t.target, t.secret,
+            t.more_secrets, r.events, r.types, r.producers
         FROM registrations r
         JOIN workflows w ON w.key = r.workflow
         JOIN origins o ON o.key = r.origin
@@ -35,17 +36,38 @@ struct RegistrationReader {
         }
         return Registration(
             id: id, correlationID: CorrelationID(row.text(0)),
-            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secret: try secret(row),
-            ordering: ordering,
-            format: format, maxRetries: row[3])
+            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secrets: try secrets(row),
+            filter: try filter(row), ordering: ordering, format: format, maxRetries: row[3])
     }
 
-    /// Throws if the secret is invalid, because its deliveries would be sent unsigned otherwise.
-    private static func secret(_ row: Row) throws -> WebhookSecret? {
-        if (row[8] as Data?) == nil { return nil }
-        guard let secret = WebhookSecret(validating: row.text(8)) else {
-            throw OutboxError.damaged("a registration has an invalid secret")
+    /// Throws if a secret is invalid, because its deliveries would be sent unsigned otherwise.
+    private static func secrets(_ row: Row) throws -> [WebhookSecret] {
+        if (row[8] as Data?) == nil { return [] }
+        return try ([row.text(8)] + TextList.decode(row, 9)).map { text in
+            guard let secret = WebhookSecret(validating: text) else {
+                throw OutboxError.damaged("a registration has an invalid secret")
+            }
+            return secret
         }
-        return secret
+    }
+
+    private static func filter(_ row: Row) throws -> DeliveryFilter {
+        let types = try TextList.decode(row, 11)
+        let producers = try TextList.decode(row, 12)
+        return DeliveryFilter(
+            events: DeliveryFilter.events(row[10]), types: types.isEmpty ? nil : types,
+            producers: producers.isEmpty ? nil : producers)
+    }
+}
+
+extension DeliveryFilter {
+    /// The events as `registrations.events` stores them: names separated by commas; NULL: the default.
+    var eventNames: String? {
+        events == Self.default.events ? nil : events.map(\.rawValue).sorted().joined(separator: ",")
+    }
+
+    fileprivate static func events(_ names: String?) -> Set<WebhookEvent> {
+        guard let names else { return Self.default.events }
+        return Set(names.split(separator: ",").compactMap { WebhookEvent(rawValue: String($0)) })
     }
 }

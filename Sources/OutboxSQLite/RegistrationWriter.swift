@@ -13,16 +13,23 @@ struct RegistrationWriter {
     mutating func add(_ registration: Registration, workflow: Int64) throws {
         let origin = try key(of: registration.url.origin)
         try db.run(
-            "INSERT INTO credentials (used, target, secret) VALUES (1, ?, ?)",
-            [registration.url.target.bytes, registration.secret?.text.bytes])
+            "INSERT INTO credentials (used, target, secret, more_secrets) VALUES (1, ?, ?, ?)",
+            [
+                registration.url.target.bytes, registration.secrets.first?.text.bytes,
+                try TextList.encode(registration.secrets.dropFirst().map(\.text)),
+            ])
+        let credentials = db.lastInsertedRowID
         try db.run(
             """
-            INSERT INTO registrations (id, workflow, origin, ordering, format, max_retries, ended, credentials)
-            VALUES (?, ?, ?, ?, ?, ?, 1, ?)
+            INSERT INTO registrations (
+                id, workflow, origin, ordering, format, max_retries, events, types, producers, ended, credentials)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)
             """,
             [
                 registration.id.rawValue, workflow, origin, registration.ordering.rawValue,
-                registration.format.rawValue, registration.maxRetries, db.lastInsertedRowID,
+                registration.format.rawValue, registration.maxRetries,
+                registration.filter.eventNames, try TextList.encode(registration.filter.types ?? []),
+                try TextList.encode(registration.filter.producers ?? []), credentials,
             ])
         origins[registration.id] = origin
     }

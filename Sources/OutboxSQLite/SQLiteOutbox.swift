@@ -147,6 +147,10 @@ package final class SQLiteOutbox: OutboxRoles {
         return try decided.get()
     }
 
+    package func dueCompletions(limit: Int) async throws -> [CorrelationID] {
+        try await pool.read { try KnowledgeReader.dueCompletions(limit: limit, $0) }
+    }
+
     package func verifyWritable() async throws {
         try await ensureReserve()
         try await queue.perform(mayUseReserve: false) { db in

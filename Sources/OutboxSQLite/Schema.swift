@@ -39,6 +39,9 @@ enum Schema {
         migrator.registerMigration("4 kept bodies", foreignKeyChecks: .immediate) { db in
             for statements in KeptBodiesMigration.all { try db.execute(sql: statements) }
         }
+        migrator.registerMigration("5 completions", foreignKeyChecks: .immediate) { db in
+            for statements in CompletionMigration.all { try db.execute(sql: statements) }
+        }
         return migrator
     }
 

@@ -10,4 +10,6 @@ package enum Route: Sendable {
     case unmatched
     /// The artifact is not public, and only public artifacts are delivered.
     case withheld
+    /// The registration does not ask for artifacts of this type or producer.
+    case filtered
 }

@@ -27,13 +27,44 @@ package struct Router: Sendable {
         update(request.correlationID, now: now) { workflow in
             workflow.registration = registration
             workflow.completedAt = nil
+            workflow.dueCompletion = nil
         }
     }
 
     /// Marks a workflow as complete. Does not reopen a registration that has already ended.
-    package mutating func complete(_ correlationID: CorrelationID, now: SteadyTime) {
-        guard let workflow = knowledge.workflows[correlationID], openRegistration(workflow, now) != nil else { return }
-        update(correlationID, now: now) { $0.completedAt = $0.completedAt ?? now }
+    ///
+    /// A workflow that reported its completion reports it again only after another delivery, so that a writer may send
+    /// its lines a second time.
+    package mutating func complete(_ request: CompletionRequest, now: SteadyTime) {
+        let id = request.correlationID
+        guard let workflow = knowledge.workflows[id], let registration = openRegistration(workflow, now) else { return }
+        let isFirst = workflow.completedAt == nil
+        let reports =
+            isFirst && registration.filter.events.contains(.workflowCompleted)
+            && workflow.completionSequence != workflow.lastSequence
+        update(id, now: now) { workflow in
+            if isFirst { workflow.completedAt = now }
+            if reports { workflow.dueCompletion = request.status }
+        }
+    }
+
+    /// Numbers the `workflow.completed` of a workflow, if it is due: every delivery before it is final.
+    package mutating func reportCompletion(_ correlationID: CorrelationID, now: SteadyTime) -> DueCompletion? {
+        guard let workflow = knowledge.workflows[correlationID], workflow.pending == 0,
+            let status = workflow.dueCompletion, let registration = workflow.registration
+        else { return nil }
+        let sequence = workflow.lastSequence.next
+        update(correlationID, now: now) { workflow in
+            workflow.lastSequence = sequence
+            workflow.pending += 1
+            workflow.dueCompletion = nil
+            workflow.completionSequence = sequence
+        }
+        let isFirst = workflow.completionSequence == nil
+        return DueCompletion(
+            registration: registration, sequence: sequence,
+            artifactID: isFirst ? .completion : ArtifactID("\(ArtifactID.completion).\(sequence)"), status: status,
+            failed: knowledge.failedSequences[correlationID] ?? [])
     }
 
     package mutating func route(_ artifact: PublishedArtifact, now: SteadyTime) -> Route {
@@ -43,6 +74,7 @@ package struct Router: Sendable {
         guard let workflow = knowledge.workflows[correlationID], let registration = openRegistration(workflow, now)
         else { return .unmatched }
         if policy.visibility == .public && !artifact.isPublic { return .withheld }
+        guard registration.filter.admits(artifact) else { return .filtered }
         let sequence = workflow.lastSequence.next
         knowledge.accepted.insert(key)
         update(correlationID, now: now) { workflow in

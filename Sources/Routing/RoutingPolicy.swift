@@ -3,7 +3,7 @@ package import Domain
 /// The settings for routing.
 package struct RoutingPolicy: Sendable {
     /// The defaults for what a registration does not specify.
-    package var defaultSecret: WebhookSecret?
+    package var defaultSecrets: [WebhookSecret]
     package var defaultOrdering: DeliveryOrder
     package var defaultFormat: BodyFormat
     package var defaultMaxRetries: Int
@@ -14,10 +14,10 @@ package struct RoutingPolicy: Sendable {
     package var grace: Duration
 
     package init(
-        defaultSecret: WebhookSecret?, defaultOrdering: DeliveryOrder, defaultFormat: BodyFormat,
+        defaultSecrets: [WebhookSecret], defaultOrdering: DeliveryOrder, defaultFormat: BodyFormat,
         defaultMaxRetries: Int, visibility: VisibilityPolicy, registrationTTL: Duration, grace: Duration
     ) {
-        self.defaultSecret = defaultSecret
+        self.defaultSecrets = defaultSecrets
         self.defaultOrdering = defaultOrdering
         self.defaultFormat = defaultFormat
         self.defaultMaxRetries = defaultMaxRetries
@@ -29,7 +29,8 @@ package struct RoutingPolicy: Sendable {
     /// The registration for a request, with defaults filled in.
     package func registration(_ request: RegistrationRequest, id: RegistrationID) -> Registration {
         Registration(
-            id: id, correlationID: request.correlationID, url: request.url, secret: request.secret ?? defaultSecret,
+            id: id, correlationID: request.correlationID, url: request.url,
+            secrets: request.secrets ?? defaultSecrets, filter: request.filter,
             ordering: request.ordering ?? defaultOrdering, format: request.format ?? defaultFormat,
             maxRetries: request.maxRetries ?? defaultMaxRetries)
     }

@@ -41,8 +41,8 @@ package struct RelaySettings: Sendable {
     /// Placeholder values; ``SettingsReader`` sets every one of them.
     init() {}
 
-    /// The signing secret for registrations without one.
-    package var secret: WebhookSecret? { secretFile?.secret }
+    /// The signing secrets for registrations without one, the current one first.
+    package var secrets: [WebhookSecret] { secretFile?.secrets ?? [] }
 
     /// These settings, with the reloadable ones taken from `newer`.
     package func adopting(_ newer: RelaySettings) -> RelaySettings {

@@ -1,16 +1,17 @@
 package import Domain
 internal import Foundation
 
-/// A file that holds a signing secret.
+/// A file that holds signing secrets.
 package struct SecretFile: Sendable {
     /// Why the file cannot be used.
     struct Problem: Error, CustomStringConvertible {
         let description: String
     }
 
-    package let secret: WebhookSecret
+    /// The current one first.
+    package let secrets: [WebhookSecret]
 
-    /// Reads the file: one line, whose LF, and a CR before that, are not part of the secret.
+    /// Reads the file: one secret a line. An LF, and a CR before that, are not part of the secret.
     init(path: String) throws(Problem) {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
             let data = FileManager.default.contents(atPath: path)
@@ -21,18 +22,24 @@ package struct SecretFile: Sendable {
         }
         var lines = ByteOrderMark.dropped(from: data).split(
             separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if lines.count > 1, let last = lines.popLast() {
-            guard lines.count == 1, last.isEmpty else {
-                throw Problem(description: "\(path) has several lines; it must hold one secret, in one line")
-            }
-            if lines[0].last == UInt8(ascii: "\r") { lines[0].removeLast() }
-        }
-        guard let text = String(validating: lines[0], as: UTF8.self), let secret = WebhookSecret(validating: text)
-        else {
+        let last = lines.removeLast()
+        lines = lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+        if lines.isEmpty || !last.isEmpty { lines.append(last) }
+        guard lines.count <= WebhookSecret.maxCount else {
             throw Problem(
-                description: "\(path) has no valid secret; write non-empty UTF-8 text, or whsec_ followed by base64")
+                description:
+                    "\(path) has more than \(WebhookSecret.maxCount) lines; write one secret a line, the current "
+                    + "one first")
         }
-        self.secret = secret
+        secrets = try lines.map { line throws(Problem) in
+            guard let text = String(validating: line, as: UTF8.self), let secret = WebhookSecret(validating: text)
+            else {
+                throw Problem(
+                    description: "\(path) has a line without a valid secret; write non-empty UTF-8 text, or whsec_ "
+                        + "followed by base64")
+            }
+            return secret
+        }
     }
 
     static var form: SettingForm<SecretFile> {

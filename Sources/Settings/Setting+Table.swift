@@ -25,7 +25,8 @@ extension Setting {
             default: .computed(words: "$CREDENTIALS_DIRECTORY/webhook-secret if it exists") { paths, _ in
                 paths.credential("webhook-secret") ?? ""
             }, reloadable: true,
-            "File with the signing secret for registrations without one; it must not be readable by others."),
+            "File with the signing secrets for registrations without one, one a line, the current one first; it must not be readable by others."
+        ),
         Setting(
             "keep-failed", \.keepFailed, .duration, default: .text("0s"),
             "How long the body of a failed delivery is kept, so that it can be redelivered; 0s: not at all."),

@@ -8,6 +8,7 @@ package struct StatusReport: Codable, Sendable {
     package let refused: [String: Int]
     package let unmatched: Int
     package let withheld: Int
+    package let filtered: Int
     package let duplicates: Int
     package let registrations: Int
     package let deliveries: DeliveryCounts
@@ -20,7 +21,7 @@ package struct StatusReport: Codable, Sendable {
 
     package init(
         version: String, uptimeSeconds: Double, received: [String: Int], refused: [String: Int], unmatched: Int,
-        withheld: Int, duplicates: Int, registrations: Int, deliveries: DeliveryCounts, attempts: Int,
+        withheld: Int, filtered: Int, duplicates: Int, registrations: Int, deliveries: DeliveryCounts, attempts: Int,
         latency: Latencies, oldestPendingSeconds: Double, outboxBytes: Int, sessions: [Session], origins: [Lane]
     ) {
         self.version = version
@@ -29,6 +30,7 @@ package struct StatusReport: Codable, Sendable {
         self.refused = refused
         self.unmatched = unmatched
         self.withheld = withheld
+        self.filtered = filtered
         self.duplicates = duplicates
         self.registrations = registrations
         self.deliveries = deliveries

@@ -7,6 +7,7 @@ package struct Meters: Sendable {
     package let rejectedLines: Counter
     package let unmatched: Counter
     package let withheld: Counter
+    package let filtered: Counter
     package let duplicates: Counter
     package let redelivered: Counter
     package let droppedLines: Counter
@@ -36,6 +37,8 @@ package struct Meters: Sendable {
         rejectedLines = registry.counter("rejected_lines_total", "Lines rejected, by code.", label: "code")
         unmatched = registry.counter("unmatched_total", "Artifacts dropped because their workflow has no registration.")
         withheld = registry.counter("withheld_total", "Artifacts not delivered because they are not public.")
+        filtered = registry.counter(
+            "filtered_total", "Artifacts not delivered because their registration does not ask for them.")
         duplicates = registry.counter("duplicates_total", "Artifacts dropped because they were accepted before.")
         redelivered = registry.counter("redelivered_total", "Failed deliveries that are sent again.")
         droppedLines = registry.counter(

@@ -35,14 +35,15 @@ package enum WebhookRequest {
         let headers = [
             OutgoingRequest.Header("webhook-id", id), OutgoingRequest.Header("webhook-timestamp", "\(now.seconds)"),
         ]
-        guard let secret = delivery.registration.secret else { return headers }
-        let signature = StandardWebhooksSignature(secret: secret)
-            .sign(id: id, timestamp: now.seconds, body: delivery.body)
-        return headers + [.init("webhook-signature", signature)]
+        let signatures = delivery.registration.secrets.map {
+            StandardWebhooksSignature(secret: $0).sign(id: id, timestamp: now.seconds, body: delivery.body)
+        }
+        if signatures.isEmpty { return headers }
+        return headers + [.init("webhook-signature", signatures.joined(separator: " "))]
     }
 
     private static func signature(_ delivery: Delivery) -> [OutgoingRequest.Header] {
-        guard let secret = delivery.registration.secret else { return [] }
+        guard let secret = delivery.registration.secrets.first else { return [] }
         return [.init(FlockSignature.headerName, FlockSignature.sign(body: delivery.body, secret: secret))]
     }
 

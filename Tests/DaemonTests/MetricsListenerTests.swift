@@ -44,7 +44,8 @@ import Testing
         func status() async throws -> StatusReport {
             let none = StatusReport.Percentiles(count: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0)
             return StatusReport(
-                version: "1", uptimeSeconds: 0, received: [:], refused: [:], unmatched: 0, withheld: 0, duplicates: 0,
+                version: "1", uptimeSeconds: 0, received: [:], refused: [:], unmatched: 0, withheld: 0, filtered: 0,
+                duplicates: 0,
                 registrations: 0,
                 deliveries: .init(pending: 0, inFlight: 0, delivered: 0, recovered: 0, failed: 0, failedByReason: [:]),
                 attempts: 0, latency: .init(createdToDelivered: none, receivedToDelivered: none),

@@ -29,7 +29,7 @@ import Testing
         let secret = try #require(WebhookSecret(validating: "visible-nowhere"))
         let registration = Registration(
             id: RegistrationID(1), correlationID: CorrelationID("w"), url: try WebhookURL("https://h.example/"),
-            secret: secret,
+            secrets: [secret],
             ordering: .parallel, format: .flat, maxRetries: 3)
         var dumped = ""
         dump(registration, to: &dumped)

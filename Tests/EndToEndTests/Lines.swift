@@ -25,7 +25,9 @@ enum Lines {
         return #"{"type":"redeliver","correlation_id":"\#(correlation)"\#(numbers)}"#
     }
 
-    static func completion(_ correlation: String) -> String {
-        #"{"type":"workflow_completed","correlation_id":"\#(correlation)"}"#
+    /// - Parameter status: nil for the default.
+    static func completion(_ correlation: String, _ status: String? = nil) -> String {
+        let status = status.map { #","status":"\#($0)""# } ?? ""
+        return #"{"type":"workflow_completed","correlation_id":"\#(correlation)"\#(status)}"#
     }
 }

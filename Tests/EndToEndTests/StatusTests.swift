@@ -112,6 +112,7 @@ extension EndToEndTests {
                 let names =
                     [
                         "events_total", "rejected_lines_total", "unmatched_total", "withheld_total", "duplicates_total",
+                        "filtered_total",
                         "deliveries_total", "failed_total", "recovered_total", "attempts_total", "attempt_errors_total",
                         "delivery_latency_seconds", "attempt_duration_seconds", "pending", "in_flight",
                         "oldest_pending_seconds", "registrations", "outbox_bytes", "session_stalls_total",

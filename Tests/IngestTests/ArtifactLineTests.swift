@@ -81,12 +81,19 @@ import Testing
         #expect(try decode(["traceparent": parent, "tracestate": state]).trace == trace)
     }
 
+    @Test("The ids under which completions are delivered are not available", arguments: ["", ".7", "-x"])
+    func reservedID(_ rest: String) throws {
+        let line = SampleLine.artifact(["artifact_id": "\"workflow.completed\(rest)\""])
+        let rejection = #expect(throws: Rejection.self) { try EventDecoder().decode(Array(line.utf8)) }
+        #expect(rejection?.code == .invalidValue)
+    }
+
     @Test func anArtifactLineCanCarryARegistration() throws {
         let request = try #require(
             try decode(["webhook_url": #""https:\/\/H.example/x""#, "webhook_secret": #""s""#]).registration)
         #expect(request.correlationID == CorrelationID("w-1"))
         #expect(request.url.text == "https://h.example/x")
-        #expect(request.secret?.text == "s")
+        #expect(request.secrets?.map(\.text) == ["s"])
         #expect(request.ordering == nil && request.format == nil && request.maxRetries == nil)
         #expect(try decode(["webhook_url": "null"]).registration == nil)
     }

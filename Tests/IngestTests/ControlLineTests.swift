@@ -8,7 +8,7 @@ import Testing
         let request = try registration(SampleLine.registration())
         #expect(request.correlationID == CorrelationID("w-1"))
         #expect(request.url.text == "https://a.example/hook")
-        #expect(request.secret == nil && request.ordering == nil && request.format == nil)
+        #expect(request.secrets == nil && request.ordering == nil && request.format == nil)
         #expect(request.maxRetries == nil)
     }
 
@@ -22,14 +22,14 @@ import Testing
     @Test func nullMeansTheDefault() throws {
         let more = #","webhook_secret":null,"ordering":null,"max_retries":null,"format":null"#
         let request = try registration(SampleLine.registration(more: more))
-        #expect(request.secret == nil && request.ordering == nil && request.format == nil)
+        #expect(request.secrets == nil && request.ordering == nil && request.format == nil)
         #expect(request.maxRetries == nil)
     }
 
     @Test func fullRegistration() throws {
         let more = #","webhook_secret":"s","ordering":"ordered","max_retries":5,"format":"flock","other":[1]"#
         let request = try registration(SampleLine.registration(more: more))
-        #expect(request.secret?.text == "s")
+        #expect(request.secrets?.map(\.text) == ["s"])
         #expect(request.ordering == .ordered)
         #expect(request.format == .flock)
         #expect(request.maxRetries == 5)
@@ -53,13 +53,58 @@ import Testing
     @Test func secretAndTypeOfMaxLengthAreAccepted() throws {
         let secret = String(repeating: "s", count: 1_024)
         let request = try registration(SampleLine.registration(more: ",\"webhook_secret\":\"\(secret)\""))
-        #expect(request.secret?.text == secret)
+        #expect(request.secrets?.map(\.text) == [secret])
         let line = SampleLine.artifact(["artifact_type": "\"\(secret)\""])
         guard case .published(let artifact) = try EventDecoder().decode(Array(line.utf8)) else {
             Issue.record("not an artifact")
             return
         }
         #expect(artifact.artifactType == secret)
+    }
+
+    @Test func aRegistrationSelectsWhatIsSent() throws {
+        let line = SampleLine.registration(
+            more:
+                #","events":["workflow.completed","artifact.created"],"types":["Order","\u0041.B"],"producers":["p"]"#)
+        let filter = try registration(line).filter
+        #expect(filter.events == [.artifactCreated, .workflowCompleted])
+        #expect(filter.types == ["Order", "A.B"] && filter.producers == ["p"])
+        let nulls = try registration(SampleLine.registration(more: #","events":null,"types":null,"producers":null"#))
+        #expect(nulls.filter == .default)
+    }
+
+    static let selections: [(more: String, code: RejectionCode)] = [
+        (#","events":[]"#, .invalidValue), (#","events":["artifact"]"#, .invalidValue),
+        (#","types":[]"#, .invalidValue),
+        (#","types":"Order""#, .wrongType), (#","types":[1]"#, .wrongType), (#","producers":[null]"#, .wrongType),
+        (#","types":[["a"]]"#, .wrongType), (#","types":["a"],"types":["b"]"#, .duplicateKey),
+        (#","types":["\#(String(repeating: "x", count: 1_025))"]"#, .invalidValue),
+        (",\"producers\":[" + Array(repeating: "\"p\"", count: 101).joined(separator: ",") + "]", .invalidValue),
+        (#","webhook_secret":[]"#, .invalidSecret), (#","webhook_secret":["1","2","3","4","5"]"#, .invalidSecret),
+        (#","webhook_secret":["a",""]"#, .invalidSecret), (#","webhook_secret":["a",1]"#, .wrongType),
+    ]
+
+    @Test("A selection or a list of secrets that cannot be used is rejected", arguments: selections)
+    func unusableSelection(_ more: String, _ code: RejectionCode) throws {
+        let rejection = #expect(throws: Rejection.self) { try registration(SampleLine.registration(more: more)) }
+        #expect(rejection?.code == code, "\(rejection?.message ?? "")")
+    }
+
+    @Test func aRegistrationMayHaveSeveralSecrets() throws {
+        let request = try registration(SampleLine.registration(more: #","webhook_secret":["new","whsec_AAECAwQ="]"#))
+        #expect(request.secrets?.map(\.text) == ["new", "whsec_AAECAwQ="])
+    }
+
+    @Test(arguments: CompletionStatus.allCases)
+    func completionHasAStatus(_ status: CompletionStatus) throws {
+        let line = #"{"type":"workflow_completed","correlation_id":"w","status":"\#(status.rawValue)"}"#
+        guard case .completed(let request) = try EventDecoder().decode(Array(line.utf8)) else {
+            Issue.record("not a completion")
+            return
+        }
+        #expect(request.status == status)
+        let unknown = #"{"type":"workflow_completed","correlation_id":"w","status":"done"}"#
+        #expect(throws: Rejection.self) { try EventDecoder().decode(Array(unknown.utf8)) }
     }
 
     static let greetings: [(line: String, hello: Hello)] = [
@@ -79,11 +124,11 @@ import Testing
     }
 
     @Test func completionNamesItsWorkflow() throws {
-        guard case .completed(let id) = try EventDecoder().decode(Array(SampleLine.completion("w-9").utf8)) else {
+        guard case .completed(let request) = try EventDecoder().decode(Array(SampleLine.completion("w-9").utf8)) else {
             Issue.record("not a completion")
             return
         }
-        #expect(id == CorrelationID("w-9"))
+        #expect(request.correlationID == CorrelationID("w-9") && request.status == .idle)
     }
 
     static let redeliveries: [(sequences: String?, expected: Set<Int64>?)] = [

@@ -33,7 +33,7 @@ import Testing
         let batch = try harness.take([line])
         #expect(batch.delivered == ["a-1 1 1"])
         #expect(batch.acceptance.deliveries[0].registration.url.text == "https://b.example/x")
-        #expect(batch.acceptance.deliveries[0].registration.secret?.text == "s")
+        #expect(batch.acceptance.deliveries[0].registration.secrets.map(\.text) == ["s"])
         #expect(try harness.take([line]).counts.duplicates == 1)
     }
 

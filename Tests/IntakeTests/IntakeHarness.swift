@@ -20,7 +20,7 @@ final class IntakeHarness {
     ) {
         rules = IntakeRules(
             routing: RoutingPolicy(
-                defaultSecret: nil, defaultOrdering: .parallel, defaultFormat: format, defaultMaxRetries: 3,
+                defaultSecrets: [], defaultOrdering: .parallel, defaultFormat: format, defaultMaxRetries: 3,
                 visibility: visibility, registrationTTL: .seconds(86_400), grace: grace),
             addressGuard: AddressGuard(allowed: []), maxOutboxBytes: maxOutboxBytes)
         self.grace = UnmatchedGrace(grace: grace)

@@ -30,6 +30,8 @@ final class IntakeStage: Sendable {
             return try memory.accept(query, deciding: decide)
         }
 
+        func dueCompletions(limit: Int) -> [CorrelationID] { memory.dueCompletions(limit: limit) }
+
         func verifyWritable() async throws { if isFailing.withLock({ $0 }) { throw Failure() } }
     }
 
@@ -79,7 +81,7 @@ final class IntakeStage: Sendable {
 
     init(maxOutboxBytes: Int = 1 << 30) {
         let routing = RoutingPolicy(
-            defaultSecret: nil, defaultOrdering: .parallel, defaultFormat: .flat, defaultMaxRetries: 3,
+            defaultSecrets: [], defaultOrdering: .parallel, defaultFormat: .flat, defaultMaxRetries: 3,
             visibility: .all, registrationTTL: .seconds(86_400), grace: .seconds(2))
         intake = EventIntake(
             rules: IntakeRules(

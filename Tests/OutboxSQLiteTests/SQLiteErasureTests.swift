@@ -116,6 +116,25 @@ import Testing
         }
     }
 
+    @Test("Every secret of a registration is erased")
+    func severalSecrets() async throws {
+        try await TemporaryDirectory.with { directory in
+            let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite")
+            let registration = try Registration(
+                id: RegistrationID(1), correlationID: CorrelationID("w"), url: WebhookURL("https://a.example/"),
+                secrets: Self.canaries.map { try #require(WebhookSecret(validating: $0)) }, ordering: .parallel,
+                format: .flat, maxRetries: 3)
+            var workflow = Workflow(correlationID: CorrelationID("w"), lastActivityAt: Sample.noon)
+            workflow.registration = registration
+            try await outbox.commit(Acceptance(registrations: [registration], workflows: [workflow]))
+            #expect(try found(in: directory) == Self.canaries)
+            try await complete(outbox)
+            try await outbox.expire(.sample(completion: .zero), now: Sample.noon + .seconds(1))
+            #expect(try found(in: directory).isEmpty)
+            try await outbox.close()
+        }
+    }
+
     @Test("A kept body is erased although its registration is still in use")
     func keptBodyOfACurrentRegistration() async throws {
         try await TemporaryDirectory.with { directory in

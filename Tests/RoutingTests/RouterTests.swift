@@ -108,14 +108,14 @@ import Testing
         let url = try WebhookURL("https://h.example/x")
         let open = policy.registration(
             RegistrationRequest(correlationID: CorrelationID("w"), url: url), id: RegistrationID(1))
-        #expect(open.secret?.text == "configured")
+        #expect(open.secrets.map(\.text) == ["configured"])
         #expect(open.ordering == .ordered && open.format == .flock)
         #expect(open.maxRetries == 7)
         let own = policy.registration(
             RegistrationRequest(
-                correlationID: CorrelationID("w"), url: url, secret: WebhookSecret(validating: "own"),
+                correlationID: CorrelationID("w"), url: url, secrets: [try #require(WebhookSecret(validating: "own"))],
                 ordering: .parallel, format: .flat, maxRetries: 0), id: RegistrationID(1))
-        #expect(own.secret?.text == "own")
+        #expect(own.secrets.map(\.text) == ["own"])
         #expect(own.ordering == .parallel && own.format == .flat)
         #expect(own.maxRetries == 0)
     }

@@ -12,7 +12,8 @@ struct RoutingHarness {
         secret: String? = nil
     ) {
         policy = RoutingPolicy(
-            defaultSecret: secret.flatMap(WebhookSecret.init(validating:)), defaultOrdering: .parallel,
+            defaultSecrets: [secret].compactMap { $0.flatMap(WebhookSecret.init(validating:)) },
+            defaultOrdering: .parallel,
             defaultFormat: .flat, defaultMaxRetries: 3, visibility: visibility, registrationTTL: ttl, grace: grace)
     }
 
@@ -42,6 +43,7 @@ extension Route {
         case .duplicate: "duplicate"
         case .unmatched: "unmatched"
         case .withheld: "withheld"
+        case .filtered: "filtered"
         }
     }
 }
@@ -58,6 +60,6 @@ extension Router {
     }
 
     mutating func complete(_ workflow: String = "w", at time: SteadyTime = Sample.noon) {
-        complete(CorrelationID(workflow), now: time)
+        complete(CompletionRequest(correlationID: CorrelationID(workflow)), now: time)
     }
 }

@@ -46,7 +46,7 @@ import Testing
             let file = #"{"state-dir":"~/x","secret-file":"~/secret","ca-file":"~/c"}"#
             let settings = try await SettingsHarness.read(environment: ["HOME": home], file: file)
             #expect(settings.stateDirectory == home + "/x" && settings.caFile == home + "/c")
-            #expect(settings.secret?.text == "s3cret")
+            #expect(settings.secrets.map(\.text) == ["s3cret"])
             try Data(#"{"timeout":"7s"}"#.utf8).write(to: URL(fileURLWithPath: home + "/relay.json"))
             let sources = try SettingsSources(
                 commandLine: ["socket": "/s"], environment: ["HOME": home], configFile: "~/relay.json")

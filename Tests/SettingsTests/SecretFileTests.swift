@@ -17,7 +17,7 @@ import Testing
         try await with(Array(text.utf8), mode: 0o600) { path in
             if let secret {
                 let settings = try await SettingsHarness.read(environment: ["FLOCK_RELAY_SECRET_FILE": path])
-                #expect(settings.secret?.text == secret)
+                #expect(settings.secrets.map(\.text) == [secret])
             } else {
                 let problem = await SettingsHarness.problem(environment: ["FLOCK_RELAY_SECRET_FILE": path])
                 #expect(problem.hasPrefix("secret-file (environment)"), "\(problem)")
@@ -26,16 +26,27 @@ import Testing
         }
     }
 
+    static let lists: [(text: String, secrets: [String])] = [
+        ("one\ntwo\n", ["one", "two"]), ("one\r\ntwo\r\n", ["one", "two"]), ("one\ntwo", ["one", "two"]),
+        ("1\n2\n3\n4\n", ["1", "2", "3", "4"]), ("whsec_AAECAwQ=\nold\n", ["whsec_AAECAwQ=", "old"]),
+    ]
+
+    @Test("Each line is a secret, the current one first", arguments: lists)
+    func severalSecrets(_ text: String, _ secrets: [String]) async throws {
+        try await with(Array(text.utf8), mode: 0o600) { path in
+            let settings = try await SettingsHarness.read(commandLine: ["secret-file": path])
+            #expect(settings.secrets.map(\.text) == secrets)
+        }
+    }
+
     @Test(
-        "A file with several lines is rejected, not read as one secret",
-        arguments: [
-            "one\ntwo\n", "one\r\ntwo\r\n", "one\ntwo", "s3cret\n\n", "\ns3cret\n", "\n\n",
-        ])
-    func severalLines(_ text: String) async throws {
+        "A file with an empty line, an invalid secret or more than four is rejected",
+        arguments: ["s3cret\n\n", "\ns3cret\n", "\n\n", "s3cret\nwhsec_*\n", "1\n2\n3\n4\n5\n"])
+    func unusableLines(_ text: String) async throws {
         try await with(Array(text.utf8), mode: 0o600) { path in
             let problem = await SettingsHarness.problem(commandLine: ["secret-file": path])
-            #expect(problem.hasPrefix("secret-file (command line)") && problem.contains("several lines"), "\(problem)")
-            #expect(!problem.contains("one") || !problem.contains("two"))
+            #expect(problem.hasPrefix("secret-file (command line)") && problem.contains("line"), "\(problem)")
+            #expect(!problem.contains("s3cret"))
         }
     }
 
@@ -67,9 +78,9 @@ import Testing
         try await with(Array("s".utf8), mode: 0o400) { path in
             let directory = String(path.dropLast("/webhook-secret".count))
             let settings = try await SettingsHarness.read(environment: ["CREDENTIALS_DIRECTORY": directory])
-            #expect(settings.secret?.text == "s")
+            #expect(settings.secrets.map(\.text) == ["s"])
             let none = try await SettingsHarness.read(environment: ["CREDENTIALS_DIRECTORY": "/nowhere"])
-            #expect(none.secret == nil)
+            #expect(none.secrets.isEmpty)
         }
     }
 

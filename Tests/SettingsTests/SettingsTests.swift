@@ -13,7 +13,7 @@ import Testing
         #expect(settings.socketMode == 0o660)
         #expect(settings.stateDirectory == "/state")
         #expect(!settings.isEphemeral)
-        #expect(settings.secret == nil)
+        #expect(settings.secrets.isEmpty)
         #expect(settings.keepFailed == .zero)
         #expect(settings.format == .flat)
         #expect(

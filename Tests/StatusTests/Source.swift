@@ -9,7 +9,7 @@ struct Source: StatusSource {
 
     static let report = StatusReport(
         version: "1.2.3", uptimeSeconds: 60, received: ["message_published": 3, "hello": 1],
-        refused: ["invalid_json": 2], unmatched: 1, withheld: 0, duplicates: 0, registrations: 1,
+        refused: ["invalid_json": 2], unmatched: 1, withheld: 0, filtered: 0, duplicates: 0, registrations: 1,
         deliveries: .init(
             pending: 5, inFlight: 2, delivered: 7, recovered: 1, failed: 1, failedByReason: ["http_500": 1]),
         attempts: 9,

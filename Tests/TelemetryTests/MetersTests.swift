@@ -17,7 +17,7 @@ import Testing
                 "flock_relay_events_total counter", "flock_relay_rejected_lines_total counter",
                 "flock_relay_unmatched_total counter", "flock_relay_withheld_total counter",
                 "flock_relay_duplicates_total counter", "flock_relay_dropped_lines_total counter",
-                "flock_relay_redelivered_total counter",
+                "flock_relay_redelivered_total counter", "flock_relay_filtered_total counter",
                 "flock_relay_deliveries_total counter", "flock_relay_failed_total counter",
                 "flock_relay_recovered_total counter", "flock_relay_attempts_total counter",
                 "flock_relay_attempt_errors_total counter", "flock_relay_delivery_latency_seconds histogram",

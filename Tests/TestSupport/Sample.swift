@@ -24,7 +24,8 @@ package enum Sample {
     ) throws -> Registration {
         Registration(
             id: RegistrationID(id), correlationID: CorrelationID(workflow), url: try WebhookURL(url),
-            secret: secret.flatMap(WebhookSecret.init(validating:)), ordering: ordering, format: format,
+            secrets: [secret].compactMap { $0.flatMap(WebhookSecret.init(validating:)) }, ordering: ordering,
+            format: format,
             maxRetries: maxRetries)
     }
 

@@ -44,13 +44,14 @@ package enum SampleLine {
 
     /// An artifact as the decoder returns it, made without the decoder.
     package static func published(
-        _ id: String, of workflow: String? = "w", isPublic: Bool = true, payload: String = "{}"
+        _ id: String, of workflow: String? = "w", isPublic: Bool = true, payload: String = "{}", type: String = "Order",
+        by producer: String = "alpha"
     ) -> PublishedArtifact {
         let line = Array(payload.utf8)
         let nothing = 0..<0
         return PublishedArtifact(
-            artifactID: ArtifactID(id), correlationID: workflow.map { CorrelationID($0) }, artifactType: "Order",
-            createdAt: nil, isPublic: isPublic, trace: nil, registration: nil,
+            artifactID: ArtifactID(id), correlationID: workflow.map { CorrelationID($0) }, artifactType: type,
+            producedBy: producer, createdAt: nil, isPublic: isPublic, trace: nil, registration: nil,
             fragments: BodyFragments(
                 line: line, artifactID: nothing, artifactType: nothing, producedBy: nothing, correlationID: nothing,
                 payload: 0..<line.count, createdAt: nothing, tags: nil, timestamp: nothing))

@@ -32,6 +32,27 @@ import Webhook
             ])
     }
 
+    /// The first secret alone signs `X-Flock-Signature`, because that header has one value.
+    @Test func everySecretSigns() throws {
+        func signed(by secrets: [String]) throws -> [String: String] {
+            let plain = try Sample.registration("w-1")
+            let registration = Registration(
+                id: plain.id, correlationID: plain.correlationID, url: plain.url,
+                secrets: secrets.compactMap(WebhookSecret.init(validating:)), ordering: .parallel, format: .flat,
+                maxRetries: 3)
+            return headers(
+                WebhookRequest.make(
+                    try Sample.delivery(1, of: "w-1", registration: registration), to: Self.addresses, through: nil,
+                    attempt: 1, timeout: .seconds(1), now: Self.now))
+        }
+        let old = try signed(by: ["old"])
+        let new = try signed(by: ["new"])
+        let both = try signed(by: ["new", "old"])
+        #expect(both["x-flock-signature"] == new["x-flock-signature"])
+        let signatures = [new["webhook-signature"], old["webhook-signature"]].compactMap { $0 }
+        #expect(Set(signatures).count == 2 && both["webhook-signature"] == signatures.joined(separator: " "))
+    }
+
     @Test func withoutASecretOnlyTheSignaturesAreMissing() throws {
         let delivery = try Sample.delivery(1, of: "w-1", artifact: "a-1")
         let request = WebhookRequest.make(

@@ -34,7 +34,8 @@ struct EventCheck {
         switch event {
         case .published(let artifact): ArtifactCheck(artifact, line: line).check()
         case .registered(let request): check(request)
-        case .completed(let id): expect(isIdentifier(id.rawValue), "a correlation id has an invalid length")
+        case .completed(let request):
+            expect(isIdentifier(request.correlationID.rawValue), "a correlation id has an invalid length")
         case .redeliver(let request): check(request)
         case .hello, .noted: break
         }
