@@ -54,6 +54,7 @@ grep -E '^✘|recorded an issue|Test run with|error:' "$reports/swift.log"
 step "Nothing acknowledged is lost: kill -9 under load"
 run_case torture Tests/torture.sh --rounds 25 --kills-per-round 2
 run_case promise python3 Tests/torture/promise.py --repetitions 10
+run_case completions python3 Tests/torture/completions.py --workflows 300 --seconds 8 --kills 6
 run_case io-errors python3 Tests/torture/io_errors.py
 run_case clock-steps python3 Tests/torture/clock_steps.py
 
