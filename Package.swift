@@ -83,7 +83,7 @@ let package = Package(
         // Level 4: the stages.
         module("Intake", ["Domain", "Outbox", "Webhook", "Ingest", "Routing", "Addresses", .logging]),
         module("Dispatching", ["Domain", "Outbox", "Webhook", "Scheduling", "Addresses", .deque, .logging]),
-        module("Settings", ["Domain", "Telemetry", .logging]),
+        module("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
 
         // Level 5: the composition root.
         module(
@@ -122,12 +122,12 @@ let package = Package(
         tests("Transport", ["Domain"]),
         tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Domain", .logging]),
-        tests("Receiving", ["Domain", .nioCore, .nioPosix]),
+        tests("Receiving", ["Domain", "Webhook", .nioCore, .nioPosix]),
         tests(
             "Intake",
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
-        tests("Settings", ["Domain", "Telemetry", .logging]),
+        tests("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
         tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",

@@ -9,7 +9,9 @@ internal import Settings
 /// What each stage takes from the settings.
 extension RelaySettings {
     var deliveryPolicy: DeliveryPolicy {
-        DeliveryPolicy(retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy)
+        DeliveryPolicy(
+            retry: retry, addressGuard: AddressGuard(allowed: allowNetwork), timeout: timeout, proxy: proxy,
+            signingKey: signingKey)
     }
 
     var intakeRules: IntakeRules {

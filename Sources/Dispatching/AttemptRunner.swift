@@ -53,7 +53,8 @@ struct AttemptRunner: Sendable {
         let now = time.now()
         let request = WebhookRequest.make(
             delivery, to: destinations, through: proxy, attempt: number,
-            timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall)
+            timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall,
+            signedBy: policy.signingKey)
         return Result(await sender.send(request))
     }
 

@@ -4,6 +4,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Receiving
+import Webhook
 
 struct Listen: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +14,11 @@ struct Listen: AsyncParsableCommand {
     var port = 9000
     @Option(help: "Verify signatures with this secret.")
     var secret: String?
+    @Option(
+        help:
+            "Verify Ed25519 signatures (v1a) with this public key: whpk_…, or the path of a file with it or with PEM.",
+        transform: PublicKeyOption.parse)
+    var publicKey: Ed25519PublicKey?
     @Option(help: "Fail on purpose: 500x2 (the first two attempts of each), 503, hang, hangx1, 30%; join by commas.")
     var fail: String?
     @Flag(help: "Print bodies in full.")
@@ -30,7 +36,9 @@ struct Listen: AsyncParsableCommand {
     func run() async throws {
         let script = fail.flatMap { FailureScript($0) } ?? .none
         let showsBodies = bodies
-        let receiver = Receiver(secret: secret.flatMap { WebhookSecret(validating: $0) }) { _, seen in
+        let receiver = Receiver(
+            secret: secret.flatMap { WebhookSecret(validating: $0) }, publicKey: publicKey
+        ) { _, seen in
             script.act(seen: seen, chance: .random(in: 0..<1))
         } heard: { webhook in
             print(WebhookLine.text(webhook))

@@ -11,8 +11,8 @@ struct RelayCommand: AsyncParsableCommand {
         discussion: "Start with `flock-relay demo`, which needs no configuration.",
         version: RelayVersion.current,
         subcommands: [
-            Serve.self, StatusCommand.self, Redeliver.self, Send.self, Listen.self, Verify.self, CheckConfig.self,
-            Demo.self,
+            Serve.self, StatusCommand.self, Redeliver.self, Send.self, Listen.self, Verify.self, PublicKeyCommand.self,
+            CheckConfig.self, Demo.self,
         ])
 
     /// Swift reads the arguments of the process from `/proc`, and finds none if it is not mounted.

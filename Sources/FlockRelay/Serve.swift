@@ -26,6 +26,8 @@ struct Serve: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         warn(aboutVariablesIn: environment, logger)
         defer { log.flush(within: .seconds(1)) }
+        var keyLog = SigningKeyLog(logger: logger)
+        keyLog.log(settings.signingKey)
         let stop = StopControl(drainTimeout: settings.drainTimeout, logger: logger, log: log)
         do {
             try DefaultPaths(environment: environment).createDirectory(for: settings.socket)
@@ -37,8 +39,8 @@ struct Serve: AsyncParsableCommand {
                 manager: ServiceManager(environment: environment), logger: logger, log: log,
                 group: .singletonMultiThreadedEventLoopGroup)
             stop.control(daemon)
-            try await withThrowingTaskGroup { tasks in
-                tasks.addTask { try await reload(daemon, settings, threshold, logger) }
+            try await withThrowingTaskGroup { [keyLog] tasks in
+                tasks.addTask { try await reload(daemon, settings, threshold, logger, keyLog) }
                 try await daemon.run(
                     started: {}, stopped: { await stop.signalled() },
                     lost: { stop.exit(inTimeWith: Failure.alreadyRunning.rawValue) })
@@ -84,13 +86,16 @@ struct Serve: AsyncParsableCommand {
 
     /// Reloads the configuration at SIGHUP, and applies the reloadable settings.
     private func reload(
-        _ daemon: RelayDaemon, _ initial: RelaySettings, _ threshold: LogThreshold, _ logger: Logger
+        _ daemon: RelayDaemon, _ initial: RelaySettings, _ threshold: LogThreshold, _ logger: Logger,
+        _ keyLog: SigningKeyLog
     ) async throws {
+        var keyLog = keyLog
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             do {
                 let settings = try SettingsReader(try options.sources()).read()
                 threshold.level = settings.logLevel
                 await daemon.adopt(settings)
+                keyLog.log(settings.signingKey)
                 let ignored = settings.needingRestart(comparedTo: initial).map(\.name)
                 logger.notice(
                     "Configuration reloaded",

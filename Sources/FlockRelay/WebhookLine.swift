@@ -13,8 +13,17 @@ enum WebhookLine {
     }
 
     static func signature(_ webhook: ReceivedWebhook) -> String {
+        let ed25519 = "Ed25519 signature \(webhook.asymmetricSignature)"
+        switch (webhook.flockSignature, webhook.asymmetricSignature) {
+        case (.unchecked, .unchecked): return "signature not checked"
+        case (.unchecked, _): return ed25519
+        case (_, .unchecked): return signaturesWithSecret(webhook)
+        default: return "\(signaturesWithSecret(webhook)), \(ed25519)"
+        }
+    }
+
+    private static func signaturesWithSecret(_ webhook: ReceivedWebhook) -> String {
         switch (webhook.flockSignature, webhook.standardSignature) {
-        case (.unchecked, _): "signature not checked"
         case (.valid, .valid): "both signatures valid"
         case (let flock, let standard): "X-Flock-Signature \(flock), webhook-signature \(standard)"
         }

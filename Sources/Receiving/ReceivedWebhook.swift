@@ -2,7 +2,7 @@
 package struct ReceivedWebhook: Sendable {
     package enum Verification: String, Sendable {
         case valid, invalid, missing
-        /// The receiver has no secret.
+        /// The receiver has no secret, or no public key, to verify it with.
         case unchecked
     }
 
@@ -11,6 +11,8 @@ package struct ReceivedWebhook: Sendable {
     package let body: [UInt8]
     package let flockSignature: Verification
     package let standardSignature: Verification
+    /// `v1a` in `webhook-signature`.
+    package let asymmetricSignature: Verification
     /// Earlier requests with the same webhook-id.
     package let seenBefore: Int
     package let act: FailureScript.Act

@@ -3,7 +3,7 @@ internal import LocalHTTP
 package import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
-internal import Webhook
+package import Webhook
 
 /// A local webhook receiver for trying out the relay. Verifies signatures, reports each request, and fails on purpose.
 package final class Receiver: Sendable {
@@ -11,18 +11,22 @@ package final class Receiver: Sendable {
     package typealias Act = @Sendable (_ path: String, _ seenBefore: Int) -> FailureScript.Act
 
     private let secret: WebhookSecret?
+    private let publicKey: Ed25519PublicKey?
     private let act: Act
     private let heard: @Sendable (ReceivedWebhook) -> Void
     private let seen = Mutex<[String: Int]>([:])
 
     /// - Parameters:
-    ///   - secret: nil: signatures are not checked.
+    ///   - secret: nil: signatures with a secret are not checked.
+    ///   - publicKey: nil: Ed25519 signatures (`v1a`) are not checked.
     ///   - act: decides how each request is handled.
     ///   - heard: called with each request before the response is sent.
     package init(
-        secret: WebhookSecret?, act: @escaping Act, heard: @escaping @Sendable (ReceivedWebhook) -> Void
+        secret: WebhookSecret?, publicKey: Ed25519PublicKey? = nil, act: @escaping Act,
+        heard: @escaping @Sendable (ReceivedWebhook) -> Void
     ) {
         self.secret = secret
+        self.publicKey = publicKey
         self.act = act
         self.heard = heard
     }
@@ -69,6 +73,7 @@ package final class Receiver: Sendable {
                 else { return false }
                 return StandardWebhooksSignature(secret: secret).verify(header, id: id, timestamp: time, body: body)
             },
+            asymmetricSignature: verifyAsymmetric(headers, body),
             seenBefore: seenBefore, act: act)
     }
 
@@ -78,5 +83,16 @@ package final class Receiver: Sendable {
         guard let secret else { return .unchecked }
         guard let header else { return .missing }
         return isValid(header, secret) ? .valid : .invalid
+    }
+
+    private func verifyAsymmetric(_ headers: [String: String], _ body: [UInt8]) -> ReceivedWebhook.Verification {
+        guard let publicKey else { return .unchecked }
+        guard let header = headers["webhook-signature"], AsymmetricSignature.isPresent(in: header) else {
+            return .missing
+        }
+        guard let id = headers["webhook-id"], let time = headers["webhook-timestamp"].flatMap(Int64.init),
+            AsymmetricSignature.verify(header, id: id, timestamp: time, body: body, key: publicKey)
+        else { return .invalid }
+        return .valid
     }
 }

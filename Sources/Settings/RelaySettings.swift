@@ -1,6 +1,7 @@
 package import Domain
 package import Logging
 package import Telemetry
+package import Webhook
 
 /// The whole configuration, read and validated. ``Setting/table`` describes each value.
 package struct RelaySettings: Sendable {
@@ -10,6 +11,7 @@ package struct RelaySettings: Sendable {
     package internal(set) var stateDirectory = ""
     package internal(set) var isEphemeral = false
     var secretFile: SecretFile?
+    var signingKeyFile: SigningKeyFile?
     /// Zero: bodies of failed deliveries are not kept.
     package internal(set) var keepFailed = Duration.zero
     package internal(set) var format = BodyFormat.flat
@@ -43,6 +45,9 @@ package struct RelaySettings: Sendable {
 
     /// The signing secrets for registrations without one, the current one first.
     package var secrets: [WebhookSecret] { secretFile?.secrets ?? [] }
+
+    /// The private key that signs every request.
+    package var signingKey: Ed25519PrivateKey? { signingKeyFile?.key }
 
     /// These settings, with the reloadable ones taken from `newer`.
     package func adopting(_ newer: RelaySettings) -> RelaySettings {

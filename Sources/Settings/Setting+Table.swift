@@ -28,6 +28,13 @@ extension Setting {
             "File with the signing secrets for registrations without one, one a line, the current one first; it must not be readable by others."
         ),
         Setting(
+            "signing-key-file", \.signingKeyFile, SigningKeyFile.form.orNone(),
+            default: .computed(words: "$CREDENTIALS_DIRECTORY/signing-key if it exists") { paths, _ in
+                paths.credential("signing-key") ?? ""
+            }, reloadable: true,
+            "File with the Ed25519 private key (PKCS #8 in PEM, or whsk_…) that signs every request; it must not be "
+                + "readable by others."),
+        Setting(
             "keep-failed", \.keepFailed, .duration, default: .text("0s"),
             "How long the body of a failed delivery is kept, so that it can be redelivered; 0s: not at all."),
         Setting("format", \.format, .choice, default: .text("flat"), "Body format: flat or flock."),

@@ -1,3 +1,5 @@
+package import Webhook
+
 /// Reads every setting from its sources and validates it.
 package struct SettingsReader {
     private let sources: SettingsSources
@@ -11,17 +13,28 @@ package struct SettingsReader {
     /// - Throws: ``SettingsError`` at the first invalid value.
     package func read() throws -> RelaySettings {
         var settings = RelaySettings()
-        for setting in Setting.table {
-            guard let found = sources.find(setting) else {
-                try read(setting, from: .defaultValue, try defaultText(of: setting, settings), into: &settings)
-                continue
-            }
-            try read(setting, from: found.source, found.text, into: &settings)
-        }
+        for setting in Setting.table { try read(setting, into: &settings) }
         guard settings.socket != settings.statusSocket else {
             throw SettingsError("status-socket: \(settings.socket) is the event socket already; choose another path")
         }
         return settings
+    }
+
+    /// Reads the private key that signs every request, and no other setting, so that mistakes in others do not matter.
+    ///
+    /// - Throws: ``SettingsError`` if it is invalid.
+    package func readSigningKey() throws -> Ed25519PrivateKey? {
+        var settings = RelaySettings()
+        for setting in Setting.table where setting.name == "signing-key-file" { try read(setting, into: &settings) }
+        return settings.signingKey
+    }
+
+    private func read(_ setting: Setting, into settings: inout RelaySettings) throws {
+        if let found = sources.find(setting) {
+            try read(setting, from: found.source, found.text, into: &settings)
+        } else {
+            try read(setting, from: .defaultValue, try defaultText(of: setting, settings), into: &settings)
+        }
     }
 
     private func defaultText(of setting: Setting, _ settings: RelaySettings) throws -> String {

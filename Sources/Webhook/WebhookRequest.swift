@@ -7,12 +7,13 @@ package enum WebhookRequest {
     ///   - proxy: the HTTP proxy to use; nil: connect directly.
     ///   - attempt: from 1.
     ///   - timeout: the longest time to the final response headers.
+    ///   - key: the relay's own key, which signs every request in addition to the registration's secret.
     package static func make(
         _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
-        timeout: Duration, now: WallTime
+        timeout: Duration, now: WallTime, signedBy key: Ed25519PrivateKey? = nil
     ) -> OutgoingRequest {
         let headers =
-            identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now) + signature(delivery)
+            identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now, key) + signature(delivery)
             + trace(delivery)
         return OutgoingRequest(
             url: delivery.registration.url, addresses: addresses, proxy: proxy, headers: headers, body: delivery.body,
@@ -30,13 +31,18 @@ package enum WebhookRequest {
         ]
     }
 
-    private static func standardWebhooks(_ delivery: Delivery, now: WallTime) -> [OutgoingRequest.Header] {
+    private static func standardWebhooks(
+        _ delivery: Delivery, now: WallTime, _ key: Ed25519PrivateKey?
+    ) -> [OutgoingRequest.Header] {
         let id = WebhookMessageID.make(correlationID: delivery.correlationID, artifactID: delivery.artifactID)
         let headers = [
             OutgoingRequest.Header("webhook-id", id), OutgoingRequest.Header("webhook-timestamp", "\(now.seconds)"),
         ]
-        let signatures = delivery.registration.secrets.map {
+        var signatures = delivery.registration.secrets.map {
             StandardWebhooksSignature(secret: $0).sign(id: id, timestamp: now.seconds, body: delivery.body)
+        }
+        if let key {
+            signatures.append(AsymmetricSignature.sign(id: id, timestamp: now.seconds, body: delivery.body, key: key))
         }
         if signatures.isEmpty { return headers }
         return headers + [.init("webhook-signature", signatures.joined(separator: " "))]

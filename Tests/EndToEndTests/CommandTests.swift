@@ -64,7 +64,10 @@ extension EndToEndTests {
         @Test func helpNamesEveryCommand() async throws {
             let help = try await Binary.run("--help")
             #expect(help.exit == .code(0))
-            for command in ["serve", "status", "redeliver", "send", "listen", "verify", "check-config", "demo"] {
+            let commands = [
+                "serve", "status", "redeliver", "send", "listen", "verify", "public-key", "check-config", "demo",
+            ]
+            for command in commands {
                 #expect(help.output.contains("  \(command)"))
             }
         }

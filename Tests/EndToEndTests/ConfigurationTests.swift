@@ -154,7 +154,7 @@ extension EndToEndTests {
             ] as [([String], String)])
         func checkConfigFindsWhatServeWouldMeet(options: [String], start: String) async throws {
             try await TemporaryDirectory.with { directory in
-                for (name, text) in [("file", ""), ("lines", "one\ntwo\n")] {
+                for (name, text) in [("file", ""), ("lines", "one\n\n")] {
                     #expect(
                         FileManager.default.createFile(
                             atPath: "\(directory)/\(name)", contents: Data(text.utf8),

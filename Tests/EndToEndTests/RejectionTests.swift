@@ -119,7 +119,7 @@ extension EndToEndTests {
                 #expect(metrics.sample("flock_relay_rejected_lines_total{code=\"\(code)\"}") == Double(count))
             }
             let logged = relay.logRecords("A line was rejected")
-            #expect(!logged.isEmpty && logged.allSatisfy { $0.connection.text != nil && $0.line.text != nil })
+            #expect(!logged.isEmpty && logged.allSatisfy { $0.connection.number != nil && $0.line.number != nil })
         }
 
         @Test func unusualButValidLinesAreAccepted() async throws {

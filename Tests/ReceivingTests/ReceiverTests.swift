@@ -5,6 +5,7 @@ import Receiving
 import Synchronization
 import TestSupport
 import Testing
+import Webhook
 
 @Suite struct ReceiverTests {
     private static let body = #"{"a":1.0}"#
@@ -45,6 +46,32 @@ import Testing
         #expect(received[0].header("x-custom") == "1")
     }
 
+    private static let publicKey = "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    /// Computed by the Python package cryptography.
+    private static let asymmetric =
+        "v1a,zkqPMErLF1W69CabfakAqUZkA1WQ21I1gdbanfsU4186OQSj6jUG3LcCATAasom4AJ3pWrUFWmuCWSS/Cw0jBQ=="
+
+    static let asymmetricSignatures: [(key: String?, signature: String?, verification: ReceivedWebhook.Verification)] =
+        [
+            (publicKey, asymmetric, .valid), (publicKey, "v1,AAAA \(asymmetric)", .valid),
+            (publicKey, "v1,AAAA", .missing),
+            (publicKey, nil, .missing), (publicKey, "v1a,AAAA", .invalid), (publicKey, "v1a,", .invalid),
+            (nil, asymmetric, .unchecked),
+        ]
+
+    @Test("Ed25519 signatures are verified with a public key", arguments: asymmetricSignatures)
+    func verifiesAsymmetricSignatures(
+        _ key: String?, _ signature: String?, _ verification: ReceivedWebhook.Verification
+    ) async throws {
+        let headers = Self.standard.prefix(2) + (signature.map { ["webhook-signature: \($0)"] } ?? [])
+        let received = try await with(publicKey: key) { port in
+            _ = try await HTTPExchange.send(Self.post(Array(headers)), port: port)
+        }
+        try #require(received.count == 1)
+        #expect(received[0].asymmetricSignature == verification)
+        #expect(received[0].standardSignature == .unchecked)
+    }
+
     @Test func failuresCountTheAttemptsOfOneMessage() async throws {
         let received = try await with(act: { _, seen in seen < 1 ? .answer(503) : .succeed }) { port in
             var statuses: [Int?] = []
@@ -76,11 +103,14 @@ import Testing
     }
 
     private func with(
-        secret: String? = nil, act: @escaping Receiver.Act = { _, _ in .succeed },
+        secret: String? = nil, publicKey: String? = nil, act: @escaping Receiver.Act = { _, _ in .succeed },
         _ body: (Int) async throws -> Void
     ) async throws -> [ReceivedWebhook] {
         let received = Received()
-        let receiver = Receiver(secret: secret.flatMap(WebhookSecret.init(validating:)), act: act) { webhook in
+        let receiver = Receiver(
+            secret: secret.flatMap(WebhookSecret.init(validating:)),
+            publicKey: try publicKey.map { try Ed25519PublicKey(text: $0) }, act: act
+        ) { webhook in
             received.all.withLock { $0.append(webhook) }
         }
         let channel = try await receiver.start(port: 0, group: .singletonMultiThreadedEventLoopGroup)

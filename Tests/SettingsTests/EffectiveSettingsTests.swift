@@ -15,7 +15,7 @@ import Testing
         #expect(shown["allow-network"] == "10.0.0.0/8,127.0.0.1/32")
         #expect(shown["retry.final-statuses"] == "404,410")
         #expect(shown["socket-mode"] == "0600")
-        #expect(shown["secret-file"] == "none")
+        #expect(shown["secret-file"] == "none" && shown["signing-key-file"] == "none")
         let again = try await SettingsHarness.read(commandLine: shown.filter { $0.value != "none" })
         #expect(values(again) == values(settings))
     }

@@ -89,6 +89,7 @@ import Testing
             #"{"socket-mode":660}"#, #"{"socket-mode":432}"#, #"{"socket-mode":0}"#, #"{"socket-mode":true}"#,
             #"{"socket-mode":null}"#,
             #"{"state-dir":7}"#, #"{"status-socket":false}"#, #"{"ca-file":1.5}"#, #"{"secret-file":1}"#,
+            #"{"signing-key-file":1}"#,
         ])
     func notAString(_ file: String) async {
         let problem = await SettingsHarness.problem(file: file)

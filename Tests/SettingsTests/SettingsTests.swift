@@ -119,8 +119,8 @@ import Testing
     @Test func keysAndVariablesHaveTheDocumentedNames() {
         #expect(
             Setting.table.map(\.name) == [
-                "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file", "keep-failed",
-                "format",
+                "socket", "status-socket", "socket-mode", "state-dir", "ephemeral", "secret-file",
+                "signing-key-file", "keep-failed", "format",
                 "retry.max-retries", "retry.base-delay", "retry.multiplier", "retry.max-delay", "retry.jitter",
                 "retry.final-statuses", "timeout", "visibility", "ordering", "concurrency.total",
                 "concurrency.per-origin", "sessions", "ca-file", "proxy", "allow-network", "max-line",
