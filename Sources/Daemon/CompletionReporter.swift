@@ -43,9 +43,10 @@ final class CompletionReporter: Sendable {
     }
 
     private func report(_ intake: EventIntake) async {
-        while !Task.isCancelled, let due = try? await store.dueCompletions(limit: Self.slice), !due.isEmpty {
-            await intake.reportCompletions(of: due)
-            if due.count < Self.slice { return }
+        var reported: [CorrelationID] = []
+        while let due = try? await store.dueCompletions(limit: Self.slice), !due.isEmpty, due != reported {
+            await intake.reportCompletions(of: due)  // returns without effect while the relay stops
+            reported = due
         }
     }
 }
