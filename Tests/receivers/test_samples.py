@@ -233,7 +233,7 @@ def test_the_test_vector_of_the_document_is_correct():
 
 
 def test_both_formats_in_the_document_describe_the_same_delivery():
-    flat, flock = (json.loads(block) for block in document.blocks("json"))
+    flat, flock = (json.loads(block) for block in document.blocks("json")[:2])
     artifact = flock.pop("artifact")
     artifact["artifact_id"] = artifact.pop("id")
     assert {**flock, **artifact} == flat
