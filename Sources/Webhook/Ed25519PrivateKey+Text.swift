@@ -16,7 +16,7 @@ extension Ed25519PrivateKey {
             throw KeyTextError("there is a public key (whpk_) instead of the private one; \(Self.advice)")
         case .secret:
             throw KeyTextError(
-                "there is a shared secret (whsec_), which belongs into secret-file; a private key is different: \(Self.advice)"
+                "there is a shared secret (whsec_), which belongs in secret-file; a private key is different: \(Self.advice)"
             )
         case .other:
             throw KeyTextError(

@@ -7,7 +7,7 @@ package enum WebhookRequest {
     ///   - proxy: the HTTP proxy to use; nil: connect directly.
     ///   - attempt: from 1.
     ///   - timeout: the longest time to the final response headers.
-    ///   - key: the relay's own key, which signs every request in addition to the registration's secret.
+    ///   - key: the relay's own key, which signs every request in addition to the registration's secrets.
     package static func make(
         _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
         timeout: Duration, now: WallTime, signedBy key: Ed25519PrivateKey? = nil

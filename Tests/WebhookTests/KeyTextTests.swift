@@ -41,7 +41,7 @@ import Webhook
 
     static let noPrivateKeys: [(text: String, problem: String)] = [
         ("", "there is no private key"), ("s3cret", "there is no private key"), (whpk, "there is a public key (whpk_)"),
-        ("whsec_AAECAwQ=", "belongs into secret-file"), (publicPEM, "there is a public key instead"),
+        ("whsec_AAECAwQ=", "belongs in secret-file"), (publicPEM, "there is a public key instead"),
         ("whsk_", "base64 of 32 bytes"), ("whsk_!", "base64 of 32 bytes"), ("whsk_AAECAwQ=", "base64 of 32 bytes"),
         ("whsk_AAEC=AwQ", "base64 of 32 bytes"), (KeySample.text("whsk_", hex: seed + "00"), "base64 of 32 bytes"),
         (KeySample.text("whsk_", hex: seed + otherHalf), "does not belong to the seed"),

@@ -7,6 +7,8 @@ import json
 import time
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 
 def flock_signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -16,6 +18,15 @@ def standard_signature(secret: str, message_id: str, timestamp: int, body: bytes
     key = base64.b64decode(secret[6:]) if secret.startswith("whsec_") else secret.encode()
     signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def asymmetric_signature(key: Ed25519PrivateKey, message_id: str, timestamp: int, body: bytes) -> str:
+    signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+    return "v1a," + base64.b64encode(key.sign(signed)).decode()
+
+
+def public_key(key: Ed25519PrivateKey) -> str:
+    return "whpk_" + base64.b64encode(key.public_key().public_bytes_raw()).decode()
 
 
 def message_id(correlation_id: str, artifact_id: str) -> str:
@@ -53,19 +64,23 @@ class Delivery:
             )
         self.body = (text % name).replace("@", self.payload).encode()
 
-    def headers(self, secret: str, attempt: int = 1, age: int = 0) -> dict[str, str]:
-        """The headers of an attempt that was signed `age` seconds ago."""
+    def headers(
+        self, *secrets: str, key: Ed25519PrivateKey | None = None, attempt: int = 1, age: int = 0
+    ) -> dict[str, str]:
+        """The headers of an attempt that was signed `age` seconds ago, with these secrets and this key."""
         identifier = message_id(self.correlation_id, self.artifact_id)
         timestamp = int(time.time()) - age
+        signatures = [standard_signature(secret, identifier, timestamp, self.body) for secret in secrets]
+        signatures += [asymmetric_signature(key, identifier, timestamp, self.body)] if key else []
         return {
             "Content-Type": "application/json",
             "User-Agent": "flock-relay/test",
-            "X-Flock-Signature": flock_signature(secret, self.body),
             "X-Flock-Correlation-Id": self.correlation_id,
             "X-Flock-Sequence": str(self.sequence),
             "X-Flock-Artifact-Id": self.artifact_id,
             "X-Flock-Attempt": str(attempt),
             "webhook-id": identifier,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": standard_signature(secret, identifier, timestamp, self.body),
+            **({"X-Flock-Signature": flock_signature(secrets[0], self.body)} if secrets else {}),
+            **({"webhook-signature": " ".join(signatures)} if signatures else {}),
         }

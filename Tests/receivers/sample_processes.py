@@ -16,13 +16,21 @@ import sample_document as document
 
 MAX_WAIT = 30  # seconds until a missing event is a failure
 
+# For the JavaScript sample by the library: npm install --prefix .venv standardwebhooks
+NODE_MODULES = Path(__file__).resolve().parents[2] / ".venv" / "node_modules"
+
 
 def needed(program: str, what: str) -> str:
     """The path of a required program. If it is missing, the test is skipped locally and fails in CI."""
     found = shutil.which(program)
     if found is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what}: {program} is not installed")
+        missing(f"{what}: {program} is not installed")
     return found
+
+
+def missing(reason: str) -> None:
+    """Skips the test locally, and fails it in CI."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 class Process:
@@ -71,15 +79,9 @@ class Process:
 class Receiver(Process):
     """A sample of the document, running as a server."""
 
-    def __init__(self, language: str, scheme: str, directory: Path, secret: str, old: str = "") -> None:
+    def __init__(self, language: str, scheme: str, directory: Path, keys: dict[str, str]) -> None:
         command = self.build(language, document.sample(language, scheme), directory)
-        environment = {
-            "PORT": "0",
-            "INBOX": str(directory / "inbox.db"),
-            "WEBHOOK_SECRET": secret,
-            "WEBHOOK_SECRET_OLD": old,
-        }
-        super().__init__(command, environment, directory)
+        super().__init__(command, {"PORT": "0", "INBOX": str(directory / "inbox.db"), **keys}, directory)
         self.url = self.line().removeprefix("listening on ")
         self.port = int(self.url.rstrip("/").rpartition(":")[2])
 
@@ -90,6 +92,8 @@ class Receiver(Process):
             return [sys.executable, "receiver.py"]
         if language == "javascript":
             (directory / "receiver.mjs").write_text(source)
+            if "standardwebhooks" in source:
+                (directory / "node_modules").symlink_to(NODE_MODULES)
             return [needed("node", "the JavaScript sample"), "receiver.mjs"]
         (directory / "main.go").write_text(source)
         subprocess.run(["go", "build", "-o", "receiver", "main.go"], cwd=directory, check=True)
@@ -108,13 +112,13 @@ class Receiver(Process):
 class Relay(Process):
     """`flock-relay serve`, with all of its files in one directory."""
 
-    def __init__(self, binary: str, directory: Path) -> None:
+    def __init__(self, binary: str, directory: Path, *options: str) -> None:
         self.binary, self.directory = binary, directory
         self.sockets = ["--socket", str(directory / "events.sock")]
         status = directory / "status.sock"
         super().__init__(
             [binary, "serve", *self.sockets, "--status-socket", str(status), "--ephemeral",
-             "--state-dir", str(directory / "state"), "--allow-network", "127.0.0.0/8"],
+             "--state-dir", str(directory / "state"), "--allow-network", "127.0.0.0/8", *options],
             {},
             directory,
         )
