@@ -80,6 +80,17 @@ def test_a_valid_delivery_is_accepted(start, language, scheme, format, secret):
     assert receiver.line() == "received run-1 7 Draft"
 
 
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_the_end_of_a_workflow_is_accepted_and_the_next_delivery_too(start, language):
+    receiver = start(language)
+    end, following = Delivery("run-1", artifact_id="workflow.completed"), Delivery("run-1", sequence=2)
+    end.body = document.blocks("json")[2].strip().encode()
+    for delivery in (end, following):
+        assert receiver.post(delivery.body, delivery.headers(SECRET)) == 202
+    assert receiver.line().endswith(" 5 workflow.completed")
+    assert receiver.line() == "received run-1 2 Draft"
+
+
 @each_scheme
 def test_a_forged_delivery_is_rejected_and_not_processed(start, language, scheme):
     receiver = start(language, scheme)
