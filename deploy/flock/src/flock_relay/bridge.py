@@ -253,6 +253,13 @@ class FlockRelay:
         registration = request.registration
         if registration is None:
             return
+        if not self._is_started:
+            self._log.warning(
+                "lifespan",
+                "The lifespan of the Flock application does not run, probably because it is mounted in "
+                "another: events may be lost when the server stops. Give the outer application "
+                "lifespan=relay.lifespan, where relay is this FlockRelay",
+            )
         try:
             may_read = request.may_read()
         except Exception as error:
