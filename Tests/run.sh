@@ -73,6 +73,7 @@ python3 Tests/differential/differential.py --documents 5200 --junit "$reports/di
 step "Python environment"
 if Tests/python-environment.sh; then
     run_case clean-checkout Tests/clean_checkout.sh
+    run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
     step "Receivers of the documentation, and a real Flock server"

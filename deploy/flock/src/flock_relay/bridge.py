@@ -37,7 +37,7 @@ from flock_relay.writer import EventWriter, logger
 
 SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
 
-_attached: weakref.WeakKeyDictionary[Flock, FlockRelay] = weakref.WeakKeyDictionary()
+_attached: weakref.WeakSet[Flock] = weakref.WeakSet()
 
 
 class FlockRelay:
@@ -124,7 +124,7 @@ class FlockRelay:
             case _:
                 install(target.app)
         flock.add_component(ArtifactObserver(self._observe))
-        _attached[flock] = self
+        _attached.add(flock)
         return self
 
     @asynccontextmanager
@@ -251,7 +251,7 @@ class FlockRelay:
 
     def _register(self, flock: Flock, request: PublishRequest, workflow: str) -> None:
         registration = request.registration
-        if registration is None:
+        if registration is None or request.may_read is None:
             return
         if not self._is_started:
             self._log.warning(

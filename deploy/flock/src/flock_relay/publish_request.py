@@ -25,25 +25,25 @@ class PublishRequest:
     its own correlation id.
     """
 
-    __slots__ = ("_artifact_type", "_ended", "_flock", "_resolve", "correlation_id", "registration")
+    __slots__ = ("_artifact_type", "_ended", "_flock", "correlation_id", "may_read", "registration")
 
     def __init__(
         self,
         flock: Flock,
         registration: Registration | None,
         artifact_type: str | None,
-        resolve: Callable[[], MayRead],
+        may_read: Callable[[], MayRead],
     ) -> None:
         """``flock``: which publishes it. ``artifact_type``: the type in the body; None if unknown.
 
-        ``resolve`` says what the caller may read. It is called when the artifact is
+        ``may_read`` resolves what the caller may read. It is called when the artifact is
         published, because the dependencies of a route may set the caller's identity.
         """
         self.registration = registration
         self.correlation_id: str | None = None
         self._flock = flock
         self._artifact_type = artifact_type
-        self._resolve = resolve
+        self.may_read: Callable[[], MayRead] | None = may_read
         self._ended = False
 
     def claims(self, flock: Flock, artifact: Artifact) -> bool:
@@ -58,14 +58,13 @@ class PublishRequest:
         self.correlation_id = artifact.correlation_id
         return self.correlation_id is not None
 
-    def may_read(self) -> MayRead:
-        """What the caller may read."""
-        return self._resolve()
-
     def end(self) -> None:
-        """The answer is sent: claim nothing from now on, and keep no secret."""
+        """The answer is sent: claim nothing from now on, and keep neither secret nor request.
+
+        The tasks that inherited this object may keep it for ever.
+        """
         self._ended = True
-        self.registration = None
+        self.registration = self.may_read = None
 
 
 def _is_type(name: str, artifact_type: str) -> bool:
