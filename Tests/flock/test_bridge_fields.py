@@ -239,10 +239,10 @@ def test_an_invalid_url_is_rejected_as_fastapi_does(fastapi: TestClient, url: ob
     if not isinstance(url, (str, int)):
         detail[0]["input"] = None  # The bridge repeats no lists, which may contain a secret.
     own = extracted({**REQUEST, "webhook": {"url": url}})
-    assert own.webhook is None
+    assert own.registration is None
     assert json.loads(json.dumps(own.errors)) == detail
     ours = extracted({**REQUEST, "webhook_url": url})
-    assert ours.webhook is None
+    assert ours.registration is None
     assert json.loads(json.dumps(ours.errors)) == [{**detail[0], "loc": ["body", "webhook_url"]}]
 
 

@@ -153,7 +153,7 @@ def test_a_program_without_a_server_asks_by_function(own_relay: RelayProcess, tm
             asyncio.run(bridge.webhook_status("w", token))
     with pytest.raises(WebhookNotFound):
         asyncio.run(bridge.webhook_status("w", bridge.webhook_token("w")))
-    absent = FlockRelay(tmp_path / "absent.sock")
+    absent = FlockRelay(tmp_path / "nowhere" / "events.sock")
     with pytest.raises(RelayUnavailable):
         asyncio.run(absent.webhook_status("w", absent.webhook_token("w")))
 

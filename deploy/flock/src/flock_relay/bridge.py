@@ -119,10 +119,10 @@ class FlockRelay:
         match target:
             case Flock():
                 target.add_server_component(RouteInstaller(install))
-            case BaseHTTPService() if target.app is None:
+            case BaseHTTPService(app=None):
                 target.add_component(RouteInstaller(install))
-            case _:
-                install(target.app)
+            case BaseHTTPService(app=FastAPI() as app) | BlackboardHTTPService(app=app):
+                install(app)
         flock.add_component(ArtifactObserver(self._observe))
         _attached.add(flock)
         return self

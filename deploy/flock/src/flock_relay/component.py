@@ -36,7 +36,7 @@ class ArtifactObserver(OrchestratorComponent):
 
     # Not traced: Flock's tracing writes the whole orchestrator into the span, for every
     # artifact. The enclosing span, which is current here, is the right one.
-    @skip_trace
+    @skip_trace  # type: ignore[untyped-decorator]
     async def on_artifact_published(self, orchestrator: Flock, artifact: Artifact) -> Artifact:
         """Called by Flock in the publishing task, after the artifact was stored."""
         self._observe(orchestrator, artifact)

@@ -25,7 +25,7 @@ FIRST_DELAY, MAX_DELAY = 0.1, 2.0
 
 def reconnect_delay(failures: int) -> float:
     """Seconds to wait after ``failures`` consecutive failures: 0.1, 0.2, 0.4, 0.8, 1.6, 2, 2, …"""
-    return min(MAX_DELAY, FIRST_DELAY * 2 ** (min(failures, 10) - 1))
+    return min(MAX_DELAY, FIRST_DELAY * 2.0 ** (min(failures, 10) - 1))
 
 
 class RelayConnection:

@@ -19,6 +19,9 @@ from flock_relay.workflows import MayRead, Workflow, Workflows
 logger = logging.getLogger("flock_relay")
 """The logger of the bridge. Its records never contain a URL, a secret or a payload."""
 
+if logger.level == logging.NOTSET:
+    logger.setLevel(logging.WARNING)  # With its tracing on, Flock hides the warnings of other libraries.
+
 
 class EventWriter:
     """Writes registrations, artifacts and completions for the relay; never waits, never raises.
