@@ -192,3 +192,18 @@ def test_a_worker_process_without_a_shared_key_says_so_at_its_start(
     script.write_text(WORKER)
     output = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stderr
     assert ("FLOCK_RELAY_STATUS_KEY" in output) is (key == "")
+
+
+@pytest.mark.parametrize("server", ["gunicorn/23.0.0", ""], ids=["gunicorn", "no gunicorn"])
+def test_a_worker_of_gunicorn_without_a_shared_key_says_so(
+    server: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """gunicorn forks its workers, and names itself in the environment."""
+    monkeypatch.setenv("SERVER_SOFTWARE", server)
+
+    async def start() -> None:
+        async with FlockRelay("/absent.sock").lifespan():
+            pass
+
+    asyncio.run(start())
+    assert bool([record for record in caplog.records if "FLOCK_RELAY_STATUS_KEY" in record.getMessage()]) is bool(server)

@@ -31,6 +31,7 @@ from flock_relay import FlockRelay
 from processes import RelayProcess
 from pydantic import BaseModel
 from receiver import Receiver
+from scripted_relay import RecordingRelay
 from served import Served, components_service
 
 ROUTE = "/api/v1/artifacts"
@@ -287,3 +288,30 @@ def test_nothing_is_sent_if_the_identity_cannot_be_resolved(
     assert [record for record in caplog.records if "identity" in record.getMessage()]
     assert receiver.deliveries() == []
     bridge.close()
+
+
+class Own(Visibility):
+    """A kind of visibility of an application that forgot to say whom it allows."""
+
+    kind: str = "Public"
+
+
+def test_an_artifact_whose_visibility_fails_is_withheld(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with RecordingRelay(tmp_path / "events.sock") as relay:
+        bridge = FlockRelay(relay.path)
+        service = components_service(Flock(no_output=True), IdentityMiddleware())
+        bridge.attach(service)
+        service.configure()
+
+        @service.app.post("/piece")
+        async def publish(workflow: str) -> None:
+            piece = Piece(kind="own")
+            await service.orchestrator.publish(piece, visibility=Own(), correlation_id=workflow)
+
+        with Served(service.app) as server:
+            body = {"type": "Piece", "payload": {"kind": "public"}, "webhook_url": "http://example.com/"}
+            workflow = server.client.post(ROUTE, json=body, headers=headers("named")).headers["x-flock-correlation-id"]
+            assert server.client.post("/piece", params={"workflow": workflow}).status_code == 200
+        assert bridge.counts()["withheld"] == 1
+        assert [record for record in caplog.records if "visibility fails" in record.getMessage()]
+        bridge.close()

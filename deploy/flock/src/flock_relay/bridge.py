@@ -220,7 +220,7 @@ class FlockRelay:
 
     def _start(self) -> None:
         self._is_started = True
-        if multiprocessing.parent_process() is not None and not self._status.has_shared_key:
+        if _may_be_a_worker() and not self._status.has_shared_key:
             logger.warning(
                 "This process may be one of several workers, which do not accept each other's "
                 "tokens for X-Flock-Webhook-Status: set %s to the same value for all",
@@ -228,6 +228,7 @@ class FlockRelay:
             )
 
     async def _flush_at_shutdown(self) -> None:
+        await asyncio.sleep(0)  # Artifacts that were just published are written now.
         left = await asyncio.to_thread(self.flush)
         if left:
             logger.warning(
@@ -245,7 +246,8 @@ class FlockRelay:
                     self._warn_if_not_attached()
             elif request.claims(flock, artifact):
                 self._register(flock, request, artifact.correlation_id or "")
-            self._writer.write(artifact)
+            # Not written within the request, but before the next task runs, which may change the artifact.
+            asyncio.get_running_loop().call_soon(self._writer.write, artifact)
         except Exception as error:
             self._log.warning("observe", "Artifact %s is not sent: %s", artifact.id, type(error).__name__)
 
@@ -305,6 +307,12 @@ def _connected(path: Path) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def _may_be_a_worker() -> bool:
+    """Whether a server such as uvicorn or gunicorn has started this process, and perhaps others like it."""
+    is_gunicorn = os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
+    return is_gunicorn or multiprocessing.parent_process() is not None
 
 
 def _nothing(visibility: Visibility) -> bool:

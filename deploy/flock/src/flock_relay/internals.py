@@ -82,14 +82,17 @@ def reader(app: FastAPI, publish: Route) -> Callable[[Scope], MayRead]:
         return lambda scope: everything  # The older stack enforces no visibility.
     component = _artifacts_component(app, publish.path)
 
+    def anonymous(visibility: Visibility) -> bool:
+        return bool(component._allows_anonymous(visibility))
+
     def resolve(scope: Scope) -> MayRead:
         if not component.config.enforce_visibility:
             return everything
         identity = component._resolve_identity(Request(scope))
+        if component._is_anonymous(identity):
+            return anonymous
         # A copy, because an application may use one object for all its callers.
         identity = identity.model_copy(update={"labels": set(identity.labels)})
-        if component._is_anonymous(identity):
-            return lambda visibility: bool(component._allows_anonymous(visibility))
         return lambda visibility: bool(visibility.allows(identity))
 
     return resolve

@@ -84,13 +84,13 @@ def _trace() -> dict[str, str]:
 
 def _visibility(visibility: Visibility) -> dict[str, Any]:
     """``visibility`` as Flock writes a VisibilitySpec."""
-    agents = getattr(visibility, "agents", None)
-    labels = getattr(visibility, "required_labels", None)
+    fields = vars(visibility)
+    agents, labels = fields.get("agents"), fields.get("required_labels")
     return {
         "kind": type(visibility).__name__.removesuffix("Visibility"),
         "agents": None if agents is None else sorted(agents),
         "required_labels": None if labels is None else sorted(labels),
-        "tenant_id": getattr(visibility, "tenant_id", None),
+        "tenant_id": fields.get("tenant_id"),
     }
 
 

@@ -134,11 +134,13 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 
 def _join_trace(scope: Scope) -> Token[Context] | None:
     """Make the trace of the request current, unless an instrumentation has already done so."""
+    if not any(name == b"traceparent" for name, _ in scope["headers"]):
+        return None
+    if trace.get_current_span().get_span_context().is_valid:
+        return None
     carrier = {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in scope["headers"]
         if name in _TRACE_HEADERS
     }
-    if "traceparent" not in carrier or trace.get_current_span().get_span_context().is_valid:
-        return None
     return context.attach(propagate.extract(carrier))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import http.client
 import os
@@ -53,13 +52,15 @@ class WebhookStatus:
             )
         self.has_shared_key = bool(key)
         """Whether other worker processes accept the tokens of this one."""
-        self._key = key.encode() or secrets.token_bytes(32)
+        self._code = hmac.new(key.encode() or secrets.token_bytes(32), digestmod="sha256")
         self._sockets = sockets
         self._threads = ThreadPoolExecutor(MAX_REQUESTS, thread_name_prefix="flock-relay-status")
 
     def token(self, workflow: str) -> str:
         """The token for ``workflow`` (a correlation id): an HMAC under the key of this server."""
-        return hmac.new(self._key, workflow.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+        code = self._code.copy()
+        code.update(workflow.encode("utf-8", "surrogatepass"))
+        return code.hexdigest()
 
     async def document(self, workflow: str, token: str) -> bytes:
         """The JSON document of the relay's ``/correlations/{id}``.

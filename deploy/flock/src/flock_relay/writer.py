@@ -56,7 +56,7 @@ class EventWriter:
 
     def register(self, workflow: str, registration: Registration, may_read: MayRead) -> None:
         """Send the artifacts of ``workflow`` that ``may_read`` allows to the webhook of ``registration``."""
-        if not registration.secrets:
+        if self._secrets and not registration.secrets:
             registration = dataclasses.replace(registration, secrets=self._secrets)
         before = self._workflows.forgotten
         self._workflows.add(workflow, may_read)
@@ -74,10 +74,10 @@ class EventWriter:
         workflow = self._workflows.use(artifact.correlation_id or "") or self._unregistered
         if workflow is None or not artifact.correlation_id:
             return
+        if not self._is_readable(artifact, workflow):
+            self._counts["withheld"] += 1
+            return
         try:
-            if not workflow.may_read(artifact.visibility):
-                self._counts["withheld"] += 1
-                return
             line = artifact_line(artifact)
         except Exception as error:
             self._counts["unwritable"] += 1
@@ -111,6 +111,14 @@ class EventWriter:
     def counts(self) -> dict[str, int]:
         """See ``FlockRelay.counts``."""
         return {**self._connection.counts(), **self._counts, "forgotten_workflows": self._workflows.forgotten}
+
+    def _is_readable(self, artifact: Artifact, workflow: Workflow) -> bool:
+        try:
+            return workflow.may_read(artifact.visibility)
+        except Exception as error:  # A visibility of the application's own, which Flock could not show either.
+            message = "Artifact %s is withheld, because its visibility fails: %s"
+            self._log.warning("visibility", message, artifact.id, type(error).__name__)
+            return False
 
     def _on_drop(self, line: Line) -> None:
         if line.kind is Kind.REGISTRATION:
