@@ -246,8 +246,7 @@ class FlockRelay:
                     self._warn_if_not_attached()
             elif request.claims(flock, artifact):
                 self._register(flock, request, artifact.correlation_id or "")
-            # Not written within the request, but before the next task runs, which may change the artifact.
-            asyncio.get_running_loop().call_soon(self._writer.write, artifact)
+            self._writer.write_soon(artifact)
         except Exception as error:
             self._log.warning("observe", "Artifact %s is not sent: %s", artifact.id, type(error).__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import logging
 import socket
@@ -51,6 +52,7 @@ class EventWriter:
         self._workflows = Workflows(max_workflows)
         self._unregistered = None if unregistered is None else Workflow(unregistered)
         self._connection = RelayConnection(connect, limit=buffer_bytes, logger=logger, dropped=self._on_drop)
+        self._has_deferred = False
         self._log = QuietLog(logger)
         self._counts = {"withheld": 0, "unwritable": 0, "incomplete_workflows": 0}
 
@@ -68,6 +70,14 @@ class EventWriter:
                 "If workflows last that long, raise max_workflows of FlockRelay.",
                 self._workflows.forgotten,
             )
+
+    def write_soon(self, artifact: Artifact) -> None:
+        """``write``, not within the request that publishes ``artifact``, but before the next task runs.
+
+        That task may be an agent, which may change the artifact. Needs a running event loop.
+        """
+        self._has_deferred = True
+        asyncio.get_running_loop().call_soon(self.write, artifact)
 
     def write(self, artifact: Artifact) -> None:
         """Send ``artifact`` if its workflow is registered and the caller may read it; else do nothing."""
@@ -94,6 +104,12 @@ class EventWriter:
         ``status``: "succeeded", "failed", "cancelled", "timed_out" or "idle". A workflow of
         which an artifact was dropped is not completed: the receiver would take it for whole.
         """
+        if self._has_deferred:  # After the artifacts that are to be written soon.
+            asyncio.get_running_loop().call_soon(self._complete, workflow, status)
+        else:
+            self._complete(workflow, status)
+
+    def _complete(self, workflow: str, status: str) -> None:
         known = self._workflows.use(workflow)
         if known is None or not known.is_complete:
             self._counts["incomplete_workflows"] += 1
