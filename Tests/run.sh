@@ -79,6 +79,17 @@ if Tests/python-environment.sh; then
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock
+    for version in 3.12 3.13; do
+        .venv/bin/python --version | grep -qF "$version." && continue
+        step "The bridge with Python $version"
+        Tests/python-environment.sh "$version"
+        case $? in
+            0) ".venv-$version/bin/python" -m pytest -q -p no:cacheprovider --junitxml "$reports/flock-$version.xml" \
+                Tests/flock/test_bridge_*.py Tests/flock/test_hazards.py Tests/flock/test_visibility.py ;;
+            3) ;;  # Not installed on this machine.
+            *) fail "Python environment $version" ;;
+        esac
+    done
 else
     fail "Python environment"
 fi
