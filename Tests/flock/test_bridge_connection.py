@@ -200,7 +200,7 @@ def test_close_leaves_no_descriptor_open(bridge: RelayConnection, relay: Scripte
     assert descriptors() <= before
 
 
-def test_an_error_that_nobody_foresaw_does_not_end_the_thread(path: Path, relay: ScriptedRelay) -> None:
+def test_an_unforeseen_error_does_not_end_the_thread(path: Path, relay: ScriptedRelay) -> None:
     errors = [MemoryError(), ValueError("filedescriptor out of range in select()")]
 
     def connect() -> socket.socket:

@@ -1,4 +1,4 @@
-"""What harmed a real Flock, or was lost without a word, in former bridges: each on a real Flock."""
+"""Hazards of former bridges, each tested on a real Flock."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_a_users_streaming_route_is_not_buffered(bridge: FlockRelay) -> None:
 
 def test_a_users_route_keeps_its_own_webhook_fields(bridge: FlockRelay, relay: RecordingRelay) -> None:
     with Served(components_app(bridge, Upload())) as server:
-        fields = {"webhook_url": "of no interest", "webhook_anything": 1}
+        fields = {"webhook_url": "not a URL", "webhook_anything": 1}
         answer = server.client.post("/uploads/artifacts/sync", json=fields)
         assert answer.json() == fields
         assert "x-flock-correlation-id" not in answer.headers

@@ -164,7 +164,8 @@ class RelayConnection:
         replies = ReplyReader()
         outgoing = memoryview(HELLO)
         with self._lock:
-            self._buffer.start_connection(greetings=1)
+            if not worker.stopped:  # Otherwise another worker may use the buffer now.
+                self._buffer.start_connection(greetings=1)
         while True:
             with self._lock:
                 if worker.stopped:

@@ -1,4 +1,4 @@
-"""The integrator's view: what the relay's status socket says of one workflow, for who has its token."""
+"""The integrator's view: what the relay's status socket says of one workflow, for a caller with its token."""
 
 from __future__ import annotations
 

@@ -52,7 +52,6 @@ class EventWriter:
         self._workflows = Workflows(max_workflows)
         self._unregistered = None if unregistered is None else Workflow(unregistered)
         self._connection = RelayConnection(connect, limit=buffer_bytes, logger=logger, dropped=self._on_drop)
-        self._has_deferred = False
         self._log = QuietLog(logger)
         self._counts = {"withheld": 0, "unwritable": 0, "incomplete_workflows": 0}
 
@@ -76,7 +75,6 @@ class EventWriter:
 
         That task may be an agent, which may change the artifact. Needs a running event loop.
         """
-        self._has_deferred = True
         asyncio.get_running_loop().call_soon(self.write, artifact)
 
     def write(self, artifact: Artifact) -> None:
@@ -104,10 +102,12 @@ class EventWriter:
         ``status``: "succeeded", "failed", "cancelled", "timed_out" or "idle". A workflow of
         which an artifact was dropped is not completed: the receiver would take it for whole.
         """
-        if self._has_deferred:  # After the artifacts that are to be written soon.
-            asyncio.get_running_loop().call_soon(self._complete, workflow, status)
-        else:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
             self._complete(workflow, status)
+        else:
+            loop.call_soon(self._complete, workflow, status)  # After what write_soon is about to write.
 
     def _complete(self, workflow: str, status: str) -> None:
         known = self._workflows.use(workflow)
