@@ -47,18 +47,15 @@ def take_webhook(body: bytes, query: bytes) -> PublishBody:
     if not isinstance(fields, dict):
         return PublishBody(body)
     given = {name: fields.pop(name) for name in list(fields) if name.startswith(PREFIX)}
+    named = fields.get("type")
+    artifact_type = named if isinstance(named, str) else None
+    if not given and not query:
+        return PublishBody(body, artifact_type)
     settings = _Settings()
     settings.read_body(given)
-    if query:
-        settings.read_query(query)
+    settings.read_query(query)
     registration = settings.registration()
-    named = fields.get("type")
-    return PublishBody(
-        body=_written(fields) if given else body,
-        artifact_type=named if isinstance(named, str) else None,
-        registration=registration,
-        errors=tuple(settings.errors),
-    )
+    return PublishBody(_written(fields) if given else body, artifact_type, registration, tuple(settings.errors))
 
 
 def _checked_secret(secret: str) -> str:

@@ -41,6 +41,10 @@ class Workflows:
     def __len__(self) -> int:
         return len(self._by_last_use)
 
+    def __contains__(self, correlation_id: str | None) -> bool:
+        """Whether a workflow is remembered; does not count as a use."""
+        return correlation_id in self._by_last_use
+
     def add(self, correlation_id: str, may_read: MayRead) -> None:
         """Remember a workflow as the one used last; forgets the longest idle one if there are too many."""
         self._by_last_use.pop(correlation_id, None)

@@ -75,7 +75,8 @@ class EventWriter:
 
         That task may be an agent, which may change the artifact. Needs a running event loop.
         """
-        asyncio.get_running_loop().call_soon(self.write, artifact)
+        if artifact.correlation_id in self._workflows or self._unregistered is not None:
+            asyncio.get_running_loop().call_soon(self.write, artifact)
 
     def write(self, artifact: Artifact) -> None:
         """Send ``artifact`` if its workflow is registered and the caller may read it; else do nothing."""
