@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import socket
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Set
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from fastapi import FastAPI
 from flock.api.base_service import BaseHTTPService
 from flock.api.service import BlackboardHTTPService
+from flock.application import FlockApplication, WorkflowContext
 from flock.core import Flock
 from flock.core.artifacts import Artifact
 from flock.core.visibility import Visibility
@@ -25,7 +26,9 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from flock_relay import internals
+from flock_relay.application import ApplicationWorkflow, ChooseWebhook, requested_webhook, webhook_of_attributes
 from flock_relay.component import ArtifactObserver, RouteInstaller
+from flock_relay.idle import IdleTracker
 from flock_relay.locations import is_trustworthy, locate
 from flock_relay.publish_request import PublishRequest, current_request
 from flock_relay.publish_route import PublishRoute
@@ -37,7 +40,7 @@ from flock_relay.writer import EventWriter, logger
 
 SECRET_VARIABLE = "FLOCK_RELAY_SECRET"
 
-_attached: weakref.WeakSet[Flock] = weakref.WeakSet()
+_attached: weakref.WeakSet[Flock | FlockApplication] = weakref.WeakSet()
 
 
 class FlockRelay:
@@ -91,17 +94,33 @@ class FlockRelay:
         )
         self._status = WebhookStatus(self._locations.status, os.environ)
         self._applications: weakref.WeakSet[FastAPI] = weakref.WeakSet()
+        self._trackers: weakref.WeakKeyDictionary[Flock, IdleTracker] = weakref.WeakKeyDictionary()
+        self._max_workflows = max_workflows
         self._is_started = False
         self._log = QuietLog(logger)
 
-    def attach(self, target: Flock | BlackboardHTTPService | BaseHTTPService) -> FlockRelay:
-        """Attach to a Flock server. Call once, before it starts.
+    def attach(
+        self,
+        target: Flock | BlackboardHTTPService | BaseHTTPService | FlockApplication,
+        *,
+        webhook: ChooseWebhook | None = None,
+    ) -> FlockRelay:
+        """Attach to a Flock server or application. Call once, before it starts.
 
-        ``target``: the ``Flock`` for ``flock.serve()``, a ``BlackboardHTTPService``, or
-        a custom ``BaseHTTPService``. Raises ``TypeError`` for others, ``ValueError`` if it
-        is attached already, and ``IncompatibleFlock`` if the bridge does not know this
-        version of Flock.
+        ``target``: the ``Flock`` for ``flock.serve()``, a ``BlackboardHTTPService``,
+        a custom ``BaseHTTPService``, or a ``FlockApplication``, of which every later ``run()``
+        and ``stream()`` is covered. ``webhook``: only for an application; called with the
+        context of each workflow before it starts, returns its ``Webhook`` or None. By default
+        ``context.attributes["webhook_url"]`` and ``["webhook_secret"]`` name it.
+
+        Raises ``TypeError`` for other targets, ``ValueError`` if it is attached already, and
+        ``IncompatibleFlock`` if the bridge does not know this version of Flock.
         """
+        if isinstance(target, FlockApplication):
+            self._attach_application(target, webhook_of_attributes if webhook is None else webhook)
+            return self
+        if webhook is not None:
+            raise TypeError("attach(…, webhook=…) is for a FlockApplication: a request to a server names its own webhook")
         match target:
             case Flock():
                 flock = target
@@ -109,7 +128,7 @@ class FlockRelay:
                 flock = target.orchestrator
             case _:
                 raise TypeError(
-                    f"attach() takes a Flock, a BlackboardHTTPService or a BaseHTTPService, "
+                    f"attach() takes a Flock, a BlackboardHTTPService, a BaseHTTPService or a FlockApplication, "
                     f"not {type(target).__name__}"
                 )
         if flock in _attached:
@@ -123,9 +142,36 @@ class FlockRelay:
                 target.add_component(RouteInstaller(install))
             case BaseHTTPService(app=FastAPI() as app) | BlackboardHTTPService(app=app):
                 install(app)
+        self._track(flock)
         flock.add_component(ArtifactObserver(self._observe))
         _attached.add(flock)
         return self
+
+    def _attach_application(self, application: FlockApplication, choose: ChooseWebhook) -> None:
+        if application in _attached:
+            raise ValueError("this FlockApplication is already attached to a flock-relay")
+
+        def observer(context: WorkflowContext) -> ApplicationWorkflow | None:
+            registration = requested_webhook(context, choose)
+            if registration is None:
+                return None
+            outputs = application.contract.output_types
+            return ApplicationWorkflow(context.workflow_id, registration, outputs, self._writer)
+
+        internals.observe_workflows(application, observer, self._flush_at_shutdown)
+        _attached.add(application)
+
+    def _track(self, flock: Flock) -> None:
+        """Know when a workflow of ``flock`` is idle. Holds no reference to it, except within its own methods."""
+        reference = weakref.ref(flock)
+
+        def waiting(among: Set[str]) -> set[str]:
+            target = reference()
+            return set() if target is None else internals.waiting_workflows(target, among)
+
+        tracker = IdleTracker(waiting, lambda workflow: self._writer.complete(workflow, "idle"), self._max_workflows)
+        internals.count_work(flock, tracker)
+        self._trackers[flock] = tracker
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
@@ -268,11 +314,11 @@ class FlockRelay:
             message = "The identity of a caller is unknown, so that no artifact is sent: %s"
             self._log.warning("identity", message, type(error).__name__)
         self._writer.register(workflow, registration, may_read)
+        tracker = self._trackers[flock]
         if registration.wants_completion:
-            self._await_completion(flock, workflow)
-
-    def _await_completion(self, flock: Flock, workflow: str) -> None:
-        """Watch ``workflow``; once nothing of it is under way, call ``self._writer.complete(workflow, "idle")``."""
+            tracker.watch(workflow)
+        else:
+            tracker.unwatch(workflow)
 
     def _warn_if_not_attached(self) -> None:
         if (service := internals.serving_route()) is not None:

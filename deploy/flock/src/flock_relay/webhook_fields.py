@@ -89,7 +89,7 @@ class _HttpUrl:
         return core_schema.url_schema(max_length=2083, allowed_schemes=["http", "https"])
 
 
-class _WebhookFields(BaseModel):
+class WebhookFields(BaseModel):
     """Everything that a publish request can say of its webhook."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -104,8 +104,20 @@ class _WebhookFields(BaseModel):
     ordering: Literal["parallel", "ordered"] | None = None
     max_retries: Annotated[int, Field(ge=0, le=100)] | None = None
 
+    def registration(self) -> Registration:
+        """What the fields say, for the relay."""
+        return Registration(
+            url=str(self.url),
+            secrets=tuple(self.secret or ()),
+            events=_frozen(self.events),
+            types=_frozen(self.types),
+            producers=_frozen(self.producers),
+            ordering=self.ordering,
+            max_retries=self.max_retries,
+        )
 
-_NAMES = tuple(_WebhookFields.model_fields)
+
+_NAMES = tuple(WebhookFields.model_fields)
 
 
 class _Settings:
@@ -143,21 +155,11 @@ class _Settings:
         if not self._values:
             return None
         try:
-            found = _WebhookFields.model_validate(self._values)
+            found = WebhookFields.model_validate(self._values)
         except ValidationError as error:
             for each in error.errors(include_url=False):
                 self._reject(each["type"], self._place(*each["loc"]), each["msg"], each["input"], each.get("ctx"))
-        if self.errors:
-            return None
-        return Registration(
-            url=str(found.url),
-            secrets=tuple(found.secret or ()),
-            events=_frozen(found.events),
-            types=_frozen(found.types),
-            producers=_frozen(found.producers),
-            ordering=found.ordering,
-            max_retries=found.max_retries,
-        )
+        return None if self.errors else found.registration()
 
     def _add(self, name: str, value: Any, place: tuple[str, ...]) -> None:
         if name not in _NAMES:

@@ -97,6 +97,10 @@ class EventWriter:
             return
         self._connection.put(line)
 
+    def withhold(self) -> None:
+        """Count an artifact that the caller may not see, as ``write`` does."""
+        self._counts["withheld"] += 1
+
     def complete(self, workflow: str, status: str) -> None:
         """Say that nothing more is under way for ``workflow``.
 
