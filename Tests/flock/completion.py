@@ -129,19 +129,21 @@ def read(log: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
 
 
-def publish_all(server: FlockServer, count: int, seed: int, url: str, concurrency: int) -> list[str]:
-    """Publish ``count`` workflows, and at the end two that open the AND gate; their correlation ids."""
-    chooser = random.Random(seed)
-    plans = [plan(chooser, chooser.randint(0, 3)) for _ in range(count)]
+def publish_all(server: FlockServer, url: str, options: argparse.Namespace) -> list[str]:
+    """Publish the workflows, and at the end two that open the AND gate; returns their correlation ids."""
+    chooser = random.Random(options.seed)
+    plans = [plan(chooser, chooser.randint(0, 3)) for _ in range(options.workflows)]
+    begun = time.monotonic()
     fields = {"webhook_url": url, "webhook_events": ["artifact.created", "workflow.completed"]}
 
-    def publish(payload: dict[str, Any]) -> str:
+    def publish(payload: dict[str, Any], after: float = 0) -> str:
+        time.sleep(max(0, begun + after - time.monotonic()))
         answer = server.publish("Work", payload, **fields)
         assert answer.status_code == 200, answer.text
         return answer.headers[CORRELATION_HEADER]
 
-    with ThreadPoolExecutor(concurrency) as pool:
-        workflows = list(pool.map(publish, plans))
+    with ThreadPoolExecutor(8) as pool:
+        workflows = list(pool.map(publish, plans, (number / options.rate for number in range(len(plans)))))
     time.sleep(1)
     for number in range(2):
         workflows.append(publish({"id": f"last {number}", "gate_as": 1, "gate_bs": 1}))
@@ -237,7 +239,7 @@ def run(stack: str, options: argparse.Namespace) -> bool:
         arguments = ("--log", str(log), "--bridge", str(event_socket))
         server = running.enter_context(FlockServer(stack, None, *arguments, program="random_workflows.py"))
 
-        asked = publish_all(server, options.workflows, options.seed, url, options.concurrency)
+        asked = publish_all(server, url, options)
         wait_until_quiet(log.stat().st_size + len(seen) for _ in iter(int, 1))
         workflows, wrong = oracle(read(log))
         events = delivered_events(seen) if options.delivered else line_events(seen)
@@ -272,7 +274,7 @@ def main() -> int:
     parser.add_argument("--workflows", type=int, default=100, help="workflows for each stack")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
     parser.add_argument("--seed", type=int, default=None, help="default: a new one, which is printed")
-    parser.add_argument("--concurrency", type=int, default=8, help="requests at once")
+    parser.add_argument("--rate", type=float, default=10, help="requests a second at most; 10 is about half of what one core can do")
     parser.add_argument("--delivered", action="store_true", help="through the relay at FLOCK_RELAY to a receiver")
     options = parser.parse_args()
     if options.delivered and "FLOCK_RELAY" not in os.environ:

@@ -206,7 +206,7 @@ def build(log: Log) -> Flock:
         agent = flock.agent(name).consumes(Work, where=lambda work, takes=takes: takes(work.model_dump()))
         agent.publishes(kind, fan_out=(1, MAX_FAN_OUT))
         agent.with_engines(engine(lambda payloads, make=make: make(payloads[0])))
-        agent.max_concurrency(32)
+        agent.max_concurrency(32).prevent_self_trigger(False)
     nothing = lambda work: consumers("Work", work.model_dump()) == {"leaf"}  # noqa: E731
     leaf = flock.agent("leaf").consumes(Work, where=nothing).publishes(Leaf)
     leaf.with_engines(engine(lambda _: [Leaf()])).max_concurrency(32)

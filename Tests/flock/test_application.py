@@ -50,7 +50,7 @@ def pipeline(make: Callable[[dict[str, Any]], Any] = lambda _: Draft(text="d")) 
     return flock
 
 
-def application(factory: Callable[..., Flock] = pipeline, **settings: Any) -> FlockApplication:
+def application(factory: Callable[..., Flock] = lambda: pipeline(), **settings: Any) -> FlockApplication:
     settings = {"input_type": Order, "output_types": (Draft, Review), "cancel_grace": 1.0, **settings}
     return FlockApplication(factory, **settings)
 
