@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -471,3 +473,21 @@ def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: Flock
     asyncio.run(scenario())
     assert kinds(recorder.of("job")) == ["webhook_registered", "Review", "workflow_completed"]
     assert bridge.counts()["withheld"] == 0
+
+
+def test_a_program_that_ends_without_a_shutdown_waits_for_the_relay(tmp_path: Path) -> None:
+    program = f"""
+import asyncio, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_application import *
+app = application()
+FlockRelay({str(tmp_path / "events.sock")!r}).attach(app, webhook=both)
+asyncio.run(app.run(Order(sku="x"), context=context("job")))
+print("ended", flush=True)
+"""
+    running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    assert running.stdout is not None
+    assert running.stdout.readline() == b"ended\n"
+    with LineRecorder(tmp_path / "events.sock") as recorder:
+        assert running.wait(timeout=30) == 0
+        assert kinds(recorder.of("job")) == ["webhook_registered", "Draft", "Review", "workflow_completed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import errno
 import multiprocessing
 import os
@@ -159,6 +160,8 @@ class FlockRelay:
             return ApplicationWorkflow(context.workflow_id, registration, outputs, self._writer)
 
         internals.observe_workflows(application, observer, self._flush_at_shutdown)
+        # Hosts such as Foundry's end without application.shutdown().
+        atexit.register(_flush_at_exit, weakref.ref(self))
         _attached.add(application)
 
     def _track(self, flock: Flock) -> None:
@@ -275,8 +278,10 @@ class FlockRelay:
 
     async def _flush_at_shutdown(self) -> None:
         await asyncio.sleep(0)  # Artifacts that were just published are written now.
-        left = await asyncio.to_thread(self.flush)
-        if left:
+        await asyncio.to_thread(self._last_flush)
+
+    def _last_flush(self) -> None:
+        if left := self.flush():
             logger.warning(
                 "flock-relay did not acknowledge %d events within %g s; they are lost with this process",
                 left,
@@ -358,6 +363,11 @@ def _may_be_a_worker() -> bool:
     """Whether a server such as uvicorn or gunicorn has started this process, and perhaps others like it."""
     is_gunicorn = os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn")
     return is_gunicorn or multiprocessing.parent_process() is not None
+
+
+def _flush_at_exit(reference: weakref.ref[FlockRelay]) -> None:
+    if (relay := reference()) is not None:
+        relay._last_flush()
 
 
 def _nothing(visibility: Visibility) -> bool:
