@@ -320,6 +320,18 @@ async def test_a_partial_batch_holds_its_workflow_until_its_time_out_and_its_age
 
 
 @scenario
+async def test_a_partial_batch_holds_its_workflow_after_flock_has_stopped_its_time_outs() -> None:
+    """A request to /sync ends in such a shutdown."""
+    watched = Watched()
+    watched.agent(BatchIn, lambda _: [BatchOut(who=[])], BatchOut, batch=BatchSpec(timeout=timedelta(seconds=0.2)))
+    await watched.publish(BatchIn(who="a"), "a")
+    await watched.flock.shutdown(include_components=False)
+    await watched.check_silence(seconds=RECHECK + 2 * MOMENT)
+    await watched.publish(BatchIn(who="b"), "b")
+    await watched.wait_for("a", "b")
+
+
+@scenario
 async def test_a_batch_of_and_gates_holds_the_workflows_of_all_its_groups() -> None:
     watched, batch = Watched(), Held(Joined(keys=[]))
     watched.agent((Left, Right), batch, Joined, batch=BatchSpec(size=2))
