@@ -274,7 +274,7 @@ def main() -> int:
     parser.add_argument("--workflows", type=int, default=100, help="workflows for each stack")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
     parser.add_argument("--seed", type=int, default=None, help="default: a new one, which is printed")
-    parser.add_argument("--rate", type=float, default=10, help="requests a second at most; 10 is about half of what one core can do")
+    parser.add_argument("--rate", type=float, default=4, help="requests a second, each about 13 artifacts")
     parser.add_argument("--delivered", action="store_true", help="through the relay at FLOCK_RELAY to a receiver")
     options = parser.parse_args()
     if options.delivered and "FLOCK_RELAY" not in os.environ:

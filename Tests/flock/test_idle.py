@@ -66,7 +66,9 @@ class Watched:
 
         self.flock.add_component(Watcher())
 
-    def agent(self, consumes: Any, make: Callable[[list[dict[str, Any]]], Any], publishes: type[BaseModel], **how: Any) -> None:
+    def agent(
+        self, consumes: Any, make: Callable[[list[dict[str, Any]]], Any], publishes: type[BaseModel], **how: Any
+    ) -> None:
         """An agent with one subscription; ``how``: its join, batch or activation, and ``fan_out``."""
         outputs = {"fan_out": how.pop("fan_out")} if "fan_out" in how else {}
         types = consumes if isinstance(consumes, tuple) else (consumes,)
@@ -208,7 +210,8 @@ async def test_a_join_holds_its_workflow_until_its_agent_has_ended() -> None:
     watched, right, joined = Watched(), Held(Right(key="k")), Held(Joined(keys=["k"]))
     watched.agent(Order, lambda _: [Left(key="k")], Left)
     watched.agent(Order, right, Right)
-    watched.agent((Left, Right), joined, Joined, join=JoinSpec(by=lambda item: item.key, within=timedelta(minutes=5)))
+    join = JoinSpec(by=lambda item: item.key, within=timedelta(minutes=5))
+    watched.agent((Left, Right), joined, Joined, join=join)
     await watched.publish(Order(sku="x"), "w")
     await right.wait_until_started()
     await watched.check_silence()
@@ -222,7 +225,8 @@ async def test_a_join_holds_its_workflow_until_its_agent_has_ended() -> None:
 @scenario
 async def test_a_join_that_never_completes_holds_its_workflow() -> None:
     watched = Watched()
-    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=JoinSpec(by=lambda item: item.key, within=timedelta(minutes=5)))
+    join = JoinSpec(by=lambda item: item.key, within=timedelta(minutes=5))
+    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=join)
     await watched.publish(Left(key="k"), "lone")
     await watched.check_silence(seconds=2 * RECHECK + MOMENT)
 
@@ -230,7 +234,8 @@ async def test_a_join_that_never_completes_holds_its_workflow() -> None:
 @scenario
 async def test_a_join_holds_its_workflow_until_its_window_is_over() -> None:
     watched, window = Watched(), 0.4
-    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=JoinSpec(by=lambda item: item.key, within=timedelta(seconds=window)))
+    join = JoinSpec(by=lambda item: item.key, within=timedelta(seconds=window))
+    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=join)
     begun = time.monotonic()
     await watched.publish(Left(key="k"), "lone")
     await watched.wait_for("lone")
@@ -242,7 +247,8 @@ async def test_a_join_holds_its_workflow_until_its_window_is_over() -> None:
 async def test_an_expired_join_holds_nothing_after_flock_has_stopped_removing_it() -> None:
     """A request to /sync ends in such a shutdown."""
     watched = Watched()
-    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=JoinSpec(by=lambda item: item.key, within=timedelta(seconds=0.2)))
+    join = JoinSpec(by=lambda item: item.key, within=timedelta(seconds=0.2))
+    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=join)
     await watched.publish(Left(key="k"), "lone")
     await watched.flock.shutdown(include_components=False)
     await watched.wait_for("lone")
@@ -252,7 +258,8 @@ async def test_an_expired_join_holds_nothing_after_flock_has_stopped_removing_it
 @scenario
 async def test_a_join_by_count_holds_its_workflow_until_later_artifacts_end_its_window() -> None:
     watched = Watched()
-    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=JoinSpec(by=lambda item: item.key, within=2))
+    join = JoinSpec(by=lambda item: item.key, within=2)
+    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=join)
     await watched.publish(Left(key="lone"), "lone")
     await watched.publish(Left(key="a"), "unwatched a")
     await watched.check_silence(seconds=RECHECK + 2 * MOMENT)
@@ -263,7 +270,8 @@ async def test_a_join_by_count_holds_its_workflow_until_later_artifacts_end_its_
 @scenario
 async def test_an_artifact_whose_join_key_cannot_be_computed_holds_nothing() -> None:
     watched = Watched()
-    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=JoinSpec(by=lambda item: item.missing, within=5))
+    join = JoinSpec(by=lambda item: item.missing, within=5)
+    watched.agent((Left, Right), lambda _: [Joined(keys=[])], Joined, join=join)
     await watched.publish(Left(key="k"), "w")
     await watched.wait_for("w")
 
@@ -414,7 +422,8 @@ async def test_an_artifact_that_an_activation_condition_drops_holds_nothing() ->
 
     watched = Watched()
     watched.flock.add_component(ActivationComponent())
-    watched.agent(Order, lambda _: [Draft(text="d")], Draft, activation=When.correlation(Order).count_at_least(5))
+    activation = When.correlation(Order).count_at_least(5)
+    watched.agent(Order, lambda _: [Draft(text="d")], Draft, activation=activation)
     await watched.publish(Order(sku="x"), "w")
     await watched.wait_for("w")
     assert watched.flock.metrics["agent_runs"] == 0

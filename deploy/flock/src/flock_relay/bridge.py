@@ -121,7 +121,9 @@ class FlockRelay:
             self._attach_application(target, webhook_of_attributes if webhook is None else webhook)
             return self
         if webhook is not None:
-            raise TypeError("attach(…, webhook=…) is for a FlockApplication: a request to a server names its own webhook")
+            raise TypeError(
+                "attach(…, webhook=…) is for a FlockApplication: each request to a server names its own webhook"
+            )
         match target:
             case Flock():
                 flock = target
