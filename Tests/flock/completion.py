@@ -30,10 +30,10 @@ from pathlib import Path
 from typing import Any
 
 from checks import CORRELATION_HEADER
-from line_recorder import LineRecorder
 from processes import FlockServer, RelayProcess
 from random_workflows import WINDOW, consumers
 from receiver import Delivery, Receiver
+from scripted_relay import RecordingRelay
 
 QUIET = 2.5
 """Seconds without any event after which nothing more comes: more than a window and a recheck."""
@@ -234,8 +234,8 @@ def run(stack: str, options: argparse.Namespace) -> bool:
             relay = running.enter_context(RelayProcess(os.environ["FLOCK_RELAY"], directory))
             url, event_socket, seen = receiver.url(), relay.socket, receiver.arrivals
         else:
-            recorder = running.enter_context(LineRecorder(directory / "events.sock"))
-            url, event_socket, seen = "https://receiver.invalid/hook", recorder.path, recorder.seen
+            recorder = running.enter_context(RecordingRelay(directory / "events.sock"))
+            url, event_socket, seen = "https://receiver.invalid/hook", recorder.path, recorder.arrivals
         arguments = ("--log", str(log), "--bridge", str(event_socket))
         server = running.enter_context(FlockServer(stack, None, *arguments, program="random_workflows.py"))
 

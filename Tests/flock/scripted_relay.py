@@ -54,9 +54,12 @@ class ScriptedConnection:
 class RecordingRelay:
     """Accepts connections at ``path``, acknowledges every line, and keeps it. A context manager."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, delay: float = 0) -> None:
+        """``delay``: seconds before each acknowledgement."""
         self.path = path
-        self._lines: list[dict[str, Any]] = []
+        self.arrivals: list[tuple[float, dict[str, Any]]] = []
+        """The lines so far, except hello, each with the time of the monotonic clock at which it was read."""
+        self._delay = delay
         self._changed = threading.Condition()
 
     def __enter__(self) -> Self:
@@ -74,17 +77,20 @@ class RecordingRelay:
     def lines(self, **fields: object) -> list[dict[str, Any]]:
         """The lines so far, except hello, that have these fields."""
         with self._changed:
-            return [line for line in self._lines if line.items() >= fields.items()]
+            return self._with(fields)
 
     def wait(self, count: int, **fields: object) -> list[dict[str, Any]]:
         """Wait for ``count`` lines that have these fields."""
         deadline = time.monotonic() + DEADLINE
         with self._changed:
-            while len(found := [line for line in self._lines if line.items() >= fields.items()]) < count:
+            while len(found := self._with(fields)) < count:
                 left = deadline - time.monotonic()
                 assert left > 0, f"{len(found)} lines of {count} after {DEADLINE} s"
                 self._changed.wait(left)
             return found
+
+    def _with(self, fields: dict[str, object]) -> list[dict[str, Any]]:
+        return [line for _, line in self.arrivals if line.items() >= fields.items()]
 
     def _accept(self) -> None:
         while True:
@@ -100,8 +106,9 @@ class RecordingRelay:
                 fields = json.loads(line)
                 if fields.get("type") != "hello":
                     with self._changed:
-                        self._lines.append(fields)
+                        self.arrivals.append((time.monotonic(), fields))
                         self._changed.notify_all()
+                time.sleep(self._delay)
                 try:
                     connection.sendall(b'{"ack":%d}\n' % number)
                 except OSError:

@@ -24,9 +24,9 @@ from flock.components.agent import EngineComponent
 from flock.core.visibility import PrivateVisibility, TenantVisibility
 from flock.utils.runtime import EvalResult
 from flock_relay import FlockRelay, InvalidWebhook, Webhook
-from line_recorder import LineRecorder
 
 from app import Draft, Note, Order, Review
+from scripted_relay import RecordingRelay
 
 URL = "https://receiver.example/hook"
 BOTH = ("artifact.created", "workflow.completed")
@@ -62,13 +62,13 @@ def context(workflow: str, **attributes: str) -> WorkflowContext:
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[LineRecorder]:
-    with LineRecorder(tmp_path / "events.sock") as running:
+def recorder(tmp_path: Path) -> Iterator[RecordingRelay]:
+    with RecordingRelay(tmp_path / "events.sock") as running:
         yield running
 
 
 @pytest.fixture
-def bridge(recorder: LineRecorder) -> Iterator[FlockRelay]:
+def bridge(recorder: RecordingRelay) -> Iterator[FlockRelay]:
     relay = FlockRelay(recorder.path)
     yield relay
     relay.close()
@@ -96,7 +96,7 @@ def check_whole(lines: list[dict[str, Any]], result: WorkflowResult) -> None:
     }
 
 
-def test_a_run_sends_what_its_caller_gets_and_its_status(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_a_run_sends_what_its_caller_gets_and_its_status(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> WorkflowResult:
         app = application()
         bridge.attach(app, webhook=both)
@@ -104,16 +104,16 @@ def test_a_run_sends_what_its_caller_gets_and_its_status(bridge: FlockRelay, rec
             return await app.run(Order(sku="x"), context=context("job"))
 
     result = asyncio.run(scenario())
-    lines = recorder.of("job")
+    lines = recorder.lines(correlation_id="job")
     assert kinds(lines) == ["webhook_registered", "Draft", "Review", "workflow_completed"]
     assert lines[0]["webhook_url"] == URL
     assert lines[0]["webhook_secret"] == "s"
     assert [line["payload"] for line in lines[1:3]] == [{"text": "d"}, {"verdict": "ok"}]
     check_whole(lines, result)
-    assert len(recorder.seen) == len(lines) + 1, "hello, and nothing of the contract probe"
+    assert len(recorder.lines()) == len(lines), "nothing of the contract probe"
 
 
-def test_a_stream_gives_its_caller_every_event(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_a_stream_gives_its_caller_every_event(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> tuple[list[str], WorkflowResult]:
         app = application()
         bridge.attach(app, webhook=both)
@@ -122,11 +122,11 @@ def test_a_stream_gives_its_caller_every_event(bridge: FlockRelay, recorder: Lin
             return seen, await stream.result()
 
     seen, result = asyncio.run(scenario())
-    check_whole(recorder.of("job"), result)
-    assert seen == [line["artifact_id"] for line in recorder.of("job")[1:-1]]
+    check_whole(recorder.lines(correlation_id="job"), result)
+    assert seen == [line["artifact_id"] for line in recorder.lines(correlation_id="job")[1:-1]]
 
 
-def test_by_default_the_attributes_of_the_context_name_the_webhook(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_by_default_the_attributes_of_the_context_name_the_webhook(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application()
         bridge.attach(app)
@@ -135,12 +135,12 @@ def test_by_default_the_attributes_of_the_context_name_the_webhook(bridge: Flock
             await app.run(Order(sku="x"), context=context("not asked"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.of("asked")) == ["webhook_registered", "Draft", "Review"]
-    assert recorder.of("asked")[0]["webhook_secret"] == "s"
-    assert recorder.of("not asked") == []
+    assert kinds(recorder.lines(correlation_id="asked")) == ["webhook_registered", "Draft", "Review"]
+    assert recorder.lines(correlation_id="asked")[0]["webhook_secret"] == "s"
+    assert recorder.lines(correlation_id="not asked") == []
 
 
-def test_the_completion_is_sent_only_if_the_webhook_asks_for_it(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_the_completion_is_sent_only_if_the_webhook_asks_for_it(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application()
         bridge.attach(app, webhook=lambda _: Webhook(URL, events=["artifact.created"]))
@@ -148,10 +148,10 @@ def test_the_completion_is_sent_only_if_the_webhook_asks_for_it(bridge: FlockRel
             await app.run(Order(sku="x"), context=context("job"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.of("job")) == ["webhook_registered", "Draft", "Review"]
+    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Draft", "Review"]
 
 
-def test_every_field_of_a_webhook_is_registered(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_every_field_of_a_webhook_is_registered(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     webhook = Webhook(
         URL,
         secret=["new", "old"],
@@ -169,7 +169,7 @@ def test_every_field_of_a_webhook_is_registered(bridge: FlockRelay, recorder: Li
             await app.run(Order(sku="x"), context=context("job"))
 
     asyncio.run(scenario())
-    assert recorder.of("job")[0] == {
+    assert recorder.lines(correlation_id="job")[0] == {
         "type": "webhook_registered",
         "correlation_id": "job",
         "webhook_url": URL,
@@ -182,7 +182,7 @@ def test_every_field_of_a_webhook_is_registered(bridge: FlockRelay, recorder: Li
     }
 
 
-def test_only_what_the_default_access_policy_exposes_is_sent(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_only_what_the_default_access_policy_exposes_is_sent(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     def factory() -> Flock:
         flock = Flock(no_output=True)
         for name, visibility in {
@@ -204,14 +204,14 @@ def test_only_what_the_default_access_policy_exposes_is_sent(bridge: FlockRelay,
             return await app.run(Order(sku="x"), context=caller)
 
     result = asyncio.run(scenario())
-    lines = recorder.of("job")
+    lines = recorder.lines(correlation_id="job")
     assert sorted(line["payload"]["text"] for line in lines[1:-1]) == ["own", "public"]
     check_whole(lines, result)
     assert bridge.counts()["withheld"] == 2
 
 
 def test_the_access_policy_of_an_application_is_called_once_for_each_output(
-    bridge: FlockRelay, recorder: LineRecorder
+    bridge: FlockRelay, recorder: RecordingRelay
 ) -> None:
     called: list[str] = []
 
@@ -227,8 +227,8 @@ def test_the_access_policy_of_an_application_is_called_once_for_each_output(
 
     result = asyncio.run(scenario())
     assert called == ["Draft", "Review"]
-    assert kinds(recorder.of("job")) == ["webhook_registered", "Review", "workflow_completed"]
-    check_whole(recorder.of("job"), result)
+    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Review", "workflow_completed"]
+    check_whole(recorder.lines(correlation_id="job"), result)
     assert bridge.counts()["withheld"] == 1
 
 
@@ -257,7 +257,7 @@ def broken_factory(given: WorkflowContext) -> Flock:
     ids=["an agent raises", "the deadline is over", "the factory raises"],
 )
 def test_the_completion_has_the_status_of_the_result(
-    bridge: FlockRelay, recorder: LineRecorder, factory: Callable[..., Flock], timeout: float | None, status: str
+    bridge: FlockRelay, recorder: RecordingRelay, factory: Callable[..., Flock], timeout: float | None, status: str
 ) -> None:
     async def scenario() -> WorkflowResult:
         app = application(factory)
@@ -267,11 +267,11 @@ def test_the_completion_has_the_status_of_the_result(
 
     result = asyncio.run(scenario())
     assert result.status.value == status
-    assert kinds(recorder.of("job")) == ["webhook_registered", "workflow_completed"], "no WorkflowError, no input"
-    check_whole(recorder.of("job"), result)
+    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "workflow_completed"], "no WorkflowError, no input"
+    check_whole(recorder.lines(correlation_id="job"), result)
 
 
-def test_a_caller_who_leaves_the_stream_cancels_the_workflow(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_a_caller_who_leaves_the_stream_cancels_the_workflow(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application(lambda: pipeline(never))
         bridge.attach(app, webhook=both)
@@ -279,12 +279,12 @@ def test_a_caller_who_leaves_the_stream_cancels_the_workflow(bridge: FlockRelay,
             await asyncio.sleep(0.05)
 
     asyncio.run(scenario())
-    assert recorder.of("job")[-1]["status"] == "cancelled"
+    assert recorder.lines(correlation_id="job")[-1]["status"] == "cancelled"
 
 
 def test_a_shutdown_sends_the_end_of_what_it_cancels(tmp_path: Path) -> None:
     """The relay acknowledges slowly: only a flush at the shutdown waits for it."""
-    with LineRecorder(tmp_path / "events.sock", delay=0.1) as recorder:
+    with RecordingRelay(tmp_path / "events.sock", delay=0.1) as recorder:
         bridge = FlockRelay(recorder.path)
 
         async def scenario() -> None:
@@ -301,11 +301,11 @@ def test_a_shutdown_sends_the_end_of_what_it_cancels(tmp_path: Path) -> None:
 
         asyncio.run(scenario())
         for number in range(3):
-            assert recorder.of(f"job {number}")[-1]["status"] == "cancelled"
+            assert recorder.lines(correlation_id=f"job {number}")[-1]["status"] == "cancelled"
         bridge.close()
 
 
-def test_a_workflow_whose_task_is_cancelled_directly_is_cancelled(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_a_workflow_whose_task_is_cancelled_directly_is_cancelled(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application(lambda: pipeline(never))
         bridge.attach(app, webhook=both)
@@ -322,10 +322,10 @@ def test_a_workflow_whose_task_is_cancelled_directly_is_cancelled(bridge: FlockR
 
     asyncio.run(scenario())
     for name in ("at once", "later"):
-        assert [line["status"] for line in recorder.of(name) if "status" in line] == ["cancelled"]
+        assert [line["status"] for line in recorder.lines(correlation_id=name) if "status" in line] == ["cancelled"]
 
 
-def test_an_artifact_after_the_end_is_not_sent(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_an_artifact_after_the_end_is_not_sent(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     flocks: list[Flock] = []
 
     def factory() -> Flock:
@@ -341,10 +341,10 @@ def test_an_artifact_after_the_end_is_not_sent(bridge: FlockRelay, recorder: Lin
             return result
 
     result = asyncio.run(scenario())
-    check_whole(recorder.of("job"), result)
+    check_whole(recorder.lines(correlation_id="job"), result)
 
 
-def test_an_id_that_was_used_before_sends_nothing(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_an_id_that_was_used_before_sends_nothing(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application()
         bridge.attach(app, webhook=both)
@@ -354,7 +354,7 @@ def test_an_id_that_was_used_before_sends_nothing(bridge: FlockRelay, recorder: 
                 await app.run(Order(sku="y"), context=context("job"))
 
     asyncio.run(scenario())
-    assert len(recorder.of("job")) == 4
+    assert len(recorder.lines(correlation_id="job")) == 4
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_an_id_that_was_used_before_sends_nothing(bridge: FlockRelay, recorder: 
     ],
 )
 def test_a_workflow_with_an_invalid_webhook_is_rejected(
-    bridge: FlockRelay, recorder: LineRecorder, attributes: dict[str, str], message: str
+    bridge: FlockRelay, recorder: RecordingRelay, attributes: dict[str, str], message: str
 ) -> None:
     async def scenario() -> None:
         app = application()
@@ -379,7 +379,7 @@ def test_a_workflow_with_an_invalid_webhook_is_rejected(
             await app.run(Order(sku="x"), context=context("job", webhook_url=URL))
 
     asyncio.run(scenario())
-    assert len(recorder.of("job")) == 3
+    assert len(recorder.lines(correlation_id="job")) == 3
 
 
 def test_a_workflow_id_that_the_relay_would_reject_is_rejected(bridge: FlockRelay) -> None:
@@ -414,7 +414,7 @@ def test_an_invalid_webhook_says_what_is_wrong_without_repeating_it() -> None:
     assert "whsec_?" not in message
 
 
-def test_workflows_at_once_do_not_mix(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_workflows_at_once_do_not_mix(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def work(payload: dict[str, Any]) -> Draft:
         await asyncio.sleep(0.001 * (int(payload["sku"]) % 7))
         return Draft(text=payload["sku"])
@@ -427,7 +427,7 @@ def test_workflows_at_once_do_not_mix(bridge: FlockRelay, recorder: LineRecorder
             return await asyncio.gather(*runs)
 
     for number, result in enumerate(asyncio.run(scenario())):
-        lines = recorder.of(f"job-{number}")
+        lines = recorder.lines(correlation_id=f"job-{number}")
         assert lines[0]["webhook_url"] == f"{URL}/job-{number}"
         assert lines[1]["payload"] == {"text": str(number)}
         check_whole(lines, result)
@@ -463,7 +463,7 @@ def test_a_server_takes_no_webhook_function(bridge: FlockRelay) -> None:
         bridge.attach(Flock(no_output=True), webhook=both)
 
 
-def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: FlockRelay, recorder: LineRecorder) -> None:
+def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application(output_types=(Review,))
         bridge.attach(app, webhook=both)
@@ -471,7 +471,7 @@ def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: Flock
             await app.run(Order(sku="x"), context=context("job"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.of("job")) == ["webhook_registered", "Review", "workflow_completed"]
+    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Review", "workflow_completed"]
     assert bridge.counts()["withheld"] == 0
 
 
@@ -488,6 +488,6 @@ print("ended", flush=True)
     running = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert running.stdout is not None
     assert running.stdout.readline() == b"ended\n"
-    with LineRecorder(tmp_path / "events.sock") as recorder:
+    with RecordingRelay(tmp_path / "events.sock") as recorder:
         assert running.wait(timeout=30) == 0
-        assert kinds(recorder.of("job")) == ["webhook_registered", "Draft", "Review", "workflow_completed"]
+        assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Draft", "Review", "workflow_completed"]

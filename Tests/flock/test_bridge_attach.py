@@ -10,6 +10,7 @@ import pytest
 from flock import Flock
 from flock.api.base_service import BaseHTTPService
 from flock.api.service import BlackboardHTTPService
+from flock.application import FlockApplication
 from flock.components.orchestrator import OrchestratorComponent
 from flock.components.server import ArtifactsComponent
 from flock.core.artifacts import Artifact
@@ -66,6 +67,42 @@ def test_a_flock_without_what_the_bridge_needs_is_rejected(
         bridge.attach(Flock(no_output=True))
     assert name in str(raised.value)
     assert f"flock-core {version('flock-core')}" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        ("_artifact_manager", "persist_and_schedule"),
+        ("_scheduler", "schedule_task"),
+        ("_batch_engine", "batches"),
+    ],
+)
+def test_a_flock_whose_work_cannot_be_counted_is_rejected_before_anything_is_installed(
+    bridge: FlockRelay, owner: str, name: str
+) -> None:
+    flock = Flock(no_output=True)
+    components = list(flock._components)
+    setattr(flock, owner, object())
+    with pytest.raises(IncompatibleFlock, match=rf"has no flock\.core\.Flock\(\)\.{owner}\.{name}, which"):
+        bridge.attach(flock)
+    assert flock._components == components
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "flock.orchestrator.correlation_engine.CorrelationGroup.is_expired",
+        "flock.application.application.FlockApplication._admit",
+        "flock.application.application._Workflow.on_publish",
+    ],
+)
+def test_a_version_of_flock_with_other_workflows_is_rejected(
+    bridge: FlockRelay, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = FlockApplication(lambda: Flock(no_output=True), input_type=AttachTests, output_types=(AttachTests,))
+    monkeypatch.delattr(name)
+    with pytest.raises(IncompatibleFlock, match=name.rpartition(".")[2]):
+        bridge.attach(target if "application" in name else Flock(no_output=True))
 
 
 def test_a_flock_whose_publish_route_has_another_name_is_rejected(

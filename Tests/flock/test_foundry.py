@@ -11,12 +11,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
-from line_recorder import LineRecorder
 from processes import HERE, START_TIMEOUT
+from scripted_relay import RecordingRelay
 
 
 @contextmanager
-def foundry(directory: Path, recorder: LineRecorder) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def foundry(directory: Path, recorder: RecordingRelay) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A running host, and the URL of its responses."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -44,18 +44,19 @@ def is_ready(port: int) -> bool:
 
 
 def test_a_response_sends_its_outputs_and_its_status_and_a_stop_what_it_cancels(tmp_path: Path) -> None:
-    with LineRecorder(tmp_path / "events.sock") as recorder, foundry(tmp_path, recorder) as (process, url):
+    with RecordingRelay(tmp_path / "events.sock") as recorder, foundry(tmp_path, recorder) as (process, url):
         answer = httpx.post(url, json={"model": "m", "input": "hello"}, timeout=60).raise_for_status().json()
-        recorder.wait_for("workflow_completed", answer["id"])
-        registered, draft, completed = recorder.of(answer["id"])
+        recorder.wait(1, type="workflow_completed", correlation_id=answer["id"])
+        registered, draft, completed = recorder.lines(correlation_id=answer["id"])
         assert registered["type"] == "webhook_registered"
         assert draft["payload"] == {"text": "draft for hello"}
         assert completed["status"] == "succeeded"
 
         with suppress(httpx.ReadTimeout):
             httpx.post(url, json={"model": "m", "input": "hang"}, timeout=1)
-        hanging = recorder.seen[-1][1]
+        hanging = recorder.lines()[-1]
         assert hanging["type"] == "webhook_registered"
         process.terminate()
         process.wait(timeout=60)
-        assert [line.get("status") for line in recorder.of(hanging["correlation_id"])] == [None, "cancelled"]
+        lines = recorder.lines(correlation_id=hanging["correlation_id"])
+        assert [line.get("status") for line in lines] == [None, "cancelled"]

@@ -137,6 +137,7 @@ class FlockRelay:
         if flock in _attached:
             raise ValueError("this Flock is already attached to a flock-relay")
         internals.probe()
+        self._track(flock)
         install = partial(self._install, flock)
         match target:
             case Flock():
@@ -145,7 +146,6 @@ class FlockRelay:
                 target.add_component(RouteInstaller(install))
             case BaseHTTPService(app=FastAPI() as app) | BlackboardHTTPService(app=app):
                 install(app)
-        self._track(flock)
         flock.add_component(ArtifactObserver(self._observe))
         _attached.add(flock)
         return self
