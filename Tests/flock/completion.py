@@ -90,6 +90,8 @@ def oracle(log: list[dict[str, Any]]) -> tuple[dict[str, Done], list[str]]:
                 ran[entry["agent"], item] = entry["time"]
             if entry["agent"] == "gate":
                 gates.add(frozenset(entry["inputs"]))
+        elif entry["event"] == "consumed":
+            ran[entry["agent"], entry["item"]] = entry["time"]
 
     workflows: dict[str, Done] = {}
     wrong: list[str] = []

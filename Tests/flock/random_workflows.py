@@ -1,11 +1,12 @@
 """A Flock server for workflows of random shape, whose agents log what they do.
 
-    python random_workflows.py --stack components|legacy --log FILE [--bridge SOCKET]
+    python random_workflows.py --stack components|legacy --log FILE --bridge SOCKET
 
 A workflow starts with an artifact of type Work, whose payload says what follows from it;
 each agent takes its part. The log has one JSON object a line, in the order of the event
-loop: "stored" when the store has an artifact, and "ran" when an agent's engine ends.
-Times are seconds of the monotonic clock, which all processes share.
+loop: "stored" when the store has an artifact, "ran" when an agent's engine ends, and
+"consumed" when the outputs of an agent that has not failed are stored, too. Times are
+seconds of the monotonic clock, which all processes share.
 """
 
 from __future__ import annotations
@@ -160,21 +161,25 @@ class Log:
 
 
 class LoggingStore(InMemoryBlackboardStore):
-    """Logs each artifact that it has stored, and takes a moment for what follows an agent's run."""
+    """Logs what it has stored, and takes a moment for the last thing that the task of an agent stores."""
 
     def __init__(self, log: Log) -> None:
         super().__init__()
         self._log = log
+        self._items: dict[uuid.UUID, str] = {}
 
     async def publish(self, artifact: Artifact) -> None:
         await super().publish(artifact)
         payload = artifact.payload
         item = payload.get("id", str(artifact.id))
+        self._items[artifact.id] = item
         self._log.write("stored", workflow=artifact.correlation_id, kind=artifact.type, item=item, payload=payload)
 
     async def record_consumptions(self, records: Any) -> None:
         await asyncio.sleep(0.001)
         await super().record_consumptions(records)
+        for record in records:
+            self._log.write("consumed", agent=record.consumer, item=self._items[record.artifact_id])
 
 
 class Engine(EngineComponent):

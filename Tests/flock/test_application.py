@@ -79,9 +79,9 @@ def both(_: WorkflowContext) -> Webhook:
     return Webhook(URL, secret="s", events=BOTH)
 
 
-def kinds(lines: list[dict[str, Any]]) -> list[str]:
-    """The types of control lines, and of artifacts."""
-    return [line.get("type") or line["artifact_type"] for line in lines]
+def sent(recorder: RecordingRelay, workflow: str) -> list[str]:
+    """The types of the control lines and the artifacts of ``workflow``, in order."""
+    return [line.get("type") or line["artifact_type"] for line in recorder.lines(correlation_id=workflow)]
 
 
 def check_whole(lines: list[dict[str, Any]], result: WorkflowResult) -> None:
@@ -105,7 +105,7 @@ def test_a_run_sends_what_its_caller_gets_and_its_status(bridge: FlockRelay, rec
 
     result = asyncio.run(scenario())
     lines = recorder.lines(correlation_id="job")
-    assert kinds(lines) == ["webhook_registered", "Draft", "Review", "workflow_completed"]
+    assert sent(recorder, "job") == ["webhook_registered", "Draft", "Review", "workflow_completed"]
     assert lines[0]["webhook_url"] == URL
     assert lines[0]["webhook_secret"] == "s"
     assert [line["payload"] for line in lines[1:3]] == [{"text": "d"}, {"verdict": "ok"}]
@@ -126,7 +126,7 @@ def test_a_stream_gives_its_caller_every_event(bridge: FlockRelay, recorder: Rec
     assert seen == [line["artifact_id"] for line in recorder.lines(correlation_id="job")[1:-1]]
 
 
-def test_by_default_the_attributes_of_the_context_name_the_webhook(bridge: FlockRelay, recorder: RecordingRelay) -> None:
+def test_the_attributes_of_the_context_name_the_webhook(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application()
         bridge.attach(app)
@@ -135,7 +135,7 @@ def test_by_default_the_attributes_of_the_context_name_the_webhook(bridge: Flock
             await app.run(Order(sku="x"), context=context("not asked"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.lines(correlation_id="asked")) == ["webhook_registered", "Draft", "Review"]
+    assert sent(recorder, "asked") == ["webhook_registered", "Draft", "Review"]
     assert recorder.lines(correlation_id="asked")[0]["webhook_secret"] == "s"
     assert recorder.lines(correlation_id="not asked") == []
 
@@ -148,7 +148,7 @@ def test_the_completion_is_sent_only_if_the_webhook_asks_for_it(bridge: FlockRel
             await app.run(Order(sku="x"), context=context("job"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Draft", "Review"]
+    assert sent(recorder, "job") == ["webhook_registered", "Draft", "Review"]
 
 
 def test_every_field_of_a_webhook_is_registered(bridge: FlockRelay, recorder: RecordingRelay) -> None:
@@ -227,7 +227,7 @@ def test_the_access_policy_of_an_application_is_called_once_for_each_output(
 
     result = asyncio.run(scenario())
     assert called == ["Draft", "Review"]
-    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Review", "workflow_completed"]
+    assert sent(recorder, "job") == ["webhook_registered", "Review", "workflow_completed"]
     check_whole(recorder.lines(correlation_id="job"), result)
     assert bridge.counts()["withheld"] == 1
 
@@ -267,7 +267,7 @@ def test_the_completion_has_the_status_of_the_result(
 
     result = asyncio.run(scenario())
     assert result.status.value == status
-    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "workflow_completed"], "no WorkflowError, no input"
+    assert sent(recorder, "job") == ["webhook_registered", "workflow_completed"], "no WorkflowError, no input"
     check_whole(recorder.lines(correlation_id="job"), result)
 
 
@@ -463,7 +463,7 @@ def test_a_server_takes_no_webhook_function(bridge: FlockRelay) -> None:
         bridge.attach(Flock(no_output=True), webhook=both)
 
 
-def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: FlockRelay, recorder: RecordingRelay) -> None:
+def test_an_artifact_of_another_type_is_neither_sent_nor_counted(bridge: FlockRelay, recorder: RecordingRelay) -> None:
     async def scenario() -> None:
         app = application(output_types=(Review,))
         bridge.attach(app, webhook=both)
@@ -471,7 +471,7 @@ def test_an_artifact_that_is_no_output_is_neither_sent_nor_counted(bridge: Flock
             await app.run(Order(sku="x"), context=context("job"))
 
     asyncio.run(scenario())
-    assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Review", "workflow_completed"]
+    assert sent(recorder, "job") == ["webhook_registered", "Review", "workflow_completed"]
     assert bridge.counts()["withheld"] == 0
 
 
@@ -490,4 +490,4 @@ print("ended", flush=True)
     assert running.stdout.readline() == b"ended\n"
     with RecordingRelay(tmp_path / "events.sock") as recorder:
         assert running.wait(timeout=30) == 0
-        assert kinds(recorder.lines(correlation_id="job")) == ["webhook_registered", "Draft", "Review", "workflow_completed"]
+        assert sent(recorder, "job") == ["webhook_registered", "Draft", "Review", "workflow_completed"]
