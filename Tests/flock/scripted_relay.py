@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -101,7 +102,7 @@ class RecordingRelay:
             threading.Thread(target=self._read, args=(connection,), daemon=True).start()
 
     def _read(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as reader:
+        with suppress(OSError), connection, connection.makefile("rb") as reader:
             for number, line in enumerate(reader, start=1):
                 fields = json.loads(line)
                 if fields.get("type") != "hello":
@@ -109,7 +110,4 @@ class RecordingRelay:
                         self.arrivals.append((time.monotonic(), fields))
                         self._changed.notify_all()
                 time.sleep(self._delay)
-                try:
-                    connection.sendall(b'{"ack":%d}\n' % number)
-                except OSError:
-                    return
+                connection.sendall(b'{"ack":%d}\n' % number)
