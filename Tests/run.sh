@@ -81,6 +81,7 @@ if Tests/python-environment.sh; then
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock
     step "The end of workflows of random shape, compared with what their agents did"
     run_case completion .venv/bin/python Tests/flock/completion.py --workflows 100
+    run_case completion-delivered .venv/bin/python Tests/flock/completion.py --workflows 50 --delivered
     for version in 3.12 3.13; do
         .venv/bin/python --version | grep -qF "$version." && continue
         step "The bridge with Python $version"
