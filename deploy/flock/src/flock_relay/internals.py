@@ -258,9 +258,9 @@ def _count_decisions(flock: Any, tracker: IdleTracker) -> None:
     run_before_agent_schedule = runner.run_before_agent_schedule
 
     async def counted(orchestrator: Flock, agent: Agent, artifacts: list[Artifact]) -> list[Artifact] | None:
-        # Artifacts of other workflows have just left a join, an AND gate or a batch, and
-        # have no task yet, while components decide about them, which may take time.
-        workflows = _workflows(artifacts) if len(artifacts) > 1 else ()
+        # Artifacts of other workflows may have just left a join, an AND gate or a batch. They
+        # have no task yet while components decide about them, which may take time.
+        workflows = _workflows(artifacts)
         for workflow in workflows:
             tracker.begin(workflow)
         try:
