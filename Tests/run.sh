@@ -74,11 +74,27 @@ python3 Tests/differential/differential.py --documents 5200 --junit "$reports/di
 step "Python environment"
 if Tests/python-environment.sh; then
     run_case clean-checkout Tests/clean_checkout.sh
+    run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock
+    step "The end of workflows of random shape, compared with what their agents did"
+    run_case completion .venv/bin/python Tests/flock/completion.py --workflows 100
+    run_case completion-delivered .venv/bin/python Tests/flock/completion.py --workflows 50 --delivered
+    for version in 3.12 3.13; do
+        .venv/bin/python --version | grep -qF "$version." && continue
+        step "The bridge with Python $version"
+        Tests/python-environment.sh "$version"
+        case $? in
+            0) ".venv-$version/bin/python" -m pytest -q -p no:cacheprovider --junitxml "$reports/flock-$version.xml" \
+                Tests/flock/test_bridge_*.py Tests/flock/test_hazards.py Tests/flock/test_visibility.py \
+                Tests/flock/test_idle.py Tests/flock/test_application.py ;;
+            3) ;;  # Not installed on this machine.
+            *) fail "Python environment $version" ;;
+        esac
+    done
 else
     fail "Python environment"
 fi

@@ -1,6 +1,6 @@
 """A real Flock server for the tests: plain Python engines, no model.
 
-    python app.py --stack components|legacy [--bridge SOCKET] [--timer] [--port N]
+    python app.py --stack components|legacy [--bridge SOCKET] [--timer] [--port N] [--store memory|sqlite|slow]
 
 Port 0 lets the kernel choose; uvicorn prints the port. With ``--bridge`` the
 server offers webhooks through a relay at that event socket.
@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import environment  # noqa: F401  Before flock.
 from flock import Flock
 from flock.api.service import BlackboardHTTPService
 from flock.components.agent import EngineComponent
+from flock.core.store import BlackboardStore, InMemoryBlackboardStore, SQLiteBlackboardStore
 from flock.core.subscription import BatchSpec, JoinSpec
 from flock.registry import flock_type
 from flock.utils.runtime import EvalResult
@@ -167,9 +170,26 @@ class BeatEngine(Engine):
         return [Beat(text="tick")]
 
 
-def build(*, timer: bool) -> Flock:
+class SlowStore(InMemoryBlackboardStore):
+    """Takes 5 ms to store an artifact, as a store on another machine may."""
+
+    async def publish(self, artifact) -> None:
+        await asyncio.sleep(0.005)
+        await super().publish(artifact)
+
+
+async def make_store(kind: str) -> BlackboardStore:
+    """``kind``: memory, sqlite or slow."""
+    if kind == "sqlite":
+        store = SQLiteBlackboardStore(str(Path(tempfile.mkdtemp(prefix="flock-store-")) / "store.db"))
+        await store.ensure_schema()
+        return store
+    return SlowStore() if kind == "slow" else InMemoryBlackboardStore()
+
+
+def build(*, timer: bool, store: BlackboardStore) -> Flock:
     """The orchestrator with every agent the tests use."""
-    flock = Flock(no_output=True)
+    flock = Flock(no_output=True, store=store)
     flock.agent("alpha").consumes(Order).publishes(Draft).with_engines(DraftEngine())
     flock.agent("beta").consumes(Draft).publishes(Review).with_engines(ReviewEngine())
     flock.agent("gamma").consumes(Review).publishes(Final).with_engines(FinalEngine())
@@ -193,9 +213,10 @@ async def main() -> None:
     parser.add_argument("--bridge", metavar="SOCKET")
     parser.add_argument("--timer", action="store_true")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--store", choices=["memory", "sqlite", "slow"], default="memory")
     options = parser.parse_args()
 
-    flock = build(timer=options.timer)
+    flock = build(timer=options.timer, store=await make_store(options.store))
     if options.stack == "components":
         if options.bridge:
             from flock_relay import FlockRelay

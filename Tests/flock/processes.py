@@ -95,13 +95,13 @@ class RelayProcess:
 
 
 class FlockServer:
-    """A Flock server of ``app.py`` whose bridge talks to ``proxy``. A context manager."""
+    """A Flock server of ``app.py``, or another program beside it, whose bridge talks to ``proxy``. A context manager."""
 
-    def __init__(self, stack: str, proxy: RecordingProxy | None, *options: str) -> None:
+    def __init__(self, stack: str, proxy: RecordingProxy | None, *options: str, program: str = "app.py") -> None:
         self._client: httpx.Client | None = None
         self._proxy = proxy
         bridge = [] if proxy is None else ["--bridge", str(proxy.path)]
-        self._command = [sys.executable, "-u", str(HERE / "app.py"), "--stack", stack, *bridge, *options]
+        self._command = [sys.executable, "-u", str(HERE / program), "--stack", stack, *bridge, *options]
 
     def __enter__(self) -> Self:
         self.launch()

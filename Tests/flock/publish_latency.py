@@ -1,6 +1,6 @@
 """Measures how long publishing takes with and without the bridge, in one run.
 
-    FLOCK_RELAY=…/flock-relay python publish_latency.py [--generations 6] [--rounds 60]
+    FLOCK_RELAY=…/flock-relay python publish_latency.py [--generations 6] [--rounds 60] [--stack …] [--store …]
 
 There is one server for each case. Each round sends a few requests to each server, in
 random order, so that a slower phase of the machine affects all cases. A pipeline is
@@ -9,13 +9,15 @@ which share the event loop, would be measured, too. With two or more processors,
 and servers run on separate ones; otherwise the client would sometimes wait for the
 agents before it reads an answer. The servers are restarted a few times, because two
 processes of the same program differ by several per cent; the second "no bridge" shows
-this difference. Takes 17 minutes.
+this difference. The webhooks use every feature of the bridge. Takes half an hour for each store.
 Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import itertools
 import json
 import os
 import random
@@ -28,10 +30,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 from processes import FlockServer, RelayProcess
 from proxy import RecordingProxy
 from receiver import Receiver
 
+SETTINGS = {
+    "secret": ["current", "former"],
+    "events": ["artifact.created", "workflow.completed"],
+    "types": ["Order", "Draft", "Review", "Final", "Note"],
+    "producers": ["external", "alpha", "beta", "gamma"],
+    "ordering": "parallel",
+    "max_retries": 1,
+}
 NO_BRIDGE, AGAIN = "no bridge", "no bridge (again)"
 UNUSED = "bridge, no webhook asked"
 RUNNING, ABSENT, HUNG = "bridge, relay running", "bridge, relay absent", "bridge, relay hung"
@@ -52,11 +63,14 @@ class Workload(NamedTuple):
     """Seconds to wait after each request, until its workflow has finished."""
     apart: bool
     """Whether client and servers use separate processors, as the server continues to work after its answer."""
+    at_once: bool = False
+    """Whether the requests of a round are sent at the same time."""
 
 
 WORKLOADS = (
     Workload("pipeline of 4 artifacts", "Order", {"sku": "x"}, 4, 0.04, True),
     Workload("one artifact", "Note", {"text": "n"}, 10, 0, False),
+    Workload("200 artifacts at once", "Note", {"text": "n"}, 200, 0, False, at_once=True),
 )
 type Latencies = dict[str, list[float]]
 
@@ -67,7 +81,7 @@ def percentile(values: list[float], fraction: float) -> float:
 
 
 def start(
-    stack: str, relay: RelayProcess | None, directory: Path, running: ExitStack
+    stack: str, store: str, relay: RelayProcess | None, directory: Path, running: ExitStack
 ) -> dict[str, FlockServer]:
     """A server for each case that can be measured."""
     servers: dict[str, FlockServer] = {}
@@ -81,7 +95,7 @@ def start(
                 proxy.hang()
             if case == RUNNING and relay is not None:
                 proxy.path.symlink_to(relay.socket)  # Connects the bridge directly, without the proxy.
-        servers[case] = FlockServer(stack, proxy)
+        servers[case] = FlockServer(stack, proxy, "--store", store)
         servers[case].launch()
         running.push(servers[case])
     for server in servers.values():
@@ -97,6 +111,35 @@ def place(servers: dict[str, FlockServer], *, apart: bool) -> None:
         server.run_on(PROCESSORS[1:] if apart else PROCESSORS)
 
 
+def one_by_one(client: httpx.Client, content: str, workload: Workload) -> list[float]:
+    """Milliseconds of each request, sent when the one before it is answered."""
+    latencies = []
+    for _ in range(workload.requests):
+        begun = time.perf_counter()
+        answer = client.post("/api/v1/artifacts", content=content, headers=JSON)
+        latencies.append((time.perf_counter() - begun) * 1000)
+        answer.raise_for_status()
+        time.sleep(workload.pause)
+    return latencies
+
+
+def burst(client: httpx.Client, content: str, workload: Workload) -> list[float]:
+    """Milliseconds of each request, all sent at the same time."""
+
+    async def post(sender: httpx.AsyncClient) -> float:
+        begun = time.perf_counter()
+        answer = await sender.post("/api/v1/artifacts", content=content, headers=JSON)
+        answer.raise_for_status()
+        return (time.perf_counter() - begun) * 1000
+
+    async def send() -> list[float]:
+        limits = httpx.Limits(max_connections=workload.requests)
+        async with httpx.AsyncClient(base_url=client.base_url, limits=limits, timeout=60) as sender:
+            return await asyncio.gather(*(post(sender) for _ in range(workload.requests)))
+
+    return asyncio.run(send())
+
+
 def measure(servers: dict[str, FlockServer], workload: Workload, url: str, rounds: int) -> Latencies:
     """Milliseconds of each publish request, by case."""
     latencies: Latencies = {case: [] for case in servers}
@@ -107,25 +150,20 @@ def measure(servers: dict[str, FlockServer], workload: Workload, url: str, round
         for case in order:
             body: dict[str, object] = {"type": workload.kind, "payload": workload.payload}
             if case in (RUNNING, ABSENT, HUNG):
-                body |= {"webhook_url": url, "webhook_secret": "secret"}
+                body["webhook"] = {"url": url, **SETTINGS}
             content = json.dumps(body)
-            for _ in range(workload.requests):
-                begun = time.perf_counter()
-                answer = servers[case].client.post("/api/v1/artifacts", content=content, headers=JSON)
-                taken = time.perf_counter() - begun
-                answer.raise_for_status()
-                if number > 0:  # The first round warms up.
-                    latencies[case].append(taken * 1000)
-                time.sleep(workload.pause)
+            taken = (burst if workload.at_once else one_by_one)(servers[case].client, content, workload)
+            if number > 0:  # The first round warms up.
+                latencies[case] += taken
     return latencies
 
 
-def report(stack: str, workload: Workload, latencies: Latencies) -> bool:
+def report(stack: str, store: str, workload: Workload, latencies: Latencies) -> bool:
     """Print one table; False if a target is missed."""
     base = latencies[NO_BRIDGE] + latencies[AGAIN]
     base_median, base_p95 = statistics.median(base), percentile(base, 0.95)
     met = True
-    print(f"\n{stack} stack, {workload.name}, {len(latencies[NO_BRIDGE])} requests each")
+    print(f"\n{stack} stack, {store} store, {workload.name}, {len(latencies[NO_BRIDGE])} requests each")
     print(f"  {'':26}{'median ms':>11}{'p95 ms':>9}{'median ratio':>14}{'p95 ratio':>11}")
     for case, values in latencies.items():
         median, p95 = statistics.median(values), percentile(values, 0.95)
@@ -136,13 +174,13 @@ def report(stack: str, workload: Workload, latencies: Latencies) -> bool:
     return met
 
 
-def one_generation(stack: str, binary: str | None, rounds: int) -> dict[str, Latencies]:
+def one_generation(stack: str, store: str, binary: str | None, rounds: int) -> dict[str, Latencies]:
     """Start everything, measure every workload, stop everything."""
     with ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory()))
         receiver = running.enter_context(Receiver())
         relay = running.enter_context(RelayProcess(binary, directory)) if binary else None
-        servers = start(stack, relay, directory, running)
+        servers = start(stack, store, relay, directory, running)
         try:
             return {workload.name: measure(servers, workload, receiver.url(), rounds) for workload in WORKLOADS}
         finally:
@@ -155,6 +193,7 @@ def main() -> int:
     parser.add_argument("--generations", type=int, default=6, help="how often the servers are started")
     parser.add_argument("--rounds", type=int, default=60, help="rounds in a generation")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
+    parser.add_argument("--store", choices=["memory", "sqlite", "slow"], action="append")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # So that no server keeps running.
     binary = os.environ.get("FLOCK_RELAY")
@@ -164,14 +203,14 @@ def main() -> int:
     if binary is None:
         print("FLOCK_RELAY is not set: the case with a running relay is skipped")
     met = True
-    for stack in options.stack or ["components", "legacy"]:
+    for stack, store in itertools.product(options.stack or ["components", "legacy"], options.store or ["memory"]):
         found: dict[str, Latencies] = {}
         for _ in range(options.generations):
-            for name, latencies in one_generation(stack, binary, options.rounds).items():
+            for name, latencies in one_generation(stack, store, binary, options.rounds).items():
                 for case, values in latencies.items():
                     found.setdefault(name, {}).setdefault(case, []).extend(values)
         for workload in WORKLOADS:
-            met = report(stack, workload, found[workload.name]) and met
+            met = report(stack, store, workload, found[workload.name]) and met
     print("\ntargets met" if met else "\ntargets missed")
     return 0 if met else 1
 

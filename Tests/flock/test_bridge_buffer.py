@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from flock_relay.buffer import LINE_OVERHEAD, Line, OutboundBuffer
+from flock_relay.buffer import LINE_OVERHEAD, Kind, Line, OutboundBuffer
 
 ROOMY = 1 << 20
 
@@ -15,7 +15,7 @@ def artifact(workflow: str, number: int = 0) -> Line:
 
 
 def registration(workflow: str) -> Line:
-    return Line(workflow, b"%s registration\n" % workflow.encode(), is_registration=True)
+    return Line(workflow, b"%s registration\n" % workflow.encode(), Kind.REGISTRATION)
 
 
 def filled(*lines: Line, limit: int = ROOMY) -> OutboundBuffer:
@@ -102,6 +102,34 @@ def test_when_only_registrations_are_left_the_oldest_is_dropped_for_a_new_one() 
     assert drained(buffer) == b"b registration\nc registration\n"
 
 
+def completion(workflow: str) -> Line:
+    return Line(workflow, b"%s completion\n" % workflow.encode(), Kind.COMPLETION)
+
+
+def test_an_artifact_is_dropped_together_with_the_completion_of_its_workflow() -> None:
+    lines = [artifact("a", 1), completion("b"), artifact("b", 1), completion("a"), artifact("c", 1)]
+    buffer = filled(*lines, limit=sum(line.cost for line in lines))
+    assert buffer.add(artifact("c", 2)) == [artifact("a", 1), completion("a")]
+    assert drained(buffer) == b"b completion\nb artifact 1\nc artifact 1\nc artifact 2\n"
+    huge = Line("b", b"x" * 10_000)
+    assert buffer.add(huge) == [huge, completion("b")]
+
+
+def test_dropped_lines_leave_nothing_behind_while_there_is_no_connection() -> None:
+    buffer = filled(registration("a"), limit=4 * (LINE_OVERHEAD + 30))
+    for number in range(10_000):
+        buffer.add(artifact("a", number))
+    assert len(buffer._unsent) + len(buffer._artifacts) < 200
+
+
+def test_the_limit_counts_bytes_not_lines() -> None:
+    buffer = OutboundBuffer(1 << 20)
+    for _ in range(1000):
+        buffer.add(Line("a", bytes(1_000_000)))
+        assert buffer.size <= 1 << 20
+    assert len(buffer) == 1
+
+
 def test_a_line_larger_than_the_buffer_is_dropped_alone() -> None:
     buffer = filled(artifact("a", 1), limit=LINE_OVERHEAD + 100)
     huge = Line("a", b"x" * 101)
@@ -157,11 +185,11 @@ def test_random_events_lose_and_reorder_nothing_and_keep_the_limit(seed: int) ->
                 line = artifact(workflow, step)
                 if workflow not in registered:
                     registered.add(workflow)
-                    line = Line(workflow, b"%s registration %d\n" % (workflow.encode(), step), True)
+                    line = Line(workflow, b"%s registration %d\n" % (workflow.encode(), step), Kind.REGISTRATION)
                 added.append(line.data)
                 for victim in buffer.add(line):
                     dropped.add(victim.data)
-                    if victim.is_registration:
+                    if victim.kind is Kind.REGISTRATION:
                         registered.discard(victim.workflow)
             case "take":
                 connection += buffer.take(chance.randrange(1, 200)).splitlines(keepends=True)

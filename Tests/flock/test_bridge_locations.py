@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from flock_relay.locations import candidates, is_trustworthy
+from flock_relay.locations import candidates, is_trustworthy, locate
 
 
 def test_an_explicit_path_is_the_only_candidate() -> None:
@@ -62,3 +62,10 @@ def test_a_link_in_tmp_is_not_followed(temporary_directory: Path) -> None:
 def test_directories_outside_tmp_are_trusted() -> None:
     assert is_trustworthy(Path("/run/flock-relay/events.sock"))
     assert not is_trustworthy(Path("/tmp/flock-relay-absent/events.sock"))
+
+
+def test_the_status_socket_is_beside_the_event_socket_unless_it_is_chosen() -> None:
+    assert locate("/a/b.sock", None, {}).status == [Path("/a/status.sock")]
+    assert locate("/a/b.sock", "/c/d.sock", {"FLOCK_RELAY_STATUS_SOCKET": "/e"}).status == [Path("/c/d.sock")]
+    assert locate(None, None, {"FLOCK_RELAY_STATUS_SOCKET": "/e"}).status == [Path("/e")]
+    assert locate(None, None, {}).status[0] == Path("/run/flock-relay/status.sock")

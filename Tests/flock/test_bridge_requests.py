@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from flock import Flock
 from flock.core.artifacts import Artifact
 from flock.models.system_artifacts import TimerTick
 from flock.registry import flock_type, type_registry
+from flock_relay.internals import everything
 from flock_relay.publish_request import PublishRequest
-from flock_relay.webhook import Webhook
+from flock_relay.registrations import Registration
 from flock_relay.workflows import Workflows
 from pydantic import BaseModel
 
-WEBHOOK = Webhook("http://example.com/", None)
+FLOCK = Flock(no_output=True)
+REGISTRATION = Registration("http://example.com/")
+
+
+def request(artifact_type: str | None) -> PublishRequest:
+    return PublishRequest(FLOCK, REGISTRATION, artifact_type, lambda: everything)
 
 
 @flock_type(name="bridge-tests.Parcel")
@@ -25,51 +32,64 @@ def artifact(
 
 
 def test_a_request_claims_the_artifact_it_publishes_and_no_other() -> None:
-    request = PublishRequest(WEBHOOK, "Parcel")
-    assert request.claims(artifact())
-    assert request.correlation_id == "w"
-    assert not request.claims(artifact(workflow="w"))
-    assert not request.claims(artifact(workflow="another"))
-    assert request.correlation_id == "w"
+    publish = request("Parcel")
+    assert publish.claims(FLOCK, artifact())
+    assert publish.correlation_id == "w"
+    assert not publish.claims(FLOCK, artifact(workflow="w"))
+    assert not publish.claims(FLOCK, artifact(workflow="another"))
+    assert publish.correlation_id == "w"
 
 
 def test_a_request_claims_no_agents_artifact() -> None:
-    assert not PublishRequest(WEBHOOK, "Parcel").claims(artifact(produced_by="alpha"))
+    assert not request("Parcel").claims(FLOCK, artifact(produced_by="alpha"))
 
 
 def test_a_request_claims_no_timers_artifact() -> None:
     tick = type_registry.name_for(TimerTick)
-    assert not PublishRequest(WEBHOOK, None).claims(artifact(tick))
-    assert not PublishRequest(WEBHOOK, "TimerTick").claims(artifact(tick))
+    assert not request(None).claims(FLOCK, artifact(tick))
+    assert not request("TimerTick").claims(FLOCK, artifact(tick))
 
 
 def test_a_request_claims_no_artifact_of_another_type() -> None:
     """A component that publishes during its initialisation does so in the context of the first request."""
-    assert not PublishRequest(WEBHOOK, "Parcel").claims(artifact("Order"))
-    assert not PublishRequest(WEBHOOK, "no such type").claims(artifact())
-    assert PublishRequest(WEBHOOK, "bridge-tests.Parcel").claims(artifact())
+    assert not request("Parcel").claims(FLOCK, artifact("Order"))
+    assert not request("no such type").claims(FLOCK, artifact())
+    assert request("bridge-tests.Parcel").claims(FLOCK, artifact())
 
 
 def test_a_request_that_has_ended_claims_nothing() -> None:
-    request = PublishRequest(WEBHOOK, "Parcel")
-    request.end()
-    assert not request.claims(artifact())
-    assert request.correlation_id is None
+    publish = request("Parcel")
+    publish.end()
+    assert not publish.claims(FLOCK, artifact())
+    assert publish.correlation_id is None
 
 
 def test_an_artifact_without_correlation_id_cannot_be_claimed() -> None:
-    request = PublishRequest(WEBHOOK, "Parcel")
-    assert not request.claims(artifact(workflow=None))
+    publish = request("Parcel")
+    assert not publish.claims(FLOCK, artifact(workflow=None))
 
 
-def test_a_full_set_of_workflows_forgets_the_longest_idle() -> None:
+def test_a_request_claims_no_artifact_of_another_flock() -> None:
+    """An agent may publish into a second Flock while the request is handled."""
+    assert not request("Parcel").claims(Flock(no_output=True), artifact())
+
+
+def test_a_request_that_has_ended_keeps_no_secret() -> None:
+    publish = request("Parcel")
+    publish.end()
+    assert publish.registration is None
+
+
+def test_a_full_set_of_workflows_forgets_the_longest_idle_and_counts_it() -> None:
     workflows = Workflows(limit=2)
-    workflows.add("a")
-    workflows.add("b")
+    workflows.add("a", everything)
+    workflows.add("b", everything)
     assert workflows.use("a")
-    workflows.add("c")
-    assert [workflows.use(name) for name in "abc"] == [True, False, True]
-    assert len(workflows) == 2
+    workflows.add("c", everything)
+    assert [workflows.use(name) is not None for name in "abc"] == [True, False, True]
+    assert (len(workflows), workflows.forgotten) == (2, 1)
     workflows.discard("a")
     workflows.discard("a")
-    assert not workflows.use("a")
+    assert workflows.use("a") is None
+    workflows.add("c", everything)
+    assert workflows.forgotten == 1, "a workflow that registers again takes no place"

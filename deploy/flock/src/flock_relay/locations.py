@@ -1,14 +1,34 @@
-"""Where the relay's event socket may be."""
+"""Where the sockets of the relay may be."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-SOCKET_NAME = "events.sock"
-SOCKET_VARIABLE = "FLOCK_RELAY_SOCKET"
+SOCKET_NAME, STATUS_NAME = "events.sock", "status.sock"
+SOCKET_VARIABLE, STATUS_VARIABLE = "FLOCK_RELAY_SOCKET", "FLOCK_RELAY_STATUS_SOCKET"
+
+
+@dataclass(frozen=True)
+class Locations:
+    """Where the sockets of the relay may be, best first."""
+
+    events: Sequence[Path]
+    status: Sequence[Path]
+
+
+def locate(
+    events: str | os.PathLike[str] | None, status: str | os.PathLike[str] | None, environment: Mapping[str, str]
+) -> Locations:
+    """``events``, ``status``: paths chosen by the caller. The status socket is beside the event socket by default."""
+    found = candidates(events, environment)
+    chosen = status or environment.get(STATUS_VARIABLE)
+    if chosen:
+        return Locations(found, [Path(os.path.expanduser(chosen))])
+    return Locations(found, [path.with_name(STATUS_NAME) for path in found])
 
 
 def candidates(explicit: str | os.PathLike[str] | None, environment: Mapping[str, str]) -> list[Path]:

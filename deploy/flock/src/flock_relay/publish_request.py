@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 
+from flock.core import Flock
 from flock.core.artifacts import Artifact
 from flock.models.system_artifacts import TimerTick
 from flock.registry import RegistryError, type_registry
 
-from flock_relay.webhook import Webhook
+from flock_relay.registrations import Registration
+from flock_relay.workflows import MayRead
 
 _TIMER_TICK = type_registry.name_for(TimerTick)
 
@@ -22,18 +25,30 @@ class PublishRequest:
     its own correlation id.
     """
 
-    __slots__ = ("_artifact_type", "_ended", "correlation_id", "webhook")
+    __slots__ = ("_artifact_type", "_ended", "_flock", "correlation_id", "may_read", "registration")
 
-    def __init__(self, webhook: Webhook | None, artifact_type: str | None) -> None:
-        """``artifact_type``: the type in the body; None if unknown."""
-        self.webhook = webhook
+    def __init__(
+        self,
+        flock: Flock,
+        registration: Registration | None,
+        artifact_type: str | None,
+        may_read: Callable[[], MayRead],
+    ) -> None:
+        """``flock``: which publishes it. ``artifact_type``: the type in the body; None if unknown.
+
+        ``may_read`` resolves what the caller may read. It is called when the artifact is
+        published, because the dependencies of a route may set the caller's identity.
+        """
+        self.registration = registration
         self.correlation_id: str | None = None
+        self._flock = flock
         self._artifact_type = artifact_type
+        self.may_read: Callable[[], MayRead] | None = may_read
         self._ended = False
 
-    def claims(self, artifact: Artifact) -> bool:
-        """True exactly once: for the artifact this request publishes."""
-        if self._ended or self.correlation_id is not None:
+    def claims(self, flock: Flock, artifact: Artifact) -> bool:
+        """True exactly once: for the artifact that this request publishes in ``flock``."""
+        if self._ended or flock is not self._flock or self.correlation_id is not None:
             return False
         if artifact.produced_by != "external" or artifact.type == _TIMER_TICK:
             return False
@@ -44,8 +59,12 @@ class PublishRequest:
         return self.correlation_id is not None
 
     def end(self) -> None:
-        """The answer is sent: claim nothing from now on."""
+        """The answer is sent: claim nothing from now on, and keep neither secret nor request.
+
+        The tasks that inherited this object may keep it for ever.
+        """
         self._ended = True
+        self.registration = self.may_read = None
 
 
 def _is_type(name: str, artifact_type: str) -> bool:

@@ -1,4 +1,4 @@
-"""The ASGI middleware against a scripted application."""
+"""The publish route against a scripted application."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import json
 from typing import Any
 
 import pytest
+from flock import Flock
 from flock.core.artifacts import Artifact
-from flock_relay.middleware import RelayMiddleware
+from flock_relay.internals import everything
 from flock_relay.publish_request import current_request
+from flock_relay.publish_route import PublishRoute
 from opentelemetry import trace
+from starlette.exceptions import HTTPException
 
+FLOCK = Flock(no_output=True)
 BODY = json.dumps({"type": "Note", "payload": {}, "webhook_url": "http://example.com/"}).encode()
 
 
@@ -23,26 +27,22 @@ class Application:
         self.calls = 0
         self.body = b""
         self.scope: dict[str, Any] = {}
-        self.webhook: object = None
+        self.registration: object = None
         self.trace_id = 0
 
     async def __call__(self, scope, receive, send) -> None:
         self.calls += 1
         self.scope = scope
-        if scope["type"] == "lifespan":
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-            return
         more = True
         while more:
             message = await receive()
             self.body += message.get("body", b"")
             more = message.get("more_body", False)
         request = current_request.get()
-        self.webhook = request and request.webhook
+        self.registration = request and request.registration
         self.trace_id = trace.get_current_span().get_span_context().trace_id
         if request is not None and self.publishes is not None:
-            request.claims(self.publishes)
+            request.claims(FLOCK, self.publishes)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
         await send({"type": "http.response.body", "body": b"{}"})
 
@@ -50,8 +50,6 @@ class Application:
 def run(
     app: Application,
     *pieces: bytes,
-    path: str = "/api/v1/artifacts",
-    method: str = "POST",
     query: bytes = b"",
     headers: tuple = (),
     then: tuple = ({"type": "http.disconnect"},),
@@ -61,13 +59,9 @@ def run(
         {"type": "http.request", "body": piece, "more_body": number + 1 < len(pieces)}
         for number, piece in enumerate(pieces)
     ]
-    return converse(app, {"type": "http", "method": method, "path": path, "query_string": query,
-                          "headers": list(headers)}, [*body, *then])  # fmt: skip
-
-
-def converse(app: Application, scope: dict, incoming: list, flush: Any = None) -> list[dict]:
+    scope = {"type": "http", "path": "/api/v1/artifacts", "query_string": query, "headers": list(headers)}
     answers: list[dict] = []
-    messages = iter(incoming)
+    messages = iter([*body, *then])
 
     async def receive() -> dict:
         return next(messages)
@@ -75,11 +69,12 @@ def converse(app: Application, scope: dict, incoming: list, flush: Any = None) -
     async def send(message: dict) -> None:
         answers.append(message)
 
-    async def flushed() -> None:
-        answers.append({"type": "flushed"})
+    route = PublishRoute(
+        app, FLOCK, may_read=lambda scope: everything, status_path=lambda scope, workflow: f"/status/{workflow}"
+    )
 
     async def main() -> None:
-        await RelayMiddleware(app, flush=flush or flushed)(scope, receive, send)
+        await route(scope, receive, send)
         assert current_request.get() is None
 
     asyncio.run(main())
@@ -107,7 +102,7 @@ def test_the_webhook_is_removed_and_the_content_length_is_correct(body: bytes) -
     del fields["webhook_url"]
     assert json.loads(app.body) == fields
     assert dict(app.scope["headers"]) == {b"Content-Length": b"%d" % len(app.body), b"x": b"y"}
-    assert app.webhook.url == "http://example.com/"
+    assert app.registration.url == "http://example.com/"
 
 
 def test_a_body_may_arrive_in_pieces() -> None:
@@ -120,6 +115,7 @@ def test_the_answer_names_the_workflow_with_or_without_webhook() -> None:
     for body in (b'{"type":"Note"}', b'{"type":"Note","webhook_url":null}'):
         start, end = run(Application(note("w-1")), body)
         assert header(start, b"x-flock-correlation-id") == b"w-1"
+        assert header(start, b"x-flock-webhook-status") is None
         assert header(start, b"a") == b"b"
         assert end["body"] == b"{}"
 
@@ -129,22 +125,9 @@ def test_an_answer_without_artifact_names_no_workflow() -> None:
     assert header(start, b"x-flock-correlation-id") is None
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/api/v1/artifacts"), ("POST", "/api/v1/agents/a/run"), ("POST", "/artifacts/x")],
-)
-def test_other_requests_are_unchanged(method: str, path: str) -> None:
-    app = Application(note("w"))
-    start, _ = run(app, BODY, method=method, path=path)
-    assert app.body == BODY
-    assert header(start, b"x-flock-correlation-id") is None
-
-
-@pytest.mark.parametrize("path", ["/api/v1/artifacts", "/api/v1/artifacts/sync", "/custom/prefix/artifacts"])
-def test_publish_routes_are_found_under_any_prefix(path: str) -> None:
-    app = Application()
-    run(app, BODY, path=path)
-    assert app.webhook is not None
+def test_the_answer_names_the_status_of_its_webhook() -> None:
+    start, _ = run(Application(note("w-1")), BODY)
+    assert header(start, b"x-flock-webhook-status") == b"/status/w-1"
 
 
 def test_an_invalid_webhook_is_rejected_without_calling_the_application() -> None:
@@ -184,6 +167,35 @@ def test_a_malformed_trace_is_ignored(value: bytes) -> None:
     assert app.trace_id == 0
 
 
-def test_lines_are_flushed_before_the_server_reports_its_shutdown() -> None:
-    answers = converse(Application(), {"type": "lifespan"}, [{"type": "lifespan.shutdown"}])
-    assert [answer["type"] for answer in answers] == ["flushed", "lifespan.shutdown.complete"]
+class Body(dict):
+    """A message of which reading the body fails."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type="http.request")
+        self._error = error
+
+    def get(self, key: str, default: object = None) -> object:
+        raise self._error
+
+
+def test_an_unforeseen_error_while_reading_the_body_is_answered_as_fastapi_does() -> None:
+    app = Application()
+    start, end = run(app, then=(Body(RuntimeError("no body")),))
+    assert (start["status"], json.loads(end["body"])) == (400, {"detail": "There was an error parsing the body"})
+    assert app.calls == 0
+
+
+def test_an_error_that_has_an_answer_keeps_it() -> None:
+    """Such as that of a middleware that limits the size of bodies."""
+    with pytest.raises(HTTPException) as raised:
+        run(Application(), then=(Body(HTTPException(413)),))
+    assert raised.value.status_code == 413
+
+
+def test_a_body_too_deep_to_be_written_again_is_rejected() -> None:
+    body = b'{"payload":' + b"[" * 900 + b"]" * 900 + b',"webhook_url":"http://a/"}'
+    app = Application()
+    start, _ = run(app, body)
+    assert start["status"] in (200, 400)
+    if start["status"] == 200:
+        assert json.loads(app.body) == json.loads(body[: body.rindex(b",")] + b"}")

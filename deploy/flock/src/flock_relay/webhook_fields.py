@@ -1,0 +1,218 @@
+"""The webhook fields of a publish request. Pure functions on bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import CoreSchema, PydanticCustomError, Url, core_schema, from_json, to_json
+
+from flock_relay.registrations import MAX_SECRETS, MAX_TEXT_BYTES, InvalidSecret, Registration, check_secret
+
+PREFIX = "webhook"
+"""Every field of a publish request whose name starts so belongs to the bridge."""
+
+type Errors = tuple[Mapping[str, Any], ...]
+"""Validation errors in FastAPI's form: ``type``, ``loc``, ``msg``, ``input``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishBody:
+    """A publish request without its webhook fields.
+
+    ``body``: what Flock gets. ``artifact_type``: the type in it, None if there is none.
+    ``errors``: if there are any, the request must be rejected.
+    """
+
+    body: bytes
+    artifact_type: str | None = None
+    registration: Registration | None = None
+    errors: Errors = ()
+
+
+def take_webhook(body: bytes, query: bytes) -> PublishBody:
+    """Take the webhook fields out of a publish request.
+
+    A body that is not a JSON object is left to Flock, which answers with its own error.
+    Raises ``RecursionError`` for a body that is too deep to be written again.
+    """
+    try:
+        fields = _parsed(body)
+    except (ValueError, RecursionError):
+        return PublishBody(body)
+    if not isinstance(fields, dict):
+        return PublishBody(body)
+    given = {name: fields.pop(name) for name in list(fields) if name.startswith(PREFIX)}
+    named = fields.get("type")
+    artifact_type = named if isinstance(named, str) else None
+    if not given and not query:
+        return PublishBody(body, artifact_type)
+    settings = _Settings()
+    settings.read_body(given)
+    settings.read_query(query)
+    registration = settings.registration()
+    return PublishBody(_written(fields) if given else body, artifact_type, registration, tuple(settings.errors))
+
+
+def _checked_secret(secret: str) -> str:
+    try:
+        return check_secret(secret)
+    except InvalidSecret as error:
+        raise PydanticCustomError("invalid_secret", "{reason}", {"reason": str(error)}) from None
+
+
+def _checked_texts(texts: list[str]) -> list[str]:
+    for text in texts:
+        # Not by a rule of pydantic, which counts characters.
+        if not 1 <= len(text.encode()) <= MAX_TEXT_BYTES:
+            message = "Each should have 1 to {limit} bytes"
+            raise PydanticCustomError("invalid_text", message, {"limit": MAX_TEXT_BYTES})
+    return texts
+
+
+def _several(secret: object) -> object:
+    return [secret] if isinstance(secret, str) else secret
+
+
+type _Texts = Annotated[list[str], Field(min_length=1), AfterValidator(_checked_texts)]
+type _Secret = Annotated[str, AfterValidator(_checked_secret)]
+
+
+class _HttpUrl:
+    """The rule of pydantic's HttpUrl without its wrapper, which takes longer than all other fields."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> CoreSchema:
+        return core_schema.url_schema(max_length=2083, allowed_schemes=["http", "https"])
+
+
+class WebhookFields(BaseModel):
+    """Everything that a publish request can say of its webhook."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Annotated[Url, _HttpUrl()]
+    secret: Annotated[list[_Secret], Field(min_length=1, max_length=MAX_SECRETS), BeforeValidator(_several)] | None = (
+        None
+    )
+    events: Annotated[list[Literal["artifact.created", "workflow.completed"]], Field(min_length=1)] | None = None
+    types: _Texts | None = None
+    producers: _Texts | None = None
+    ordering: Literal["parallel", "ordered"] | None = None
+    max_retries: Annotated[int, Field(ge=0, le=100)] | None = None
+
+    def registration(self) -> Registration:
+        """What the fields say, for the relay."""
+        return Registration(
+            url=str(self.url),
+            secrets=tuple(self.secret or ()),
+            events=_frozen(self.events),
+            types=_frozen(self.types),
+            producers=_frozen(self.producers),
+            ordering=self.ordering,
+            max_retries=self.max_retries,
+        )
+
+
+_NAMES = tuple(WebhookFields.model_fields)
+
+
+class _Settings:
+    """Collects the fields of one request by name, and where each was given."""
+
+    def __init__(self) -> None:
+        self.errors: list[Mapping[str, Any]] = []
+        self._values: dict[str, Any] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
+
+    def read_body(self, given: Mapping[str, Any]) -> None:
+        """``given``: the fields of the JSON body that start with "webhook"."""
+        for key, value in given.items():
+            if key != PREFIX:
+                self._add(key.removeprefix(f"{PREFIX}_"), value, ("body", key))
+            elif isinstance(value, dict):
+                for name, item in value.items():
+                    self._add(name, item, ("body", PREFIX, name))
+            elif value is not None:
+                message = f"Input should be an object with some of: {', '.join(_NAMES)}"
+                self._reject("dict_type", ("body", PREFIX), message, value)
+
+    def read_query(self, query: bytes) -> None:
+        """Only ``webhook_url`` is read from the query string, and only if the body has none."""
+        for name, values in parse_qs(query.decode("latin-1"), keep_blank_values=True).items():
+            if name == "webhook_url":
+                if "url" not in self._values:
+                    self._add("url", values[-1], ("query", name))
+            elif name.startswith(PREFIX):
+                message = f"Send {name} in the JSON body: access logs keep query strings"
+                self._reject("not_in_query", ("query", name), message)
+
+    def registration(self) -> Registration | None:
+        """The registration that the fields describe; None without any field, or with errors."""
+        if not self._values:
+            return None
+        try:
+            found = WebhookFields.model_validate(self._values)
+        except ValidationError as error:
+            for each in error.errors(include_url=False):
+                self._reject(each["type"], self._place(*each["loc"]), each["msg"], each["input"], each.get("ctx"))
+        return None if self.errors else found.registration()
+
+    def _add(self, name: str, value: Any, place: tuple[str, ...]) -> None:
+        if name not in _NAMES:
+            prefix = f"{PREFIX}_" if len(place) == 2 else ""
+            message = f"Unknown webhook field; use one of: {', '.join(prefix + each for each in _NAMES)}"
+            self._reject("extra_forbidden", place, message)
+        elif value is not None:
+            if name in self._values:
+                message = f"Already given as {'.'.join(self._places[name][1:])}; send only one of them"
+                self._reject("given_twice", place, message)
+            self._values[name] = value
+            self._places[name] = place
+
+    def _place(self, name: str | int, *rest: str | int) -> tuple[str | int, ...]:
+        """Where the request has what pydantic calls ``name``, ``rest``."""
+        nested = bool(self._places) and all(len(place) == 3 for place in self._places.values())
+        missing = ("body", PREFIX, "url") if nested else ("body", f"{PREFIX}_url")
+        place = self._places.get(str(name), missing)
+        return place if isinstance(self._values.get(str(name)), str) else (*place, *rest)
+
+    def _reject(
+        self,
+        kind: str,
+        place: tuple[str | int, ...],
+        message: str,
+        value: object = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        # An answer may be logged, so it must not repeat a secret. Objects and lists may contain one.
+        is_harmless = isinstance(value, (str, int, float)) and not any("secret" in str(part) for part in place)
+        error = {"type": kind, "loc": place, "msg": message, "input": value if is_harmless else None}
+        self.errors.append(error if context is None else {**error, "ctx": context})
+
+
+def _frozen(values: list[Any] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def _parsed(body: bytes) -> Any:
+    """The result of Flock's ``json.loads`` for ``body``, several times as fast where possible.
+
+    pydantic's parser rejects some input that Python's accepts (UTF-16, lone surrogates,
+    great depth) and reads the rest equally. Raises ``ValueError`` or ``RecursionError``.
+    """
+    try:
+        return from_json(body)
+    except ValueError:
+        return json.loads(body)
+
+
+def _written(fields: dict[str, Any]) -> bytes:
+    """JSON that ``json.loads`` parses as ``fields`` again, NaN included."""
+    try:
+        return to_json(fields)
+    except ValueError:
+        return json.dumps(fields).encode()
