@@ -7,7 +7,7 @@ internal import Telemetry
 struct AttemptLog: AttemptObserver {
     let meters: Meters
     let shortages: ShortageWatch
-    let completions: CompletionReporter
+    let completions: CompletionWatch
     let logger: Logger
 
     func attemptNotBegun(_ shortage: Shortage) { shortages.attemptNotBegun(shortage) }

@@ -6,7 +6,7 @@ internal import Telemetry
 /// Counts intake's decisions, and logs its rejections.
 struct IntakeLog: IntakeObserver {
     let meters: Meters
-    let completions: CompletionReporter
+    let completions: CompletionWatch
     let logger: Logger
     let rejections: RejectionLog
 

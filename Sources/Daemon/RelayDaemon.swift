@@ -40,7 +40,7 @@ package final class RelayDaemon: Sendable {
     private let supervision: Supervision?
     private let dispatcher: Dispatcher
     private let intake: EventIntake
-    private let completions: CompletionReporter
+    private let completions: CompletionWatch
     private let status: RelayStatus
     private let eventChannel = Mutex<(any Channel)?>(nil)
     private let shortages: ShortageWatch
@@ -93,7 +93,7 @@ package final class RelayDaemon: Sendable {
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
             logger: logger)
         shortages = ShortageWatch(time: time, logger: logger)
-        completions = CompletionReporter(store: outbox, time: time)
+        completions = CompletionWatch(store: outbox, time: time, logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
                 maxInFlight: settings.concurrencyTotal, maxInFlightPerOrigin: settings.concurrencyPerOrigin,

@@ -4,11 +4,18 @@ package struct ArtifactID: ExactText, Sendable, CustomStringConvertible {
 
     package init(_ rawValue: String) { self.rawValue = rawValue }
 
-    /// The id under which `workflow.completed` is delivered, and the prefix of later ones of the same workflow. No writer
-    /// may use an id with this prefix.
+    /// The id under which the first `workflow.completed` of a workflow is delivered.
     package static let completion = ArtifactID(WebhookEvent.workflowCompleted.rawValue)
 
-    package var isOfCompletion: Bool { rawValue.utf8.starts(with: Self.completion.rawValue.utf8) }
+    /// The id of a later one.
+    package static func laterCompletion(_ sequence: SequenceNumber) -> ArtifactID {
+        ArtifactID("\(completion).\(sequence)")
+    }
+
+    /// Whether this is the id of a completion, or could be: no writer may use it.
+    package var isOfCompletion: Bool {
+        self == .completion || rawValue.utf8.starts(with: "\(Self.completion).".utf8)
+    }
 
     package var description: String { rawValue }
 }

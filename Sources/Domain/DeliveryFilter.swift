@@ -1,4 +1,4 @@
-/// What a registration selects: the events, and for artifacts their types and producers.
+/// What is sent to a registration: the events, and for artifacts their types and producers.
 package struct DeliveryFilter: Hashable, Sendable {
     package let events: Set<WebhookEvent>
     /// Types of artifacts; nil: all. An entry matches a whole type, or what follows its last dot.
@@ -15,7 +15,10 @@ package struct DeliveryFilter: Hashable, Sendable {
         self.producers = producers
     }
 
-    package func admits(_ artifact: PublishedArtifact) -> Bool {
+    /// The names of the events, sorted; nil: the default.
+    package var eventNames: [String]? { events == Self.default.events ? nil : events.map(\.rawValue).sorted() }
+
+    package func matches(_ artifact: PublishedArtifact) -> Bool {
         guard events.contains(.artifactCreated) else { return false }
         if let producers, !producers.contains(where: { $0.utf8.elementsEqual(artifact.producedBy.utf8) }) {
             return false

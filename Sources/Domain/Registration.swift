@@ -24,4 +24,12 @@ package struct Registration: Hashable, Sendable {
         self.format = format
         self.maxRetries = maxRetries
     }
+
+    /// Whether the other one differs in its id only: a writer may send its lines a second time.
+    package func isRepeated(by other: Registration) -> Bool {
+        let repeated = Registration(
+            id: id, correlationID: other.correlationID, url: other.url, secrets: other.secrets, filter: other.filter,
+            ordering: other.ordering, format: other.format, maxRetries: other.maxRetries)
+        return self == repeated
+    }
 }

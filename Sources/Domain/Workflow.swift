@@ -9,9 +9,9 @@ package struct Workflow: Sendable {
     package var lastActivityAt: SteadyTime
     /// When a writer reported the workflow as complete.
     package var completedAt: SteadyTime?
-    /// What `workflow.completed` is still to report; nil: nothing.
-    package var dueCompletion: CompletionStatus?
-    /// The number of the last `workflow.completed`; nil: there was none.
+    /// The status of a `workflow.completed` that is not accepted yet.
+    package var requestedCompletion: CompletionStatus?
+    /// The number of the last `workflow.completed` of this registration; nil: there was none.
     package var completionSequence: SequenceNumber?
     /// Deliveries that are not final yet.
     package var pending: Int

@@ -6,6 +6,8 @@ package struct EventDecoder: Sendable {
     private static let maxTextLength = 1_024
     /// The most entries of `types`, `producers` or `events`. Each artifact of the workflow is compared with them.
     private static let maxEntries = 100
+    /// The longest such list as it is written: each byte may be an escape of six.
+    private static let maxListBytes = maxEntries * (6 * maxTextLength + 8)
     /// The most sequence numbers in one line. Each is looked up in the outbox.
     private static let maxSequences = 10_000
 
@@ -177,7 +179,10 @@ package struct EventDecoder: Sendable {
 
     private func secrets(_ fields: EventFields) throws(Rejection) -> [WebhookSecret]? {
         let isList = fields.kind(.webhookSecret) == .array
-        let texts = isList ? try fields.strings(.webhookSecret) : try fields.string(.webhookSecret).map { [$0] }
+        let texts =
+            isList
+            ? try fields.strings(.webhookSecret, maxBytes: Self.maxListBytes)
+            : try fields.string(.webhookSecret).map { [$0] }
         guard let texts else { return nil }
         guard (1...WebhookSecret.maxCount).contains(texts.count) else {
             throw Rejection(
@@ -201,12 +206,12 @@ package struct EventDecoder: Sendable {
 
     private func filter(_ fields: EventFields) throws(Rejection) -> DeliveryFilter {
         DeliveryFilter(
-            events: try events(fields) ?? DeliveryFilter.default.events, types: try selection(fields, .types),
-            producers: try selection(fields, .producers))
+            events: try events(fields) ?? DeliveryFilter.default.events, types: try entries(fields, .types),
+            producers: try entries(fields, .producers))
     }
 
     private func events(_ fields: EventFields) throws(Rejection) -> Set<WebhookEvent>? {
-        guard let names = try selection(fields, .events) else { return nil }
+        guard let names = try entries(fields, .events) else { return nil }
         let events = names.compactMap(WebhookEvent.init)
         guard events.count == names.count else {
             let known = WebhookEvent.allCases.map(\.rawValue).joined(separator: " and ")
@@ -216,8 +221,8 @@ package struct EventDecoder: Sendable {
     }
 
     /// - Returns: nil if the field is absent or null.
-    private func selection(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> [String]? {
-        guard let entries = try fields.strings(name) else { return nil }
+    private func entries(_ fields: EventFields, _ name: EventFields.Name) throws(Rejection) -> [String]? {
+        guard let entries = try fields.strings(name, maxBytes: Self.maxListBytes) else { return nil }
         guard (1...Self.maxEntries).contains(entries.count) else {
             throw Rejection(
                 .invalidValue,
@@ -258,7 +263,8 @@ package struct EventDecoder: Sendable {
     private func artifactID(_ fields: EventFields) throws(Rejection) -> ArtifactID {
         let id = ArtifactID(try identifier(fields, .artifactID))
         guard !id.isOfCompletion else {
-            throw Rejection(.invalidValue, "artifact_id must not begin with \(ArtifactID.completion)")
+            throw Rejection(
+                .invalidValue, "artifact_id must be neither \(ArtifactID.completion), nor begin with it and a dot")
         }
         return id
     }

@@ -100,8 +100,13 @@ struct EventFields {
     }
 
     /// The strings of an array; nil if the field is absent or null.
-    func strings(_ name: Name) throws(Rejection) -> [String]? {
+    ///
+    /// - Parameter maxBytes: of the array as it is written, so that a long line is not decoded in vain.
+    func strings(_ name: Name, maxBytes: Int) throws(Rejection) -> [String]? {
         guard let range = try optional(name, .array) else { return nil }
+        guard range.count <= maxBytes else {
+            throw Rejection(.invalidValue, "\(name.rawValue) has more than \(maxBytes) bytes; shorten it")
+        }
         guard let strings = try? JSONDecoder().decode([String].self, from: Data(line[range])) else {
             throw Rejection(.wrongType, "\(name.rawValue) must be an array of strings")
         }

@@ -9,32 +9,23 @@ internal import Routing
 /// An actor, because acceptance is sequential: while a commit runs, batches of all connections collect, and the next
 /// commit takes them together. A connection is read further when its batch is decided, so the queue is bounded.
 package actor EventIntake: EventReceiver {
-    /// What one connection, or ``reportCompletions(of:)``, has for the next commit.
+    /// Lines of one connection that wait for a commit.
     private struct Batch: IntakeQueueEntry {
-        enum Content {
-            case lines([DecodedLine], Writer)
-            case completions([CorrelationID])
-        }
-
-        let content: Content
+        let lines: [DecodedLine]
+        let writer: Writer
         let arrivedAt: MonotonicTime
         let bytes: Int
         let done: CheckedContinuation<Void, Never>
 
-        init(_ content: Content, arrivedAt: MonotonicTime, done: CheckedContinuation<Void, Never>) {
-            self.content = content
-            self.arrivedAt = arrivedAt
-            self.done = done
-            if case .lines(let lines, _) = content { bytes = lines.reduce(0) { $0 + $1.length } } else { bytes = 0 }
-        }
+        var connection: Int { writer.connection }
+        var mayBlock: Bool { writer.readsReplies }
+        var isAbandoned: Bool { writer.readsReplies && !writer.isConnected }
+    }
 
-        var lines: [DecodedLine] { if case .lines(let lines, _) = content { lines } else { [] } }
-        var writer: Writer? { if case .lines(_, let writer) = content { writer } else { nil } }
-        var completions: [CorrelationID] { if case .completions(let ids) = content { ids } else { [] } }
-        /// Connections have numbers from 1.
-        var connection: Int { writer?.connection ?? 0 }
-        var mayBlock: Bool { writer?.readsReplies ?? true }
-        var isAbandoned: Bool { writer.map { $0.readsReplies && !$0.isConnected } ?? false }
+    /// Workflows whose completions wait for a commit of their own.
+    private struct Completions {
+        let workflows: [CorrelationID]
+        let done: CheckedContinuation<Void, any Error>
     }
 
     /// Delay before a failed commit is retried.
@@ -49,6 +40,8 @@ package actor EventIntake: EventReceiver {
     private var grace: UnmatchedGrace<HeldArtifact>
     private var queue = IntakeQueue<Batch>()
     private var expiry: Task<Void, Never>?
+    private var completions: [Completions] = []
+    private var isCommitting = false
     private var isStopping = false
 
     package init(
@@ -76,22 +69,28 @@ package actor EventIntake: EventReceiver {
 
     // MARK: Event socket
 
-    package func receive(_ lines: [DecodedLine], from writer: Writer) async { await commit(.lines(lines, writer)) }
-
-    /// Accepts the `workflow.completed` of each of the workflows for which it is due. Call this one at a time.
-    ///
-    /// Returns once they are committed, or the relay stops.
-    package func reportCompletions(of workflows: [CorrelationID]) async { await commit(.completions(workflows)) }
-
-    private func commit(_ content: Batch.Content) async {
+    package func receive(_ lines: [DecodedLine], from writer: Writer) async {
         let now = time.now().monotonic
         await withCheckedContinuation { done in
-            let batch = Batch(content, arrivedAt: now, done: done)
+            let batch = Batch(
+                lines: lines, writer: writer, arrivedAt: now, bytes: lines.reduce(0) { $0 + $1.length }, done: done)
             switch queue.arrive(batch, now: now) {
             case .wait: break
             case .drop: drop(batch)
-            case .startCommitting: Task { await commitWaiting() }
+            case .startCommitting: startCommitting()
             }
+        }
+    }
+
+    /// Accepts the `workflow.completed` of each of the workflows for which it is requested and nothing is pending.
+    ///
+    /// In a commit of its own, so that writers and completions never wait for each other.
+    ///
+    /// - Throws: the error of the outbox; nothing has changed then.
+    package func acceptCompletions(of workflows: [CorrelationID]) async throws {
+        try await withCheckedThrowingContinuation { done in
+            completions.append(Completions(workflows: workflows, done: done))
+            startCommitting()
         }
     }
 
@@ -101,8 +100,21 @@ package actor EventIntake: EventReceiver {
 
     // MARK: Commits
 
+    private func startCommitting() {
+        if isCommitting { return }
+        isCommitting = true
+        Task { await commitWaiting() }
+    }
+
     private func commitWaiting() async {
-        while let batches = queue.nextCommit(now: time.now().monotonic) {
+        defer {
+            isCommitting = false
+            for left in completions { left.done.resume(throwing: CancellationError()) }
+            completions = []
+        }
+        while true {
+            while !completions.isEmpty { await commit(completions.removeFirst()) }
+            guard let batches = queue.nextCommit(now: time.now().monotonic) else { return decideExpired() }
             do {
                 let decision = try await commit(batches)
                 apply(decision)
@@ -124,23 +136,41 @@ package actor EventIntake: EventReceiver {
                 try? await time.sleep(for: Self.retryDelay)
             }
         }
-        decideExpired()
+    }
+
+    private func commit(_ completions: Completions) async {
+        var query = IntakeQuery()
+        for id in completions.workflows {
+            query.workflows.insert(id)
+            query.completions.insert(id)
+            query.artifacts.append(ArtifactKey(id, .completion))
+        }
+        let decide = { @Sendable [rules, grace, now = time.now()] (knowledge: Knowledge) throws -> IntakeDecision in
+            var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
+            try batch.acceptCompletions(of: completions.workflows)
+            return try batch.decided()
+        }
+        do {
+            apply(
+                try await store.accept(query) { knowledge in
+                    let decision = try decide(knowledge)
+                    return (decision.acceptance, decision)
+                })
+            completions.done.resume()
+        } catch {
+            completions.done.resume(throwing: error)
+        }
     }
 
     /// Decides all lines and makes the decision durable. If it throws, nothing has changed.
     private func commit(_ batches: [Batch]) async throws -> IntakeDecision {
         var query = IntakeQuery()
         for line in batches.lazy.flatMap(\.lines) { query.add(line.event, grace) }
-        let completions = Set(batches.lazy.flatMap(\.completions))
-        query.workflows.formUnion(completions)
-        query.completions = completions
         let decide = { @Sendable [rules, grace, now = time.now()] (knowledge: Knowledge) throws -> IntakeDecision in
             var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
             for waiting in batches {
-                guard let writer = waiting.writer else { continue }
-                for line in waiting.lines { batch.take(line, from: writer) }
+                for line in waiting.lines { batch.take(line, from: waiting.writer) }
             }
-            try batch.reportCompletions(of: completions)
             return try batch.decided()
         }
         // Without a workflow there is nothing to look up and nothing to commit.
@@ -186,9 +216,11 @@ package actor EventIntake: EventReceiver {
     /// - Parameter rest: lines of the batch for a later commit. Until that has taken them, no further line of the
     ///   connection is read.
     private func finish(_ batch: Batch, leaving rest: [DecodedLine]) {
-        guard let writer = batch.writer, !rest.isEmpty else { return batch.done.resume() }
+        guard !rest.isEmpty else { return batch.done.resume() }
         let now = time.now().monotonic
-        let left = Batch(.lines(rest, writer), arrivedAt: now, done: batch.done)
+        let left = Batch(
+            lines: rest, writer: batch.writer, arrivedAt: now, bytes: rest.reduce(0) { $0 + $1.length },
+            done: batch.done)
         if queue.arrive(left, now: now) == .drop { drop(left) }
     }
 
@@ -196,7 +228,7 @@ package actor EventIntake: EventReceiver {
         var counts = IntakeCounts()
         counts.droppedLines = batch.lines.count
         observer.counted(counts)
-        batch.writer?.decided(batch.lines.map(\.number))
+        batch.writer.decided(batch.lines.map(\.number))
         batch.done.resume()
     }
 
@@ -221,6 +253,6 @@ package actor EventIntake: EventReceiver {
     /// Does nothing during a commit, which may be accepting held artifacts and calls ``decideExpired()`` at its end.
     private func expire() {
         expiry = nil
-        if queue.isIdle { decideExpired() }
+        if !isCommitting { decideExpired() }
     }
 }

@@ -130,9 +130,9 @@ package struct IntakeBatch {
     private var nextID: DeliveryID { deliveries.last?.id.next ?? knowledge.lastDelivery.next }
 
     /// Accepts the `workflow.completed` of each workflow for which it is due.
-    package mutating func reportCompletions(of workflows: some Sequence<CorrelationID>) throws {
+    package mutating func acceptCompletions(of workflows: some Sequence<CorrelationID>) throws {
         for id in workflows {
-            guard let due = router.reportCompletion(id, now: now.steady) else { continue }
+            guard let due = router.acceptCompletion(id, now: now.steady) else { continue }
             let body = try CompletionBody.make(
                 id, due.status, sequence: due.sequence, failed: due.failed, at: now.wall)
             deliveries.append(

@@ -95,7 +95,7 @@ struct MemoryContents {
     func dueCompletions(limit: Int) -> [CorrelationID] { Array(dueCompletions.prefix(limit)) }
 
     private mutating func noteCompletion(of id: CorrelationID) {
-        if let workflow = workflows[id]?.workflow, workflow.dueCompletion != nil, workflow.pending == 0 {
+        if let workflow = workflows[id]?.workflow, workflow.requestedCompletion != nil, workflow.pending == 0 {
             dueCompletions.insert(id)
         } else {
             dueCompletions.remove(id)
@@ -286,7 +286,7 @@ struct MemoryContents {
             workflows[oldest.workflow]?.shown -= 1
             finished.removeFirst()
         }
-        for (id, entry) in workflows where entry.workflow.pending == 0 && entry.workflow.dueCompletion == nil {
+        for (id, entry) in workflows where entry.workflow.pending == 0 && entry.workflow.requestedCompletion == nil {
             if hasEnded(entry.workflow, retention, now) { workflows[id]?.workflow.registration = nil }
             let isNumbered = now - entry.workflow.lastActivityAt <= retention.numbering
             if workflows[id]?.workflow.registration == nil && !isNumbered && entry.shown == 0 { workflows[id] = nil }

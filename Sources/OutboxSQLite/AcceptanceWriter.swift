@@ -38,19 +38,19 @@ struct AcceptanceWriter {
         let row = try db.row(
             """
             INSERT INTO workflows (
-                correlation_id, last_sequence, last_activity_at, completed_at, due_completion, completion_sequence)
+                correlation_id, last_sequence, last_activity_at, completed_at, requested_completion, completion_sequence)
             VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (correlation_id) DO UPDATE SET
                 last_sequence = excluded.last_sequence,
                 last_activity_at = max(last_activity_at, excluded.last_activity_at),
-                completed_at = excluded.completed_at, due_completion = excluded.due_completion,
+                completed_at = excluded.completed_at, requested_completion = excluded.requested_completion,
                 completion_sequence = excluded.completion_sequence
             RETURNING key
             """,
             [
                 workflow.correlationID.rawValue.bytes, workflow.lastSequence.rawValue,
                 workflow.lastActivityAt.microseconds, workflow.completedAt?.microseconds,
-                workflow.dueCompletion?.rawValue, workflow.completionSequence?.rawValue,
+                workflow.requestedCompletion?.rawValue, workflow.completionSequence?.rawValue,
             ])
         workflowKeys[workflow.correlationID] = row?[0]
     }

@@ -30,10 +30,8 @@ enum CredentialsLog {
 
     private static func move(_ key: Int64, _ db: Database) throws {
         try db.run(
-            """
-            INSERT INTO credentials (used, target, secret, more_secrets)
-            SELECT used, target, secret, more_secrets FROM credentials WHERE key = ?
-            """, [key])
+            "INSERT INTO credentials (used, target, secret) SELECT used, target, secret FROM credentials WHERE key = ?",
+            [key])
         try db.run("UPDATE registrations SET credentials = ? WHERE credentials = ?", [db.lastInsertedRowID, key])
         try db.run("UPDATE credentials SET used = 0 WHERE key = ?", [key])
     }

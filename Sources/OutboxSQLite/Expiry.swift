@@ -44,7 +44,7 @@ struct Expiry {
             """
             SELECT r.workflow FROM registrations r INDEXED BY registrations_current
             CROSS JOIN workflows w ON w.key = r.workflow
-            WHERE r.ended = 0 AND r.workflow > ? AND w.pending = 0 AND w.due_completion IS NULL
+            WHERE r.ended = 0 AND r.workflow > ? AND w.pending = 0 AND w.requested_completion IS NULL
                 AND (w.last_activity_at < ? OR w.completed_at < ?)
             ORDER BY r.workflow LIMIT \(slice)
             """, [key] + cutoffs)
@@ -59,7 +59,7 @@ struct Expiry {
             UPDATE registrations SET ended = 1
             WHERE workflow = ? AND ended = 0 AND EXISTS (
                 SELECT 1 FROM workflows w
-                WHERE w.key = registrations.workflow AND w.pending = 0 AND w.due_completion IS NULL
+                WHERE w.key = registrations.workflow AND w.pending = 0 AND w.requested_completion IS NULL
                     AND (w.last_activity_at < ? OR w.completed_at < ?))
             """, [key] + cutoffs)
     }

@@ -99,8 +99,8 @@ struct KnowledgeReader {
     static func dueCompletions(limit: Int, _ db: Database) throws -> [CorrelationID] {
         let rows = try db.rows(
             """
-            SELECT correlation_id FROM workflows INDEXED BY workflows_due
-            WHERE due_completion IS NOT NULL AND pending = 0 LIMIT ?
+            SELECT correlation_id FROM workflows INDEXED BY workflows_completing
+            WHERE requested_completion IS NOT NULL AND pending = 0 LIMIT ?
             """, [limit])
         return try Array(rows.map { CorrelationID($0.text(0)) })
     }

@@ -6,7 +6,7 @@ internal import GRDB
 struct RegistrationReader {
     private static let query = """
         SELECT w.correlation_id, r.ordering, r.format, r.max_retries, o.scheme, o.host, o.port, t.target, t.secret,
-            t.more_secrets, r.events, r.types, r.producers
+            r.events, r.types, r.producers
         FROM registrations r
         JOIN workflows w ON w.key = r.workflow
         JOIN origins o ON o.key = r.origin
@@ -36,38 +36,16 @@ struct RegistrationReader {
         }
         return Registration(
             id: id, correlationID: CorrelationID(row.text(0)),
-            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secrets: try secrets(row),
+            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secrets: try SecretColumn.decode(row, 8),
             filter: try filter(row), ordering: ordering, format: format, maxRetries: row[3])
     }
 
-    /// Throws if a secret is invalid, because its deliveries would be sent unsigned otherwise.
-    private static func secrets(_ row: Row) throws -> [WebhookSecret] {
-        if (row[8] as Data?) == nil { return [] }
-        return try ([row.text(8)] + TextList.decode(row, 9)).map { text in
-            guard let secret = WebhookSecret(validating: text) else {
-                throw OutboxError.damaged("a registration has an invalid secret")
-            }
-            return secret
-        }
-    }
-
     private static func filter(_ row: Row) throws -> DeliveryFilter {
-        let types = try TextList.decode(row, 11)
-        let producers = try TextList.decode(row, 12)
+        let names = try TextList.decode(row, 9)
+        let events = names?.compactMap(WebhookEvent.init)
+        guard events?.count == names?.count else { throw OutboxError.damaged("a registration has an unknown event") }
         return DeliveryFilter(
-            events: DeliveryFilter.events(row[10]), types: types.isEmpty ? nil : types,
-            producers: producers.isEmpty ? nil : producers)
-    }
-}
-
-extension DeliveryFilter {
-    /// The events as `registrations.events` stores them: names separated by commas; NULL: the default.
-    var eventNames: String? {
-        events == Self.default.events ? nil : events.map(\.rawValue).sorted().joined(separator: ",")
-    }
-
-    fileprivate static func events(_ names: String?) -> Set<WebhookEvent> {
-        guard let names else { return Self.default.events }
-        return Set(names.split(separator: ",").compactMap { WebhookEvent(rawValue: String($0)) })
+            events: events.map { Set($0) } ?? DeliveryFilter.default.events, types: try TextList.decode(row, 10),
+            producers: try TextList.decode(row, 11))
     }
 }

@@ -13,11 +13,8 @@ struct RegistrationWriter {
     mutating func add(_ registration: Registration, workflow: Int64) throws {
         let origin = try key(of: registration.url.origin)
         try db.run(
-            "INSERT INTO credentials (used, target, secret, more_secrets) VALUES (1, ?, ?, ?)",
-            [
-                registration.url.target.bytes, registration.secrets.first?.text.bytes,
-                try TextList.encode(registration.secrets.dropFirst().map(\.text)),
-            ])
+            "INSERT INTO credentials (used, target, secret) VALUES (1, ?, ?)",
+            [registration.url.target.bytes, try SecretColumn.encode(registration.secrets)])
         let credentials = db.lastInsertedRowID
         try db.run(
             """
@@ -28,8 +25,9 @@ struct RegistrationWriter {
             [
                 registration.id.rawValue, workflow, origin, registration.ordering.rawValue,
                 registration.format.rawValue, registration.maxRetries,
-                registration.filter.eventNames, try TextList.encode(registration.filter.types ?? []),
-                try TextList.encode(registration.filter.producers ?? []), credentials,
+
+                try TextList.encode(registration.filter.eventNames), try TextList.encode(registration.filter.types),
+                try TextList.encode(registration.filter.producers), credentials,
             ])
         origins[registration.id] = origin
     }

@@ -6,7 +6,7 @@ internal import Outbox
 enum WorkflowRow {
     static let columns = """
         w.key, w.correlation_id, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.delivered, w.failed,
-        r.id, w.due_completion, w.completion_sequence
+        r.id, w.requested_completion, w.completion_sequence
         """
     static let source = "workflows w LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0"
 
@@ -15,7 +15,7 @@ enum WorkflowRow {
         workflow.lastSequence = SequenceNumber(row[2])
         workflow.completedAt = row.time(4)
         workflow.pending = row[5]
-        workflow.dueCompletion = (row[9] as String?).flatMap(CompletionStatus.init)
+        workflow.requestedCompletion = (row[9] as String?).flatMap(CompletionStatus.init)
         workflow.completionSequence = (row[10] as Int64?).map { SequenceNumber($0) }
         if let id = row[8] as Int64? { workflow.registration = try registrations.registration(id) }
         return WorkflowSummary(workflow: workflow, delivered: row[6], failed: row[7])

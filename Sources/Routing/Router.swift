@@ -25,45 +25,46 @@ package struct Router: Sendable {
         let registration = policy.registration(request, id: knowledge.lastRegistration)
         registrations.append(registration)
         update(request.correlationID, now: now) { workflow in
+            // A writer that sends its lines again must not cause a second completion.
+            if workflow.registration?.isRepeated(by: registration) != true { workflow.completionSequence = nil }
             workflow.registration = registration
             workflow.completedAt = nil
-            workflow.dueCompletion = nil
+            workflow.requestedCompletion = nil
         }
     }
 
-    /// Marks a workflow as complete. Does not reopen a registration that has already ended.
-    ///
-    /// A workflow that reported its completion reports it again only after another delivery, so that a writer may send
-    /// its lines a second time.
+    /// Marks a workflow as complete, and requests its `workflow.completed`. Does not reopen a registration that has
+    /// already ended.
     package mutating func complete(_ request: CompletionRequest, now: SteadyTime) {
         let id = request.correlationID
-        guard let workflow = knowledge.workflows[id], let registration = openRegistration(workflow, now) else { return }
-        let isFirst = workflow.completedAt == nil
-        let reports =
-            isFirst && registration.filter.events.contains(.workflowCompleted)
+        guard let workflow = knowledge.workflows[id], workflow.completedAt == nil,
+            let registration = openRegistration(workflow, now)
+        else { return }
+        let isRequested =
+            registration.filter.events.contains(.workflowCompleted)
             && workflow.completionSequence != workflow.lastSequence
         update(id, now: now) { workflow in
-            if isFirst { workflow.completedAt = now }
-            if reports { workflow.dueCompletion = request.status }
+            workflow.completedAt = now
+            if isRequested { workflow.requestedCompletion = request.status }
         }
     }
 
-    /// Numbers the `workflow.completed` of a workflow, if it is due: every delivery before it is final.
-    package mutating func reportCompletion(_ correlationID: CorrelationID, now: SteadyTime) -> DueCompletion? {
+    /// Numbers the `workflow.completed` of a workflow, if it is requested and every delivery before it is final.
+    package mutating func acceptCompletion(_ correlationID: CorrelationID, now: SteadyTime) -> Completion? {
         guard let workflow = knowledge.workflows[correlationID], workflow.pending == 0,
-            let status = workflow.dueCompletion, let registration = workflow.registration
+            let status = workflow.requestedCompletion, let registration = workflow.registration
         else { return nil }
         let sequence = workflow.lastSequence.next
+        let isFirst = knowledge.accepted.insert(ArtifactKey(correlationID, .completion)).inserted
         update(correlationID, now: now) { workflow in
             workflow.lastSequence = sequence
             workflow.pending += 1
-            workflow.dueCompletion = nil
+            workflow.requestedCompletion = nil
             workflow.completionSequence = sequence
         }
-        let isFirst = workflow.completionSequence == nil
-        return DueCompletion(
+        return Completion(
             registration: registration, sequence: sequence,
-            artifactID: isFirst ? .completion : ArtifactID("\(ArtifactID.completion).\(sequence)"), status: status,
+            artifactID: isFirst ? .completion : .laterCompletion(sequence), status: status,
             failed: knowledge.failedSequences[correlationID] ?? [])
     }
 
@@ -74,7 +75,7 @@ package struct Router: Sendable {
         guard let workflow = knowledge.workflows[correlationID], let registration = openRegistration(workflow, now)
         else { return .unmatched }
         if policy.visibility == .public && !artifact.isPublic { return .withheld }
-        guard registration.filter.admits(artifact) else { return .filtered }
+        guard registration.filter.matches(artifact) else { return .filtered }
         let sequence = workflow.lastSequence.next
         knowledge.accepted.insert(key)
         update(correlationID, now: now) { workflow in

@@ -1,5 +1,6 @@
 internal import Domain
 internal import Foundation
+internal import Glibc
 
 /// A file with a secret or a key, which other users must not be able to read.
 enum PrivateFile {
@@ -8,13 +9,13 @@ enum PrivateFile {
         let description: String
     }
 
-    /// The contents, without a byte order mark at their start.
+    /// The contents, without a byte order mark at their start. Follows symbolic links, and checks the file that it reads.
     static func contents(of path: String) throws(Problem) -> Data {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let data = FileManager.default.contents(atPath: path)
+        var status = stat()
+        guard let file = FileHandle(forReadingAtPath: path), unsafe fstat(file.fileDescriptor, &status) == 0,
+            let data = try? file.readToEnd() ?? Data()
         else { throw Problem(description: "\(path) cannot be read; check the path and its permissions") }
-        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
-        guard mode & 0o007 == 0 else {
+        guard status.st_mode & 0o007 == 0 else {
             throw Problem(description: "\(path) is readable by others; run: chmod o= \(path)")
         }
         return ByteOrderMark.dropped(from: data)

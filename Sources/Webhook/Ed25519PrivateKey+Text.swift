@@ -20,7 +20,7 @@ extension Ed25519PrivateKey {
             )
         case .other:
             throw KeyTextError(
-                "there is no private key, which is PEM (-----BEGIN PRIVATE KEY-----) or whsk_ and base64; \(Self.advice)"
+                "there is no private key; write PEM that begins with -----BEGIN PRIVATE KEY-----, or whsk_ and base64; \(Self.advice)"
             )
         }
     }

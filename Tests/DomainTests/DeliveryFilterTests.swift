@@ -16,17 +16,17 @@ import Testing
     @Test("An entry matches the whole type, or what follows its last dot", arguments: types)
     func type(_ filter: [String], _ type: String, _ admits: Bool) {
         let filter = DeliveryFilter(events: [.artifactCreated], types: filter)
-        #expect(filter.admits(SampleLine.published("a", type: type)) == admits)
+        #expect(filter.matches(SampleLine.published("a", type: type)) == admits)
     }
 
     @Test func anArtifactMustMatchTypesAndProducers() {
         let filter = DeliveryFilter(events: [.artifactCreated], types: ["Order"], producers: ["writer"])
-        #expect(filter.admits(SampleLine.published("a", type: "Order", by: "writer")))
-        #expect(!filter.admits(SampleLine.published("a", type: "Order", by: "other")))
-        #expect(!filter.admits(SampleLine.published("a", type: "Draft", by: "writer")))
+        #expect(filter.matches(SampleLine.published("a", type: "Order", by: "writer")))
+        #expect(!filter.matches(SampleLine.published("a", type: "Order", by: "other")))
+        #expect(!filter.matches(SampleLine.published("a", type: "Draft", by: "writer")))
     }
 
     @Test func aRegistrationForCompletionsOnlyGetsNoArtifact() {
-        #expect(!DeliveryFilter(events: [.workflowCompleted]).admits(SampleLine.published("a")))
+        #expect(!DeliveryFilter(events: [.workflowCompleted]).matches(SampleLine.published("a")))
     }
 }

@@ -136,19 +136,26 @@ extension EndToEndTests {
             }
         }
 
-        /// A full outbox rejects no completion, and its writers do not wait for one.
-        @Test func aCompletionNeedsNoRoomInTheOutbox() async throws {
-            let receiver = try await RawReceiver { $0.attempt == 1 ? .status(500) : .ok }
-            try await RelayProcess.run("--retry-base-delay", "1s", "--outbox-max", "8KiB") { relay in
-                let writer = try await relay.writer(grace: false)
+        /// The delivery of "a1" fills the outbox until its retry, so the second writer is blocked meanwhile.
+        @Test func aCompletionNeedsNoRoomInTheOutboxAndWaitsForNoWriter() async throws {
+            let full = try await RawReceiver { $0.attempt == 1 ? .status(500) : .ok }
+            let slow = try await RawReceiver { $0.artifact == "b1" ? .after(.seconds(1), .ok) : .ok }
+            let other = try await RawReceiver()
+            try await RelayProcess.run("--retry-base-delay", "5s", "--outbox-max", "8KiB") { relay in
                 let payload = #"{"x":"\#(String(repeating: "x", count: 7_000))"}"#
+                let writer = try await relay.writer(grace: false)
                 try await writer.send(
-                    Lines.registration("c-1", receiver.url(), Self.both),
-                    Lines.artifact("a1", "c-1", payload: payload), Lines.completion("c-1"),
-                    Lines.registration("c-2", receiver.url(), Self.both), Lines.completion("c-2"))
+                    Lines.registration("c-1", full.url()), Lines.artifact("a1", "c-1", payload: payload),
+                    Lines.registration("c-2", slow.url(), Self.both), Lines.artifact("b1", "c-2"),
+                    Lines.completion("c-2"))
                 try await writer.waitForAcknowledgement(of: 6)
-                try await relay.waitForDeliveries(delivered: 3)
-                #expect(completions(receiver).count == 4, "two attempts each")
+                let blocked = try await relay.writer(grace: false)
+                try await blocked.send(
+                    Lines.registration("c-3", other.url()), Lines.artifact("a3", "c-3", payload: payload))
+                try await eventually("the completion arrives") { completions(slow).count == 1 }
+                #expect(full.requests.count == 1 && other.requests.isEmpty)
+                #expect(try await relay.ask("/readyz").status == 503, "the second writer is blocked")
+                try await relay.waitForDeliveries(delivered: 4)
             }
         }
 

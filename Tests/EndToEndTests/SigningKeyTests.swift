@@ -40,7 +40,7 @@ extension EndToEndTests {
             }
         }
 
-        /// The key belongs to the relay, not to the delivery: an attempt is signed with the key of its time.
+        /// The key belongs to the relay, not to the delivery: an attempt is signed with the key that the relay has then.
         @Test func aReloadAppliesTheKeyToDeliveriesThatWereAcceptedBefore() async throws {
             let receiver = try await RawReceiver { request in
                 request.target != "/signed" || request.has("webhook-signature") ? .ok : .status(500)

@@ -81,7 +81,7 @@ import Testing
         #expect(try decode(["traceparent": parent, "tracestate": state]).trace == trace)
     }
 
-    @Test("The ids under which completions are delivered are not available", arguments: ["", ".7", "-x"])
+    @Test("The ids under which completions are delivered are not available", arguments: ["", ".7", ".x"])
     func reservedID(_ rest: String) throws {
         let line = SampleLine.artifact(["artifact_id": "\"workflow.completed\(rest)\""])
         let rejection = #expect(throws: Rejection.self) { try EventDecoder().decode(Array(line.utf8)) }

@@ -55,7 +55,7 @@ import Testing
         ),
         (
             """
-            INSERT INTO credentials VALUES (9, 1, CAST('/' AS BLOB), NULL, NULL);
+            INSERT INTO credentials VALUES (9, 1, CAST('/' AS BLOB), NULL);
             INSERT INTO registrations VALUES (9, 1, 1, 'parallel', 'flat', 3, 0, 0, 9, 0, NULL, NULL, NULL)
             """, "UNIQUE"
         ),

@@ -22,14 +22,14 @@ import Testing
     func due(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             let made = try await outbox.accept(["a", "b"])
-            try await outbox.change { $0.dueCompletion = .timedOut }
+            try await outbox.change { $0.requestedCompletion = .timedOut }
             try await outbox.record([Sample.delivered(made[0])])
             #expect(try await outbox.dueCompletions(limit: 9).isEmpty)
             try await outbox.record([failed(made[1])])
             #expect(try await outbox.dueCompletions(limit: 9) == [id])
-            #expect(try await outbox.workflow()?.dueCompletion == .timedOut)
+            #expect(try await outbox.workflow()?.requestedCompletion == .timedOut)
             try await outbox.change { workflow in
-                workflow.dueCompletion = nil
+                workflow.requestedCompletion = nil
                 workflow.lastSequence = SequenceNumber(3)
                 workflow.completionSequence = SequenceNumber(3)
             }
@@ -44,7 +44,7 @@ import Testing
             for workflow in ["u", "v", "w"] {
                 let made = try await outbox.accept(["a"], of: workflow)
                 try await outbox.record([Sample.delivered(made[0])])
-                try await outbox.change(workflow) { $0.dueCompletion = .idle }
+                try await outbox.change(workflow) { $0.requestedCompletion = .idle }
             }
             #expect(try await outbox.dueCompletions(limit: 2).count == 2)
             #expect(try await outbox.dueCompletions(limit: 9).count == 3)
@@ -77,12 +77,12 @@ import Testing
             try await outbox.record([Sample.delivered(made[0])])
             try await outbox.change { workflow in
                 workflow.completedAt = Sample.noon
-                workflow.dueCompletion = .idle
+                workflow.requestedCompletion = .idle
             }
             let retention = Retention.sample(age: .zero, ttl: .zero, completion: .zero)
             try await outbox.expire(retention, now: noon + .hours(1_000))
             #expect(try await outbox.workflow()?.registration != nil)
-            try await outbox.change { $0.dueCompletion = nil }
+            try await outbox.change { $0.requestedCompletion = nil }
             try await outbox.expire(retention, now: noon + .hours(1_000))
             #expect(try await outbox.workflow()?.registration == nil)
         }

@@ -15,8 +15,8 @@ import Testing
         )
     }
 
-    private func report(_ router: inout Router) -> String? {
-        router.reportCompletion(CorrelationID("w"), now: noon).map { due in
+    private func accept(_ router: inout Router) -> String? {
+        router.acceptCompletion(CorrelationID("w"), now: noon).map { due in
             "\(due.artifactID) \(due.sequence) \(due.status) \(due.failed.map(\.rawValue))"
         }
     }
@@ -26,18 +26,27 @@ import Testing
         try harness.batch { router in
             try register(&router)
             #expect(router.route("a") == "matched 1 a.example")
-            #expect(report(&router) == nil, "the workflow is not complete")
+            #expect(accept(&router) == nil, "the workflow is not complete")
             router.complete(CompletionRequest(correlationID: CorrelationID("w"), status: .failed), now: noon)
-            #expect(report(&router) == nil, "a delivery is pending")
+            #expect(accept(&router) == nil, "a delivery is pending")
             #expect(router.route("late") == "matched 2 a.example")
         }
         harness.finishAll(of: "w", at: noon)
         harness.knowledge.failedSequences = [CorrelationID("w"): [SequenceNumber(2)]]
         harness.batch { router in
-            #expect(report(&router) == "workflow.completed 3 failed [2]")
-            #expect(report(&router) == nil, "only once")
+            #expect(accept(&router) == "workflow.completed 3 failed [2]")
+            #expect(accept(&router) == nil, "only once")
             #expect(router.route("later") == "matched 4 a.example", "within the grace")
         }
+    }
+
+    /// Accepts the completion in a batch of its own, and makes everything final.
+    private func complete(_ harness: inout RoutingHarness) -> String? {
+        harness.finishAll(of: "w", at: noon)
+        let accepted = harness.batch { accept(&$0) }
+        if accepted != nil { harness.knowledge.accepted.insert(ArtifactKey(CorrelationID("w"), .completion)) }
+        harness.finishAll(of: "w", at: noon)
+        return accepted
     }
 
     @Test func aWriterThatSendsItsLinesAgainCausesNoSecondCompletion() throws {
@@ -49,10 +58,8 @@ import Testing
                 router.complete()
                 router.complete()
             }
-            harness.finishAll(of: "w", at: noon)
             harness.knowledge.accepted.insert(ArtifactKey(CorrelationID("w"), ArtifactID("a")))
-            harness.batch { #expect(report(&$0) == expected) }
-            harness.finishAll(of: "w", at: noon)
+            #expect(complete(&harness) == expected)
         }
     }
 
@@ -67,27 +74,49 @@ import Testing
                 _ = router.route(artifact)
                 router.complete()
             }
-            harness.finishAll(of: "w", at: noon)
-            harness.batch { #expect(report(&$0) == expected) }
-            harness.finishAll(of: "w", at: noon)
+            #expect(complete(&harness) == expected)
         }
     }
 
-    @Test func aRegistrationThatReplacesAnotherDropsTheCompletionThatIsDue() throws {
+    @Test func anotherRegistrationGetsACompletionOfItsOwn() throws {
+        var harness = RoutingHarness()
+        let filters = [Self.both, DeliveryFilter(events: [.workflowCompleted]), Self.both]
+        for (filter, expected) in zip(
+            filters, ["workflow.completed 1", "workflow.completed.2 2", "workflow.completed.3 3"])
+        {
+            try harness.batch { router in
+                try register(&router, filter)
+                router.complete()
+            }
+            #expect(complete(&harness) == expected + " idle []")
+        }
+    }
+
+    @Test func anIdThatIsTakenIsNotUsed() throws {
+        var harness = RoutingHarness()
+        harness.knowledge.accepted.insert(ArtifactKey(CorrelationID("w"), .completion))
+        try harness.batch { router in
+            try register(&router)
+            router.complete()
+        }
+        #expect(complete(&harness) == "workflow.completed.1 1 idle []")
+    }
+
+    @Test func aRegistrationThatReplacesAnotherDropsTheRequestedCompletion() throws {
         var router = RoutingHarness().router
         try register(&router)
         router.complete()
         try register(&router)
-        #expect(report(&router) == nil)
+        #expect(accept(&router) == nil)
         router.complete()
-        #expect(report(&router) == "workflow.completed 1 idle []")
+        #expect(accept(&router) == "workflow.completed 1 idle []")
     }
 
     @Test func onlyARegistrationThatAsksGetsACompletion() throws {
         var router = RoutingHarness().router
         try register(&router, .default)
         router.complete()
-        #expect(report(&router) == nil)
+        #expect(accept(&router) == nil)
     }
 
     @Test func whatIsFilteredTakesNoNumber() throws {
@@ -95,6 +124,6 @@ import Testing
         try register(&router, DeliveryFilter(events: [.artifactCreated, .workflowCompleted], types: ["Other"]))
         #expect(router.route("a") == "filtered")
         router.complete()
-        #expect(report(&router) == "workflow.completed 1 idle []")
+        #expect(accept(&router) == "workflow.completed 1 idle []")
     }
 }

@@ -63,6 +63,17 @@ import Testing
         }
     }
 
+    /// The secrets of a Kubernetes volume are links.
+    @Test("A symbolic link has the permissions of its file", arguments: [(0o600, true), (0o644, false)])
+    func symbolicLink(_ mode: Int, _ isUsed: Bool) async throws {
+        try await with(Array("s".utf8), mode: mode) { path in
+            try FileManager.default.createSymbolicLink(atPath: path + ".link", withDestinationPath: path)
+            defer { try? FileManager.default.removeItem(atPath: path + ".link") }
+            let problem = await SettingsHarness.problem(commandLine: ["secret-file": path + ".link"])
+            #expect(problem.isEmpty == isUsed, "\(problem)")
+        }
+    }
+
     @Test func aFileThatIsNotUTF8IsRejected() async throws {
         try await with([0x73, 0xFF], mode: 0o600) { path in
             #expect(await SettingsHarness.problem(commandLine: ["secret-file": path]).contains("secret-file"))

@@ -1,7 +1,7 @@
 package import Domain
 
 /// The content of a `workflow.completed`.
-package struct DueCompletion: Sendable {
+package struct Completion: Sendable {
     package let registration: Registration
     package let sequence: SequenceNumber
     package let artifactID: ArtifactID
