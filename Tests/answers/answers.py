@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ from answer import Answer  # noqa: E402
 from answer_server import AnswerServer  # noqa: E402
 from clients import CLIENTS, Reading  # noqa: E402
 from oddities import ODDITIES, make_answers  # noqa: E402
-from relay import Relay, copy_binary  # noqa: E402
+from relay import Relay, temporary_relay  # noqa: E402
 from relay_client import OPTIONS, read_with_relay  # noqa: E402
 
 BATCH = 200
@@ -35,17 +34,11 @@ def main() -> int:
     options = parse_options()
     started = time.monotonic()
     answers = make_answers(options.seed, options.answers)
-    with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder)
-        relay = Relay(copy_binary(directory), directory, directory / "state", *OPTIONS)
-        relay.start()
-        try:
-            comparison = Comparison()
-            for start in range(0, len(answers), BATCH):
-                batch = answers[start : start + BATCH]
-                comparison.add(batch, read(relay, f"batch-{start}", batch))
-        finally:
-            relay.terminate(30)
+    with temporary_relay(*OPTIONS) as relay:
+        comparison = Comparison()
+        for start in range(0, len(answers), BATCH):
+            batch = answers[start : start + BATCH]
+            comparison.add(batch, read(relay, f"batch-{start}", batch))
     comparison.print(options.seed, time.monotonic() - started)
     if options.junit:
         options.junit.write_text(comparison.junit())

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,7 +24,7 @@ from judge import DEVIATIONS, SYNTAX_CODES, Disagreement  # noqa: E402
 from kinds import KINDS  # noqa: E402
 from oracle import Oracle  # noqa: E402
 from receiver import Receiver  # noqa: E402
-from relay import Relay, copy_binary  # noqa: E402
+from relay import Relay, temporary_relay  # noqa: E402
 from workload import Workflow  # noqa: E402
 
 DELIVERY_PATIENCE = 60.0
@@ -46,15 +45,9 @@ def outcome(code: str | None) -> str:
 def main() -> int:
     options = parse_options()
     started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder)
-        relay = Relay(copy_binary(directory), directory, directory / "state")
-        relay.start()
-        try:
-            comparison = Comparison(relay, options.seed, options.documents, options.deliveries)
-            comparison.run()
-        finally:
-            relay.terminate(30)
+    with temporary_relay() as relay:
+        comparison = Comparison(relay, options.seed, options.documents, options.deliveries)
+        comparison.run()
     comparison.print(options.seed, time.monotonic() - started)
     if options.junit:
         options.junit.write_text(comparison.junit())

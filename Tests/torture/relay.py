@@ -6,8 +6,10 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from status import Status
@@ -154,3 +156,16 @@ class Relay:
         usual = ("A line was rejected", "delivery.attempted")
         lines = self.log_path.read_text(errors="replace").splitlines()
         return "\n".join([line for line in lines if not any(text in line for text in usual)][-10:])
+
+
+@contextmanager
+def temporary_relay(*options: str) -> Iterator[Relay]:
+    """A daemon that is ready, in a directory of its own; at the end it gets SIGTERM."""
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        relay = Relay(copy_binary(directory), directory, directory / "state", *options)
+        relay.start()
+        try:
+            yield relay
+        finally:
+            relay.terminate(30)
