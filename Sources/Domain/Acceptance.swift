@@ -33,9 +33,4 @@ package struct Acceptance: Sendable {
 
     /// Bytes of the new bodies that are to be sent. Those of redelivered deliveries are in the outbox already.
     package var pendingBytes: Int { pending.reduce(0) { $0 + $1.body.count } }
-
-    /// Those of them that are bodies of artifacts.
-    package var artifactBytes: Int {
-        pending.reduce(0) { $0 + ($1.artifactID.isOfCompletion ? 0 : $1.body.count) }
-    }
 }

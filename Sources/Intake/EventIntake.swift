@@ -147,8 +147,7 @@ package actor EventIntake: EventReceiver {
         }
         let decide = { @Sendable [rules, grace, now = time.now()] (knowledge: Knowledge) throws -> IntakeDecision in
             var batch = IntakeBatch(rules: rules, knowledge: knowledge, grace: grace, now: now)
-            try batch.acceptCompletions(of: completions.workflows)
-            return try batch.decided()
+            return try batch.decideCompletions(of: completions.workflows)
         }
         do {
             apply(

@@ -129,21 +129,6 @@ package struct IntakeBatch {
 
     private var nextID: DeliveryID { deliveries.last?.id.next ?? knowledge.lastDelivery.next }
 
-    /// Accepts the `workflow.completed` of each workflow for which it is due.
-    package mutating func acceptCompletions(of workflows: some Sequence<CorrelationID>) throws {
-        for id in workflows {
-            guard let due = router.acceptCompletion(id, now: now.steady) else { continue }
-            let body = try CompletionBody.make(
-                id, due.status, sequence: due.sequence, failed: due.failed, at: now.wall)
-            deliveries.append(
-                Delivery(
-                    id: nextID, correlationID: id, artifactID: due.artifactID,
-                    artifactType: WebhookEvent.workflowCompleted.rawValue, sequence: due.sequence,
-                    registration: due.registration, body: body, createdAt: now.wall, receivedAt: now.steady, trace: nil)
-            )
-        }
-    }
-
     /// Decides an artifact without a registration: it is not delivered.
     private mutating func drop(_ line: Int, _ writer: Writer) {
         decision.counts.unmatched += 1
@@ -161,13 +146,10 @@ package struct IntakeBatch {
     /// - Throws: ``OutboxFull`` if the outbox has no room for the acceptance.
     package func decided() throws(OutboxFull) -> IntakeDecision {
         var decision = self.decision
-        decision.acceptance = Acceptance(
-            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows,
-            redelivered: redelivered.values.sorted { $0.id < $1.id })
+        decision.acceptance = acceptance
         decision.counts.redelivered = redelivered.count
         decision.acceptance.failedOnAcceptance = overShare(decision.acceptance.pendingBytes)
-        // A completion needs no room: it is small, and writers must not wait for it.
-        let needed = decision.acceptance.artifactBytes
+        let needed = decision.acceptance.pendingBytes
         if needed == 0 { return decision }
         try OutboxFull.check(held: knowledge.pendingBytes, needed: needed, max: rules.maxOutboxBytes)
         // The sum of pending and kept bytes grows by new bodies only: a redelivery and a failure move bytes between them.
@@ -176,6 +158,31 @@ package struct IntakeBatch {
         if knowledge.keptBytes > 0, held + needed > rules.maxOutboxBytes {
             decision.acceptance.maxBytes = rules.maxOutboxBytes
         }
+        return decision
+    }
+
+    private var acceptance: Acceptance {
+        Acceptance(
+            registrations: router.registrations, deliveries: deliveries, workflows: router.workflows,
+            redelivered: redelivered.values.sorted { $0.id < $1.id })
+    }
+
+    /// The decision to accept the `workflow.completed` of each workflow for which it is due. A batch decides either these or
+    /// lines. They need no room in the outbox, so that they never wait for it.
+    package mutating func decideCompletions(of workflows: some Sequence<CorrelationID>) throws -> IntakeDecision {
+        for id in workflows {
+            guard let due = router.acceptCompletion(id, now: now.steady) else { continue }
+            let body = try CompletionBody.make(
+                id, due.status, sequence: due.sequence, failed: due.failed, at: now.wall)
+            deliveries.append(
+                Delivery(
+                    id: nextID, correlationID: id, artifactID: due.artifactID,
+                    artifactType: WebhookEvent.workflowCompleted.rawValue, sequence: due.sequence,
+                    registration: due.registration, body: body, createdAt: now.wall, receivedAt: now.steady, trace: nil)
+            )
+        }
+        var decision = self.decision
+        decision.acceptance = acceptance
         return decision
     }
 
@@ -189,7 +196,7 @@ package struct IntakeBatch {
         guard knowledge.pendingBytes + redeliveredBytes + newBytes > rules.maxOriginBytes else { return failed }
         var pendingBytes = knowledge.pendingBytesByOrigin
         for ticket in redelivered.values { pendingBytes[ticket.origin, default: 0] += ticket.bodyBytes }
-        for delivery in deliveries where !delivery.artifactID.isOfCompletion {
+        for delivery in deliveries {
             let held = pendingBytes[delivery.registration.url.origin, default: 0]
             if held > 0, held + delivery.body.count > rules.maxOriginBytes {
                 failed[delivery.id] = .backlogFull

@@ -25,7 +25,6 @@ struct RegistrationWriter {
             [
                 registration.id.rawValue, workflow, origin, registration.ordering.rawValue,
                 registration.format.rawValue, registration.maxRetries,
-
                 try TextList.encode(registration.filter.eventNames), try TextList.encode(registration.filter.types),
                 try TextList.encode(registration.filter.producers), credentials,
             ])

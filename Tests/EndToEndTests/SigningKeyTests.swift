@@ -14,13 +14,20 @@ extension EndToEndTests {
             request.header("webhook-signature")?.split(separator: " ").map { String($0.prefix { $0 != "," }) }
         }
 
-        @Test func everyRequestIsSignedWithAndWithoutASecret() async throws {
-            let receiver = try await RawReceiver()
+        /// A relay that signs with a new key.
+        private func withKey(_ body: (RelayProcess, OpenSSLKeyPair, String) async throws -> Void) async throws {
             try await TemporaryDirectory.with { directory in
                 let keys = try await OpenSSLKeyPair(in: directory)
                 let relay = try RelayProcess(["--signing-key-file", keys.privateKey], in: directory)
                 defer { relay.end() }
                 try await relay.waitUntilReady()
+                try await body(relay, keys, directory)
+            }
+        }
+
+        @Test func everyRequestIsSignedWithAndWithoutASecret() async throws {
+            let receiver = try await RawReceiver()
+            try await withKey { relay, keys, directory in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(
                     Lines.registration("c-1", receiver.url("/signed"), #","webhook_secret":"s""#),
@@ -91,11 +98,7 @@ extension EndToEndTests {
 
         @Test func aBadKeyAtAReloadKeepsTheCurrentOne() async throws {
             let receiver = try await RawReceiver()
-            try await TemporaryDirectory.with { directory in
-                let keys = try await OpenSSLKeyPair(in: directory)
-                let relay = try RelayProcess(["--signing-key-file", keys.privateKey], in: directory)
-                defer { relay.end() }
-                try await relay.waitUntilReady()
+            try await withKey { relay, keys, _ in
                 try Data("whsec_AAECAwQ=".utf8).write(to: URL(fileURLWithPath: keys.privateKey))
                 relay.send(SIGHUP)
                 let message = "Cannot reload the configuration; keeping the current one"
@@ -164,11 +167,7 @@ extension EndToEndTests {
 
         @Test func verifyChecksBothKindsOfOneRequest() async throws {
             let receiver = try await RawReceiver()
-            try await TemporaryDirectory.with { directory in
-                let keys = try await OpenSSLKeyPair(in: directory)
-                let relay = try RelayProcess(["--signing-key-file", keys.privateKey], in: directory)
-                defer { relay.end() }
-                try await relay.waitUntilReady()
+            try await withKey { relay, keys, directory in
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(
                     Lines.registration("c-1", receiver.url(), #","webhook_secret":"s""#), Lines.artifact("a-1", "c-1"))
