@@ -38,26 +38,21 @@ extension EndToEndTests {
         /// Its output can be followed although it goes to a file.
         @Test func listenFailsAsItsScriptSaysAndShowsIt() async throws {
             try await TemporaryDirectory.with { directory in
-                let output = "\(directory)/listen.out"
-                let listener = try ChildProcess(
-                    Binary.path, ["listen", "--port", "0", "--secret", "s", "--fail", "500x2", "--bodies"],
-                    environment: Binary.environment(home: directory), output: output, error: "\(directory)/listen.err")
-                defer { listener.end() }
-                func text() -> String {
-                    String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
-                }
-                try await eventually("listen prints its address") { text().contains("Listening on http://127.0.0.1:") }
-                let address = try #require(text().split(separator: " ").first { $0.hasPrefix("http://") })
+                let listener = try await ListenProcess(["--secret", "s", "--fail", "500x2", "--bodies"], in: directory)
+                defer { listener.process.end() }
+                let address = try listener.address
                 try await RelayProcess.run("--retry-base-delay", "50ms") { relay in
                     let writer = try await relay.writer(grace: false)
                     try await writer.send(
-                        Lines.registration("c-1", "\(address)", #","webhook_secret":"s""#), Lines.artifact("a1", "c-1"))
+                        Lines.registration("c-1", address, #","webhook_secret":"s""#), Lines.artifact("a1", "c-1"))
                     let status = try await relay.waitForDeliveries(delivered: 1)
                     #expect(status.deliveries.recovered.count == 1)
                 }
-                try await eventually("listen shows three attempts") { text().contains("attempt 3 of c-1") }
-                #expect(text().contains("answered 500 on purpose") && text().contains("both signatures valid"))
-                #expect(text().contains(#""artifact_id":"a1""#))
+                try await eventually("listen shows three attempts") { listener.text.contains("attempt 3 of c-1") }
+                #expect(
+                    listener.text.contains("answered 500 on purpose") && listener.text.contains("both signatures valid")
+                )
+                #expect(listener.text.contains(#""artifact_id":"a1""#))
             }
         }
 
@@ -114,26 +109,17 @@ extension EndToEndTests {
 
         @Test func listenEscapesHeadersAndBodies() async throws {
             try await TemporaryDirectory.with { directory in
-                let output = "\(directory)/listen.out"
-                let listener = try ChildProcess(
-                    Binary.path, ["listen", "--port", "0", "--bodies"],
-                    environment: Binary.environment(home: directory),
-                    output: output, error: "\(directory)/listen.err")
-                defer { listener.end() }
-                func text() -> String {
-                    String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
-                }
-                try await eventually("listen prints its address") { text().contains("Listening on http://127.0.0.1:") }
-                let port = try #require(
-                    text().split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) })
+                let listener = try await ListenProcess(["--bodies"], in: directory)
+                defer { listener.process.end() }
+                let port = try listener.port
                 let body = "{\u{1B}[2J\n\u{7F}}"
                 let head =
                     "POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Flock-Correlation-Id: a\u{9B}1m\u{202E}"
                 let answer = try await HTTPExchange.send(
                     "\(head)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)", port: port)
                 #expect(HTTPExchange.status(answer) == 200)
-                try await eventually("listen shows the body") { text().contains(#"{\u001b[2J\u000a\u007f}"#) }
-                #expect(text().split(separator: "\n").allSatisfy { Self.isPlain($0) }, "\(text())")
+                try await eventually("listen shows the body") { listener.text.contains(#"{\u001b[2J\u000a\u007f}"#) }
+                #expect(listener.text.split(separator: "\n").allSatisfy { Self.isPlain($0) }, "\(listener.text)")
             }
         }
 

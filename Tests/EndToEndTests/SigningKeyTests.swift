@@ -212,35 +212,30 @@ extension EndToEndTests {
         @Test func listenChecksBothKinds() async throws {
             try await TemporaryDirectory.with { directory in
                 let keys = try await OpenSSLKeyPair(in: directory)
-                let output = "\(directory)/listen.out"
-                let listener = try ChildProcess(
-                    Binary.path, ["listen", "--port", "0", "--secret", "s", "--public-key", keys.text],
-                    environment: Binary.environment(home: directory), output: output, error: "\(directory)/listen.err")
-                defer { listener.end() }
-                func text() -> String {
-                    String(decoding: FileManager.default.contents(atPath: output) ?? Data(), as: UTF8.self)
-                }
-                try await eventually("listen prints its address") { text().contains("Listening on http://127.0.0.1:") }
-                let address = try #require(text().split(separator: " ").first { $0.hasPrefix("http://") })
+                let listener = try await ListenProcess(["--secret", "s", "--public-key", keys.text], in: directory)
+                defer { listener.process.end() }
+                let address = try listener.address
                 let relay = try RelayProcess(["--signing-key-file", keys.privateKey], in: directory)
                 defer { relay.end() }
                 try await relay.waitUntilReady()
                 let writer = try await relay.writer(grace: false)
                 try await writer.send(
-                    Lines.registration("c-1", "\(address)", #","webhook_secret":"s""#), Lines.artifact("a1", "c-1"),
-                    Lines.registration("c-2", "\(address)", #","webhook_secret":"t""#), Lines.artifact("a1", "c-2"))
-                try await eventually("listen shows both") { text().contains(" c-1:") && text().contains(" c-2:") }
-                let lines = text().split(separator: "\n")
+                    Lines.registration("c-1", address, #","webhook_secret":"s""#), Lines.artifact("a1", "c-1"),
+                    Lines.registration("c-2", address, #","webhook_secret":"t""#), Lines.artifact("a1", "c-2"))
+                try await eventually("listen shows both") {
+                    listener.text.contains(" c-1:") && listener.text.contains(" c-2:")
+                }
+                let lines = listener.text.split(separator: "\n")
                 #expect(
                     lines.contains {
                         $0.contains(" c-1:") && $0.contains("both signatures valid, Ed25519 signature valid")
                     },
-                    "\(text())")
+                    "\(listener.text)")
                 #expect(
                     lines.contains {
                         $0.contains(" c-2:") && $0.contains("X-Flock-Signature invalid")
                             && $0.contains("Ed25519 signature valid")
-                    }, "\(text())")
+                    }, "\(listener.text)")
             }
         }
     }
