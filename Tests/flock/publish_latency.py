@@ -1,15 +1,17 @@
 """Measures how long publishing takes with and without the bridge, in one run.
 
-    FLOCK_RELAY=…/flock-relay python publish_latency.py [--generations 6] [--rounds 60] [--stack …] [--store …]
+    FLOCK_RELAY=…/flock-relay python publish_latency.py [--generations 4] [--rounds 20] [--stack …] [--store …]
 
-There is one server for each case. Each round sends a few requests to each server, in
-random order, so that a slower phase of the machine affects all cases. A pipeline is
+There is one server for each case. Each round sends requests to each server, in random
+order, so that a slower phase of the machine affects all cases. "Busy": a block of requests
+in series, of which the first few are not counted. "Idle": single requests to a server that
+was idle before, so that most of what the processor executes has left its caches. A pipeline is
 published only when the one before it on that server has finished; otherwise its agents,
 which share the event loop, would be measured, too. With two or more processors, client
-and servers run on separate ones; otherwise the client would sometimes wait for the
+and servers run on separate ones then; otherwise the client would sometimes wait for the
 agents before it reads an answer. The servers are restarted a few times, because two
 processes of the same program differ by several per cent; the second "no bridge" shows
-this difference. The webhooks use every feature of the bridge. Takes half an hour for each store.
+this difference. The webhooks use every feature of the bridge. Takes 20 minutes for each store.
 Prints milliseconds and ratios to "no bridge"; exit status 1 if a target is missed.
 """
 
@@ -59,18 +61,24 @@ class Workload(NamedTuple):
     kind: str
     payload: dict[str, str]
     requests: int
+    uncounted: int
+    """How many of the first requests of a round are not counted."""
     pause: float
     """Seconds to wait after each request, until its workflow has finished."""
     apart: bool
     """Whether client and servers use separate processors, as the server continues to work after its answer."""
     at_once: bool = False
     """Whether the requests of a round are sent at the same time."""
+    is_idle: bool = False
+    """Whether the server is idle before each request; reported, without a target."""
 
 
 WORKLOADS = (
-    Workload("pipeline of 4 artifacts", "Order", {"sku": "x"}, 4, 0.04, True),
-    Workload("one artifact", "Note", {"text": "n"}, 10, 0, False),
-    Workload("200 artifacts at once", "Note", {"text": "n"}, 200, 0, False, at_once=True),
+    Workload("busy, pipeline of 4 artifacts", "Order", {"sku": "x"}, 30, 5, 0.01, True),
+    Workload("busy, one artifact", "Note", {"text": "n"}, 50, 5, 0, False),
+    Workload("200 artifacts at once", "Note", {"text": "n"}, 200, 0, 0, False, at_once=True),
+    Workload("idle, pipeline of 4 artifacts", "Order", {"sku": "x"}, 4, 0, 0.04, True, is_idle=True),
+    Workload("idle, one artifact", "Note", {"text": "n"}, 4, 0, 0.04, False, is_idle=True),
 )
 type Latencies = dict[str, list[float]]
 
@@ -154,7 +162,7 @@ def measure(servers: dict[str, FlockServer], workload: Workload, url: str, round
             content = json.dumps(body)
             taken = (burst if workload.at_once else one_by_one)(servers[case].client, content, workload)
             if number > 0:  # The first round warms up.
-                latencies[case] += taken
+                latencies[case] += taken[workload.uncounted :]
     return latencies
 
 
@@ -169,7 +177,7 @@ def report(stack: str, store: str, workload: Workload, latencies: Latencies) -> 
         median, p95 = statistics.median(values), percentile(values, 0.95)
         ratios = median / base_median, p95 / base_p95
         print(f"  {case:26}{median:11.3f}{p95:9.3f}{ratios[0]:14.3f}{ratios[1]:11.3f}")
-        if case in (ABSENT, HUNG) and (ratios[0] > MEDIAN_TARGET or ratios[1] > P95_TARGET):
+        if case in (ABSENT, HUNG) and not workload.is_idle and (ratios[0] > MEDIAN_TARGET or ratios[1] > P95_TARGET):
             met = False
     return met
 
@@ -190,8 +198,8 @@ def one_generation(stack: str, store: str, binary: str | None, rounds: int) -> d
 def main() -> int:
     """Measure and print; the exit status says whether the targets were met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--generations", type=int, default=6, help="how often the servers are started")
-    parser.add_argument("--rounds", type=int, default=60, help="rounds in a generation")
+    parser.add_argument("--generations", type=int, default=4, help="how often the servers are started")
+    parser.add_argument("--rounds", type=int, default=20, help="rounds in a generation")
     parser.add_argument("--stack", choices=["components", "legacy"], action="append")
     parser.add_argument("--store", choices=["memory", "sqlite", "slow"], action="append")
     options = parser.parse_args()

@@ -55,7 +55,7 @@ def test_artifacts_are_observed_before_any_component_can_drop_them(tmp_path: Pat
 @pytest.mark.parametrize(
     "name",
     [
-        "flock.components.orchestrator.OrchestratorComponent.on_artifact_published",
+        "flock.core.Flock.add_server_component",
         "flock.components.server.artifacts.artifacts_component.ArtifactsComponent._allows_anonymous",
     ],
 )

@@ -19,7 +19,7 @@ from flock.core.visibility import (
     TenantVisibility,
 )
 from flock_relay.buffer import Kind
-from flock_relay.lines import HELLO, artifact_line, completed_line, registration_line
+from flock_relay.lines import HELLO, Published, artifact_line, completed_line, registration_line
 from flock_relay.registrations import Registration
 from opentelemetry import context, propagate
 
@@ -64,7 +64,7 @@ PAYLOADS = [
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> None:
     made = artifact(payload, tags={"b", "a"}, partition_key="p", version=3)
-    line = artifact_line(made).data
+    line = artifact_line(Published.now(made)).data
     timestamp = json.loads(line)["timestamp"]
     expected = flocks_line(made, timestamp)
     assert line == expected[:-1] + b',"created_at":"%s"}\n' % made.created_at.isoformat().encode()
@@ -86,7 +86,7 @@ def test_a_line_is_flocks_own_event_with_the_time_of_creation(payload: dict) -> 
 )
 def test_every_kind_of_visibility_is_written_as_flock_does(visibility: object) -> None:
     made = artifact({}, visibility=visibility)
-    line = json.loads(artifact_line(made).data)
+    line = json.loads(artifact_line(Published.now(made)).data)
     assert line["visibility"] == json.loads(flocks_line(made, ""))["visibility"]
 
 
@@ -94,14 +94,14 @@ def test_trace_context_is_added_and_escaped() -> None:
     carrier = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01", "tracestate": 'v="1"'}
     token = context.attach(propagate.extract(carrier))
     try:
-        line = json.loads(artifact_line(artifact({})).data)
+        line = json.loads(artifact_line(Published.now(artifact({}))).data)
     finally:
         context.detach(token)
     assert (line["traceparent"], line["tracestate"]) == (carrier["traceparent"], 'v="1"')
 
 
 def test_values_that_json_cannot_hold_are_replaced() -> None:
-    line = artifact_line(artifact(UNWRITABLE)).data
+    line = artifact_line(Published.now(artifact(UNWRITABLE))).data
     fields = json.loads(line.decode("utf-8", "strict"))
     assert fields["payload"] == {
         "lone_surrogate": "before \ufffd after",
@@ -122,7 +122,7 @@ def test_values_that_json_cannot_hold_are_replaced() -> None:
 def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
     names = {"type": text, "produced_by": text, "partition_key": text, "tags": {text}}
     made = Artifact(payload={}, correlation_id="w", **names)
-    line = artifact_line(made).data
+    line = artifact_line(Published.now(made)).data
     timestamp = json.loads(line)["timestamp"]
     assert line.startswith(flocks_line(made, timestamp)[:-1])
 
@@ -130,7 +130,7 @@ def test_names_are_escaped_as_flock_escapes_them(text: str) -> None:
 def test_a_name_that_utf_8_cannot_hold_is_written_with_replacements() -> None:
     names = {"type": "a\ud800b", "produced_by": "\udfff", "partition_key": "\ud800"}
     made = Artifact(payload={}, correlation_id="w", **names)
-    fields = json.loads(artifact_line(made).data)
+    fields = json.loads(artifact_line(Published.now(made)).data)
     found = fields["artifact_type"], fields["produced_by"], fields["partition_key"]
     assert found == ("a\ufffdb", "\ufffd", "\ufffd")
 
@@ -140,7 +140,7 @@ def test_other_objects_are_written_as_text() -> None:
         def __str__(self) -> str:
             return "foreign"
 
-    fields = json.loads(artifact_line(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]})).data)
+    fields = json.loads(artifact_line(Published.now(artifact({"a": Foreign(), "b": [{"c": {Foreign()}}]}))).data)
     assert fields["payload"] == {"a": "foreign", "b": [{"c": ["foreign"]}]}
 
 
@@ -148,7 +148,7 @@ def test_a_deep_payload_is_written() -> None:
     deep: object = "bottom"
     for _ in range(450):
         deep = [deep]
-    found = json.loads(artifact_line(artifact({"deep": deep})).data)["payload"]["deep"]
+    found = json.loads(artifact_line(Published.now(artifact({"deep": deep}))).data)["payload"]["deep"]
     for _ in range(450):
         [found] = found
     assert found == "bottom"

@@ -70,7 +70,11 @@ def run(
         answers.append(message)
 
     route = PublishRoute(
-        app, FLOCK, may_read=lambda scope: everything, status_path=lambda scope, workflow: f"/status/{workflow}"
+        app,
+        FLOCK,
+        may_read=lambda scope: everything,
+        status_path=lambda scope, workflow: f"/status/{workflow}",
+        answered=lambda: None,
     )
 
     async def main() -> None:

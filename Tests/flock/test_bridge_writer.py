@@ -1,4 +1,4 @@
-"""The order of lines that the bridge writes at once and of those that it writes after a request."""
+"""The order of lines, and what is dropped or cannot be written."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def writer_to(path: Path) -> EventWriter:
     return EventWriter(connect, secrets=(), buffer_bytes=1 << 20, max_workflows=10, unregistered=None)
 
 
-def test_a_completion_follows_the_artifacts_that_are_written_soon(tmp_path: Path) -> None:
+def test_a_completion_follows_the_artifacts_written_before_it(tmp_path: Path) -> None:
     with RecordingRelay(tmp_path / "events.sock") as relay:
         writer = writer_to(relay.path)
 
         async def publish() -> None:
             writer.register("w", Registration("http://example.com/"), everything)
             for number in range(3):
-                writer.write_soon(artifact(number))
+                writer.write(artifact(number))
             writer.complete("w", "idle")
 
         asyncio.run(publish())
@@ -58,7 +58,7 @@ def test_an_artifact_is_written_as_it_was_before_the_next_task_ran(tmp_path: Pat
         async def publish() -> None:
             writer.register("w", Registration("http://example.com/"), everything)
             published = artifact(1)
-            writer.write_soon(published)
+            writer.write(published)
             await asyncio.create_task(agent(published))
 
         asyncio.run(publish())

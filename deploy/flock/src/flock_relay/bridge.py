@@ -28,7 +28,7 @@ from starlette.types import Scope
 
 from flock_relay import internals
 from flock_relay.application import ApplicationWorkflow, ChooseWebhook, requested_webhook, webhook_of_attributes
-from flock_relay.component import ArtifactObserver, RouteInstaller
+from flock_relay.component import RouteInstaller
 from flock_relay.idle import IdleTracker
 from flock_relay.locations import is_trustworthy, locate
 from flock_relay.publish_request import PublishRequest, current_request
@@ -146,7 +146,7 @@ class FlockRelay:
                 target.add_component(RouteInstaller(install))
             case BaseHTTPService(app=FastAPI() as app) | BlackboardHTTPService(app=app):
                 install(app)
-        flock.add_component(ArtifactObserver(self._observe))
+        internals.observe_publications(flock, self._observe)
         _attached.add(flock)
         return self
 
@@ -238,6 +238,7 @@ class FlockRelay:
                     flock,
                     may_read=self._reader(app, route),
                     status_path=partial(self._status_path, prefixes[route.path]),
+                    answered=self._writer.answered,
                 )
         if app in self._applications:
             return
@@ -249,9 +250,17 @@ class FlockRelay:
 
     def _reader(self, app: FastAPI, route: Route) -> Callable[[Scope], MayRead]:
         if self._visibility == "caller":
-            return internals.reader(app, route)
+            return partial(self._rule, internals.reader(app, route))
         rule = internals.everything if self._visibility == "all" else internals.only_public
         return lambda scope: rule
+
+    def _rule(self, reader: Callable[[Scope], MayRead], scope: Scope) -> MayRead:
+        try:
+            return reader(scope)
+        except Exception as error:
+            message = "The identity of a caller is unknown, so that no artifact is sent: %s"
+            self._log.warning("identity", message, type(error).__name__)
+            return _nothing
 
     def _status_path(self, prefix: str, scope: Scope, workflow: str) -> str:
         path = f"{scope.get('root_path', '')}{prefix}/webhooks/{quote(workflow, safe='')}"
@@ -279,7 +288,6 @@ class FlockRelay:
             )
 
     async def _flush_at_shutdown(self) -> None:
-        await asyncio.sleep(0)  # Artifacts that were just published are written now.
         await asyncio.to_thread(self._last_flush)
 
     def _last_flush(self) -> None:
@@ -299,13 +307,13 @@ class FlockRelay:
                     self._warn_if_not_attached()
             elif request.claims(flock, artifact):
                 self._register(flock, request, artifact.correlation_id or "")
-            self._writer.write_soon(artifact)
+            self._writer.write(artifact, after_answer=request is not None and not request.has_ended)
         except Exception as error:
             self._log.warning("observe", "Artifact %s is not sent: %s", artifact.id, type(error).__name__)
 
     def _register(self, flock: Flock, request: PublishRequest, workflow: str) -> None:
         registration = request.registration
-        if registration is None or request.may_read is None:
+        if registration is None:
             return
         if not self._is_started:
             self._log.warning(
@@ -314,13 +322,7 @@ class FlockRelay:
                 "another: events may be lost when the server stops. Give the outer application "
                 "lifespan=relay.lifespan, where relay is this FlockRelay",
             )
-        try:
-            may_read = request.may_read()
-        except Exception as error:
-            may_read = _nothing
-            message = "The identity of a caller is unknown, so that no artifact is sent: %s"
-            self._log.warning("identity", message, type(error).__name__)
-        self._writer.register(workflow, registration, may_read)
+        self._writer.register(workflow, registration, request.caller().may_read, after_answer=True)
         tracker = self._trackers[flock]
         if registration.wants_completion:
             tracker.watch(workflow)

@@ -15,6 +15,7 @@ from flock_relay.buffer import Kind, Line, OutboundBuffer
 from flock_relay.lines import HELLO
 from flock_relay.quiet_log import QuietLog
 from flock_relay.replies import Acknowledged, ProtocolError, Rejected, ReplyReader
+from flock_relay.steps import Steps
 
 CHUNK = 64 * 1024
 """Bytes taken from the buffer at once."""
@@ -66,6 +67,8 @@ class RelayConnection:
         self._drops = dict.fromkeys(Kind, 0)
         self._rejected: dict[str, int] = {}
         self._worker: _Worker | None = None
+        self.steps = Steps()
+        """What is to be done soon, before anything is flushed or counted."""
 
     def reset_after_fork(self) -> None:
         """In a forked child: close the parent's descriptors and drop its lines."""
@@ -98,6 +101,7 @@ class RelayConnection:
 
     def flush(self, timeout: float) -> int:
         """Wait at most ``timeout`` seconds until every line is acknowledged; return how many are not."""
+        self.steps.run()
         with self._acknowledged:
             if len(self._buffer):
                 self._wake()
@@ -106,6 +110,7 @@ class RelayConnection:
 
     def close(self) -> None:
         """End the thread and close its descriptors; lines put later start a new thread."""
+        self.steps.run()
         with self._lock:
             worker, self._worker = self._worker, None
             if worker is not None:
@@ -117,6 +122,7 @@ class RelayConnection:
 
     def counts(self) -> dict[str, int]:
         """Lines so far: accepted, pending, dropped by kind, rejected by code."""
+        self.steps.run()
         with self._lock:
             dropped = {f"dropped_{kind.value}s": count for kind, count in self._drops.items()}
             rejected = {f"rejected_{code}": count for code, count in self._rejected.items()}

@@ -15,6 +15,10 @@ from collections.abc import Callable, Iterable, Set
 RECHECK = 1.0
 """Seconds between two checks while a workflow has waiting artifacts and nothing else happens."""
 
+CHECK_DELAY = 0.005
+"""Seconds from the end of some work to the check that follows, which covers everything that ends
+meanwhile. A check within the request that began the work would delay its answer."""
+
 PAUSE_FACTOR = 50
 """A check that took n seconds is followed by a pause of this many times n, so that reading
 large collections takes at most 2 % of the event loop's time."""
@@ -106,10 +110,7 @@ class IdleTracker:
         if self._check_handle is not None:
             return
         pause = self._not_before - time.monotonic()
-        if pause > 0:
-            self._check_handle = loop.call_later(pause, self._check)
-        else:
-            self._check_handle = loop.call_soon(self._check)
+        self._check_handle = loop.call_later(max(pause, CHECK_DELAY), self._check)
 
     def _check(self) -> None:
         """Report the idle ones among the candidates; the others stay candidates or are counted again."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flock.core.artifacts import Artifact
 from flock.core.visibility import Visibility
 from opentelemetry import propagate
+from opentelemetry.context import Context, get_current
 from pydantic_core import to_json
 
 from flock_relay.buffer import Kind, Line
@@ -36,28 +37,43 @@ def registration_line(workflow: str, registration: Registration) -> Line:
     return Line(workflow, _written(given) + b"\n", Kind.REGISTRATION)
 
 
-def artifact_line(artifact: Artifact) -> Line:
-    """Flock's MessagePublishedEvent for ``artifact``, with its time of creation and the current trace.
+class Published(NamedTuple):
+    """An artifact at its publication, after which agents may change its payload and its tags."""
 
-    Raises the errors of ``json`` if even the fallback cannot write the payload.
-    """
+    artifact: Artifact
+    payload: bytes
+    tags: list[str]
+    at: datetime
+    trace: Context
+
+    @classmethod
+    def now(cls, artifact: Artifact) -> Published:
+        """Raises the errors of ``json`` if even the fallback cannot write the payload."""
+        return cls(artifact, _written(artifact.payload), sorted(artifact.tags), datetime.now(UTC), get_current())
+
+
+def artifact_line(published: Published) -> Line:
+    """Flock's MessagePublishedEvent, with the time of creation and the trace of its publication."""
+    artifact = published.artifact
     workflow = artifact.correlation_id or ""
-    fields: dict[str, Any] = {
+    before = {
         "correlation_id": workflow,
-        "timestamp": datetime.now(UTC).isoformat()[:-6] + "Z",
+        "timestamp": published.at.isoformat()[:-6] + "Z",
         "artifact_id": str(artifact.id),
         "artifact_type": artifact.type,
         "produced_by": artifact.produced_by,
-        "payload": artifact.payload,
+    }
+    after = {
         "visibility": _visibility(artifact.visibility),
-        "tags": sorted(artifact.tags),
+        "tags": published.tags,
         "partition_key": artifact.partition_key,
         "version": artifact.version,
         "consumers": [],
         "created_at": artifact.created_at.isoformat(),
-        **_trace(),
+        **_trace(published.trace),
     }
-    return Line(workflow, _written(fields) + b"\n", Kind.ARTIFACT)
+    parts = _written(before)[:-1], published.payload, _written(after)[1:]
+    return Line(workflow, b'%s,"payload":%s,%s\n' % parts, Kind.ARTIFACT)
 
 
 def completed_line(workflow: str, status: str) -> Line:
@@ -75,10 +91,10 @@ def _secret(secrets: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return secrets[0] if secrets else None
 
 
-def _trace() -> dict[str, str]:
-    """``traceparent`` and ``tracestate`` of the current span; empty without one."""
+def _trace(current: Context) -> dict[str, str]:
+    """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
     carrier: dict[str, str] = {}
-    propagate.inject(carrier)
+    propagate.inject(carrier, current)
     return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}
 
 
@@ -94,7 +110,7 @@ def _visibility(visibility: Visibility) -> dict[str, Any]:
     }
 
 
-def _written(fields: dict[str, Any]) -> bytes:
+def _written(fields: Any) -> bytes:
     """``fields`` as JSON, by pydantic's writer if it can write them."""
     try:
         return to_json(fields, inf_nan_mode="null")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
+from functools import partial
 
 from flock.core import Flock
 from flock.core.artifacts import Artifact
+from flock.core.visibility import Visibility
 from flock.models.system_artifacts import TimerTick
 from flock.registry import RegistryError, type_registry
 
@@ -14,6 +16,28 @@ from flock_relay.registrations import Registration
 from flock_relay.workflows import MayRead
 
 _TIMER_TICK = type_registry.name_for(TimerTick)
+
+
+class Caller:
+    """What the caller of one request may read, by a rule that is found when it is first needed."""
+
+    __slots__ = ("_find", "_rule")
+
+    def __init__(self, find: Callable[[], MayRead]) -> None:
+        """``find`` is called once, in the current context."""
+        self._find: Callable[[], MayRead] | None = partial(copy_context().run, find)
+        self._rule: MayRead | None = None
+
+    def may_read(self, visibility: Visibility) -> bool:
+        """Whether the caller may read an artifact of this visibility."""
+        return self.rule()(visibility)
+
+    def rule(self) -> MayRead:
+        """The rule."""
+        if self._rule is None:
+            assert self._find is not None
+            self._rule, self._find = self._find(), None
+        return self._rule
 
 
 class PublishRequest:
@@ -25,7 +49,7 @@ class PublishRequest:
     its own correlation id.
     """
 
-    __slots__ = ("_artifact_type", "_ended", "_flock", "correlation_id", "may_read", "registration")
+    __slots__ = ("_artifact_type", "_caller", "_find", "_flock", "correlation_id", "has_ended", "registration")
 
     def __init__(
         self,
@@ -36,19 +60,21 @@ class PublishRequest:
     ) -> None:
         """``flock``: which publishes it. ``artifact_type``: the type in the body; None if unknown.
 
-        ``may_read`` resolves what the caller may read. It is called when the artifact is
+        ``may_read`` finds what the caller may read. It is called after the artifact is
         published, because the dependencies of a route may set the caller's identity.
         """
         self.registration = registration
         self.correlation_id: str | None = None
         self._flock = flock
         self._artifact_type = artifact_type
-        self.may_read: Callable[[], MayRead] | None = may_read
-        self._ended = False
+        self.has_ended = False
+        """Whether its answer is sent."""
+        self._find: Callable[[], MayRead] | None = may_read
+        self._caller: Caller | None = None
 
     def claims(self, flock: Flock, artifact: Artifact) -> bool:
         """True exactly once: for the artifact that this request publishes in ``flock``."""
-        if self._ended or flock is not self._flock or self.correlation_id is not None:
+        if self.has_ended or flock is not self._flock or self.correlation_id is not None:
             return False
         if artifact.produced_by != "external" or artifact.type == _TIMER_TICK:
             return False
@@ -58,13 +84,21 @@ class PublishRequest:
         self.correlation_id = artifact.correlation_id
         return self.correlation_id is not None
 
+    def caller(self) -> Caller:
+        """The caller, in the current context. Call it once, before the end."""
+        assert self._find is not None
+        self._caller = Caller(self._find)
+        return self._caller
+
     def end(self) -> None:
         """The answer is sent: claim nothing from now on, and keep neither secret nor request.
 
         The tasks that inherited this object may keep it for ever.
         """
-        self._ended = True
-        self.registration = self.may_read = None
+        self.has_ended = True
+        if self._caller is not None:
+            self._caller.rule()
+        self.registration = self._find = self._caller = None
 
 
 def _is_type(name: str, artifact_type: str) -> bool:

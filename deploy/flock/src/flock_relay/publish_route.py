@@ -37,16 +37,19 @@ class PublishRoute:
         *,
         may_read: Callable[[Scope], MayRead],
         status_path: Callable[[Scope, str], str],
+        answered: Callable[[], None],
     ) -> None:
         """``app``: what the route called before. ``flock``: in which it publishes.
 
         ``may_read`` says what the caller of a request may read. ``status_path`` is the path,
         with its query, at which the caller of a request can see the deliveries of a workflow.
+        ``answered`` is called when the answer to a request is sent.
         """
         self._app = app
         self._flock = flock
         self._may_read = may_read
         self._status_path = status_path
+        self._answered = answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One publish request."""
@@ -85,6 +88,7 @@ class PublishRoute:
             await self._app(scope, _replaying(found.body, receive), send_with_headers)
         finally:
             request.end()
+            self._answered()
             if traced is not None:
                 context.detach(traced)
             current_request.reset(remembered)

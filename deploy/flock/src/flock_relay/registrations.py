@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CREATED, COMPLETED = "artifact.created", "workflow.completed"
 """The events that a registration can ask for."""
@@ -22,8 +22,7 @@ class InvalidSecret(ValueError):
     """A signing secret that the relay would reject."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """The webhook of a workflow. None, and no secrets, mean the default of the relay.
 
     ``url``: where deliveries go. ``secrets``: 0 to 4 signing secrets, the current one first.
@@ -31,13 +30,17 @@ class Registration:
     ``ordering``: "parallel" or "ordered". ``max_retries``: 0 to 100.
     """
 
-    url: str = field(repr=False)  # May contain a token.
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    url: str
+    secrets: tuple[str, ...] = ()
     events: tuple[str, ...] | None = None
     types: tuple[str, ...] | None = None
     producers: tuple[str, ...] | None = None
     ordering: str | None = None
     max_retries: int | None = None
+
+    def __repr__(self) -> str:
+        """Without the secrets, and without the URL, which may contain a token."""
+        return f"Registration{self[2:]}"
 
     @property
     def wants_completion(self) -> bool:

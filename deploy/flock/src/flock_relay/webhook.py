@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pydantic import ValidationError
-
-from flock_relay.registrations import Registration
-from flock_relay.webhook_fields import WebhookFields
+from flock_relay.webhook_fields import InvalidFields, registration_of
 
 type Event = Literal["artifact.created", "workflow.completed"]
 
@@ -53,10 +50,9 @@ class Webhook:
             "max_retries": max_retries,
         }
         try:
-            fields = WebhookFields.model_validate(given)
-        except ValidationError as error:
+            self.registration = registration_of({name: value for name, value in given.items() if value is not None})
+        except InvalidFields as error:
             raise InvalidWebhook("; ".join(_described(error))) from None
-        self.registration: Registration = fields.registration()
 
 
 def _listed(values: str | Iterable[str] | None) -> str | list[str] | None:
@@ -64,6 +60,6 @@ def _listed(values: str | Iterable[str] | None) -> str | list[str] | None:
     return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else values
 
 
-def _described(error: ValidationError) -> Iterable[str]:
-    for each in error.errors(include_url=False, include_input=False):
+def _described(error: InvalidFields) -> Iterable[str]:
+    for each in error.errors:
         yield f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"

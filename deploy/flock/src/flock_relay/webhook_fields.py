@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, Required, TypedDict
 from urllib.parse import parse_qs
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import CoreSchema, PydanticCustomError, Url, core_schema, from_json, to_json
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic_core import CoreSchema, Url, core_schema, from_json, to_json
 
 from flock_relay.registrations import MAX_SECRETS, MAX_TEXT_BYTES, InvalidSecret, Registration, check_secret
 
@@ -20,8 +19,7 @@ type Errors = tuple[Mapping[str, Any], ...]
 """Validation errors in FastAPI's form: ``type``, ``loc``, ``msg``, ``input``."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishBody:
+class PublishBody(NamedTuple):
     """A publish request without its webhook fields.
 
     ``body``: what Flock gets. ``artifact_type``: the type in it, None if there is none.
@@ -53,33 +51,16 @@ def take_webhook(body: bytes, query: bytes) -> PublishBody:
         return PublishBody(body, artifact_type)
     settings = _Settings()
     settings.read_body(given)
-    settings.read_query(query)
+    if query:
+        settings.read_query(query)
     registration = settings.registration()
     return PublishBody(_written(fields) if given else body, artifact_type, registration, tuple(settings.errors))
 
 
-def _checked_secret(secret: str) -> str:
-    try:
-        return check_secret(secret)
-    except InvalidSecret as error:
-        raise PydanticCustomError("invalid_secret", "{reason}", {"reason": str(error)}) from None
-
-
-def _checked_texts(texts: list[str]) -> list[str]:
-    for text in texts:
-        # Not by a rule of pydantic, which counts characters.
-        if not 1 <= len(text.encode()) <= MAX_TEXT_BYTES:
-            message = "Each should have 1 to {limit} bytes"
-            raise PydanticCustomError("invalid_text", message, {"limit": MAX_TEXT_BYTES})
-    return texts
-
-
-def _several(secret: object) -> object:
-    return [secret] if isinstance(secret, str) else secret
-
-
-type _Texts = Annotated[list[str], Field(min_length=1), AfterValidator(_checked_texts)]
-type _Secret = Annotated[str, AfterValidator(_checked_secret)]
+# Characters, of which a text has at most as many as bytes. A validator in Python, which would
+# count bytes, takes longer than all other rules together.
+type _Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT_BYTES)]
+type _Texts = Annotated[list[_Text], Field(min_length=1)]
 
 
 class _HttpUrl:
@@ -89,35 +70,72 @@ class _HttpUrl:
         return core_schema.url_schema(max_length=2083, allowed_schemes=["http", "https"])
 
 
-class WebhookFields(BaseModel):
+@with_config(ConfigDict(extra="forbid", strict=True))
+class _WebhookFields(TypedDict, total=False):
     """Everything that a publish request can say of its webhook."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    url: Required[Annotated[Url, _HttpUrl()]]
+    secret: Annotated[list[str], Field(min_length=1, max_length=MAX_SECRETS)]
+    events: Annotated[list[Literal["artifact.created", "workflow.completed"]], Field(min_length=1)]
+    types: _Texts
+    producers: _Texts
+    ordering: Literal["parallel", "ordered"]
+    max_retries: Annotated[int, Field(ge=0, le=100)]
 
-    url: Annotated[Url, _HttpUrl()]
-    secret: Annotated[list[_Secret], Field(min_length=1, max_length=MAX_SECRETS), BeforeValidator(_several)] | None = (
-        None
+
+_validate = TypeAdapter(_WebhookFields).validator.validate_python
+_NAMES = tuple(_WebhookFields.__annotations__)
+
+
+class InvalidFields(ValueError):
+    """``errors``: what is wrong, in pydantic's form: ``type``, ``loc``, ``msg``, ``input``, ``ctx``."""
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        super().__init__("invalid webhook fields")
+        self.errors = errors
+
+
+def registration_of(values: Mapping[str, Any]) -> Registration:
+    """The registration that the fields ``values`` describe. Raises ``InvalidFields``."""
+    secret = values.get("secret")
+    if isinstance(secret, str):
+        values = {**values, "secret": [secret]}
+    try:
+        found: _WebhookFields = _validate(values)
+    except ValidationError as error:
+        raise InvalidFields([*error.errors(include_url=False), *_bad_texts(values)]) from None
+    if errors := _bad_texts(values):
+        raise InvalidFields(errors)
+    return Registration(
+        str(found["url"]),
+        tuple(found.get("secret", ())),
+        _frozen(found.get("events")),
+        _frozen(found.get("types")),
+        _frozen(found.get("producers")),
+        found.get("ordering"),
+        found.get("max_retries"),
     )
-    events: Annotated[list[Literal["artifact.created", "workflow.completed"]], Field(min_length=1)] | None = None
-    types: _Texts | None = None
-    producers: _Texts | None = None
-    ordering: Literal["parallel", "ordered"] | None = None
-    max_retries: Annotated[int, Field(ge=0, le=100)] | None = None
-
-    def registration(self) -> Registration:
-        """What the fields say, for the relay."""
-        return Registration(
-            url=str(self.url),
-            secrets=tuple(self.secret or ()),
-            events=_frozen(self.events),
-            types=_frozen(self.types),
-            producers=_frozen(self.producers),
-            ordering=self.ordering,
-            max_retries=self.max_retries,
-        )
 
 
-_NAMES = tuple(WebhookFields.model_fields)
+def _bad_texts(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the rules of pydantic do not tell: secrets without a key, texts with too many bytes."""
+    errors: list[Mapping[str, Any]] = []
+    for index, secret in _texts(values, "secret"):
+        try:
+            check_secret(secret)
+        except InvalidSecret as error:
+            errors.append({"type": "invalid_secret", "loc": ("secret", index), "msg": str(error), "input": None})
+    for name in ("types", "producers"):
+        for index, text in _texts(values, name):
+            if len(text) <= MAX_TEXT_BYTES < len(text.encode("utf-8", "surrogatepass")):
+                message = f"Each should have 1 to {MAX_TEXT_BYTES} bytes"
+                errors.append({"type": "invalid_text", "loc": (name, index), "msg": message, "input": text})
+    return errors
+
+
+def _texts(values: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
+    listed = values.get(name)
+    return [each for each in enumerate(listed) if isinstance(each[1], str)] if isinstance(listed, list) else []
 
 
 class _Settings:
@@ -155,11 +173,11 @@ class _Settings:
         if not self._values:
             return None
         try:
-            found = WebhookFields.model_validate(self._values)
-        except ValidationError as error:
-            for each in error.errors(include_url=False):
+            found = registration_of(self._values)
+        except InvalidFields as error:
+            for each in error.errors:
                 self._reject(each["type"], self._place(*each["loc"]), each["msg"], each["input"], each.get("ctx"))
-        return None if self.errors else found.registration()
+        return None if self.errors else found
 
     def _add(self, name: str, value: Any, place: tuple[str, ...]) -> None:
         if name not in _NAMES:
@@ -194,7 +212,7 @@ class _Settings:
         self.errors.append(error if context is None else {**error, "ctx": context})
 
 
-def _frozen(values: list[Any] | None) -> tuple[str, ...] | None:
+def _frozen(values: Sequence[Any] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
 
 

@@ -16,11 +16,13 @@ class Workflow:
     """What the bridge knows of one workflow.
 
     ``is_complete`` becomes False when an artifact of it is dropped; then its completion is
-    not sent, because it would claim that every artifact was.
+    not sent, because it would claim that every artifact was. ``is_discarded`` becomes True
+    when its registration is dropped; then none of its artifacts is sent.
     """
 
     may_read: MayRead
     is_complete: bool = True
+    is_discarded: bool = False
 
 
 class Workflows:
@@ -40,10 +42,6 @@ class Workflows:
 
     def __len__(self) -> int:
         return len(self._by_last_use)
-
-    def __contains__(self, correlation_id: str | None) -> bool:
-        """Whether a workflow is remembered; does not count as a use."""
-        return correlation_id in self._by_last_use
 
     def add(self, correlation_id: str, may_read: MayRead) -> None:
         """Remember a workflow as the one used last; forgets the longest idle one if there are too many."""
@@ -67,4 +65,5 @@ class Workflows:
 
     def discard(self, correlation_id: str) -> None:
         """Forget the workflow, remembered or not."""
-        self._by_last_use.pop(correlation_id, None)
+        if (workflow := self._by_last_use.pop(correlation_id, None)) is not None:
+            workflow.is_discarded = True

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 
 from flock.core.artifacts import Artifact
 
 from flock_relay.buffer import Kind, Line
 from flock_relay.connection import RelayConnection
-from flock_relay.lines import artifact_line, completed_line, registration_line
+from flock_relay.lines import Published, artifact_line, completed_line, registration_line
 from flock_relay.quiet_log import QuietLog
 from flock_relay.registrations import Registration
 from flock_relay.workflows import MayRead, Workflow, Workflows
@@ -55,13 +54,18 @@ class EventWriter:
         self._log = QuietLog(logger)
         self._counts = {"withheld": 0, "unwritable": 0, "incomplete_workflows": 0}
 
-    def register(self, workflow: str, registration: Registration, may_read: MayRead) -> None:
-        """Send the artifacts of ``workflow`` that ``may_read`` allows to the webhook of ``registration``."""
-        if self._secrets and not registration.secrets:
-            registration = dataclasses.replace(registration, secrets=self._secrets)
+    def register(
+        self, workflow: str, registration: Registration, may_read: MayRead, *, after_answer: bool = False
+    ) -> None:
+        """Send the artifacts of ``workflow`` that ``may_read`` allows to the webhook of ``registration``.
+
+        ``after_answer``: the request that registers it waits for an answer, so write the line
+        when it is sent (see ``answered``).
+        """
         before = self._workflows.forgotten
         self._workflows.add(workflow, may_read)
-        self._connection.put(registration_line(workflow, registration))
+        step = partial(self._write_registration, workflow, registration)
+        self._connection.steps.add(step, after_answer=after_answer)
         if self._workflows.forgotten > before:
             self._log.warning(
                 "workflows",
@@ -70,32 +74,25 @@ class EventWriter:
                 self._workflows.forgotten,
             )
 
-    def write_soon(self, artifact: Artifact) -> None:
-        """``write``, not within the request that publishes ``artifact``, but before the next task runs.
+    def write(self, artifact: Artifact, *, after_answer: bool = False) -> None:
+        """Send ``artifact`` as it is now, if its workflow is registered and the caller may read it.
 
-        That task may be an agent, which may change the artifact. Needs a running event loop.
+        ``after_answer``: the request that publishes it, or began its workflow, waits for an
+        answer, so write the line when it is sent (see ``answered``).
         """
-        if artifact.correlation_id in self._workflows or self._unregistered is not None:
-            asyncio.get_running_loop().call_soon(self.write, artifact)
-
-    def write(self, artifact: Artifact) -> None:
-        """Send ``artifact`` if its workflow is registered and the caller may read it; else do nothing."""
         workflow = self._workflows.use(artifact.correlation_id or "") or self._unregistered
         if workflow is None or not artifact.correlation_id:
             return
-        if not self._is_readable(artifact, workflow):
-            self._counts["withheld"] += 1
-            return
         try:
-            line = artifact_line(artifact)
+            published = Published.now(artifact)
         except Exception as error:
-            self._counts["unwritable"] += 1
-            workflow.is_complete = False
-            # Logs neither the artifact nor the error's text, which may quote it.
-            message = "Artifact %s cannot be written for flock-relay: %s"
-            self._log.warning("unwritable", message, artifact.id, type(error).__name__)
-            return
-        self._connection.put(line)
+            self._report_unwritable(artifact, workflow, error)
+        else:
+            self._connection.steps.add(partial(self._write, published, workflow), after_answer=after_answer)
+
+    def answered(self) -> None:
+        """The answer to a publish request is sent. Needs a running event loop."""
+        self._connection.steps.answered()
 
     def withhold(self) -> None:
         """Count an artifact that the caller may not see, as ``write`` does."""
@@ -107,12 +104,32 @@ class EventWriter:
         ``status``: "succeeded", "failed", "cancelled", "timed_out" or "idle". A workflow of
         which an artifact was dropped is not completed: the receiver would take it for whole.
         """
+        self._connection.steps.add(partial(self._complete, workflow, status))
+
+    def _write_registration(self, workflow: str, registration: Registration) -> None:
+        if self._secrets and not registration.secrets:
+            registration = registration._replace(secrets=self._secrets)
+        self._connection.put(registration_line(workflow, registration))
+
+    def _write(self, published: Published, workflow: Workflow) -> None:
+        if workflow.is_discarded:
+            return  # The relay has no webhook for its artifacts.
+        if not self._is_readable(published.artifact, workflow):
+            self._counts["withheld"] += 1
+            return
         try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            self._complete(workflow, status)
+            line = artifact_line(published)
+        except Exception as error:
+            self._report_unwritable(published.artifact, workflow, error)
         else:
-            loop.call_soon(self._complete, workflow, status)  # After what write_soon is about to write.
+            self._connection.put(line)
+
+    def _report_unwritable(self, artifact: Artifact, workflow: Workflow, error: Exception) -> None:
+        self._counts["unwritable"] += 1
+        workflow.is_complete = False
+        # Logs neither the artifact nor the error's text, which may quote it.
+        message = "Artifact %s cannot be written for flock-relay: %s"
+        self._log.warning("unwritable", message, artifact.id, type(error).__name__)
 
     def _complete(self, workflow: str, status: str) -> None:
         known = self._workflows.use(workflow)

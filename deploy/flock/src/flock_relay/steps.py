@@ -1,0 +1,59 @@
+"""Work that an answer does not depend on, and that is therefore done after it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+
+MAX_DELAY = 0.005
+"""Seconds for which a step waits for the end of an answer, at most."""
+
+
+class Steps:
+    """Runs steps in the order of their ``add``, soon, on the event loop that added them.
+
+    Steps must not raise. Any thread may call ``run``, which runs what is left at once.
+    """
+
+    def __init__(self) -> None:
+        self._running = threading.RLock()  # Held while steps run, so that they keep their order.
+        self._steps: deque[Callable[[], None]] = deque()
+        self._soon: asyncio.AbstractEventLoop | None = None
+        self._later: asyncio.AbstractEventLoop | None = None
+
+    def add(self, step: Callable[[], None], *, after_answer: bool = False) -> None:
+        """Run ``step`` in the next callback of the event loop; at once without an event loop.
+
+        ``after_answer``: wait for ``answered``, but no longer than ``MAX_DELAY``.
+        """
+        self._steps.append(step)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.run()
+            return
+        if not after_answer:
+            self._run_soon(loop)
+        elif loop is not self._later:
+            self._later = loop
+            loop.call_later(MAX_DELAY, self.run)
+
+    def answered(self) -> None:
+        """An answer is sent: run the steps in the next callback of the event loop."""
+        if self._steps:
+            self._run_soon(asyncio.get_running_loop())
+
+    def run(self) -> None:
+        """Run the steps now."""
+        with self._running:
+            self._soon = self._later = None
+            while self._steps:
+                self._steps.popleft()()
+
+    def _run_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        # An event loop that has ended runs nothing, so another one schedules again.
+        if loop is not self._soon:
+            self._soon = loop
+            loop.call_soon(self.run)
