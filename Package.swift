@@ -76,7 +76,7 @@ let package = Package(
         module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
         module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
-        module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
+        module("Status", ["Domain", "LocalHTTP", .deque, .nioCore, .nioHTTP1]),
         module("Telemetry", ["Domain", .histogram, .logging]),
         module("Receiving", ["Domain", "LocalHTTP", "Webhook", .nioCore, .nioHTTP1]),
 
@@ -120,7 +120,7 @@ let package = Package(
         tests("Outbox", ["Domain", "OutboxMemory", "OutboxSQLite"]),
         tests("OutboxSQLite", ["Domain", "Outbox"]),
         tests("Transport", ["Domain"]),
-        tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
+        tests("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Domain", .logging]),
         tests("Receiving", ["Domain", "Webhook", .nioCore, .nioPosix]),
         tests(

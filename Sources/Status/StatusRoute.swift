@@ -9,6 +9,7 @@ package enum StatusRoute: Hashable, Sendable {
     case status
     case correlations(CorrelationState?, limit: Int)
     case correlation(String)
+    case attempts(AttemptFilter)
     case metrics
 
     package enum CorrelationState: String, Sendable {
@@ -25,6 +26,7 @@ package enum StatusRoute: Hashable, Sendable {
     private enum Path: String, CaseIterable {
         case status = "/status"
         case correlations = "/correlations"
+        case attempts = "/attempts"
         case metrics = "/metrics"
         case health = "/healthz"
         case readiness = "/readyz"
@@ -33,7 +35,7 @@ package enum StatusRoute: Hashable, Sendable {
         var isPublic: Bool {
             switch self {
             case .metrics, .health, .readiness: true
-            case .status, .correlations: false
+            case .status, .correlations, .attempts: false
             }
         }
     }
@@ -51,6 +53,7 @@ package enum StatusRoute: Hashable, Sendable {
         case .status: self = .status
         case .metrics: self = .metrics
         case .correlations: self = try Self.list(halves.count == 2 ? halves[1] : "")
+        case .attempts: self = .attempts(try AttemptFilter(query: halves.count == 2 ? halves[1] : ""))
         case nil:
             let prefix = Path.correlations.rawValue + "/"
             guard path.hasPrefix(prefix), let id = PercentEncoding.decode(path.dropFirst(prefix.count)), !id.isEmpty
@@ -87,6 +90,7 @@ package enum StatusRoute: Hashable, Sendable {
         case .readiness: .readiness
         case .status: .status
         case .correlations, .correlation: .correlations
+        case .attempts: .attempts
         case .metrics: .metrics
         }
     }
