@@ -84,6 +84,7 @@ let package = Package(
         module("Intake", ["Domain", "Outbox", "Webhook", "Ingest", "Routing", "Addresses", .logging]),
         module("Dispatching", ["Domain", "Outbox", "Webhook", "Scheduling", "Addresses", .deque, .logging]),
         module("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
+        module("Terminal", ["Domain", "Status"]),
 
         // Level 5: the composition root.
         module(
@@ -100,7 +101,7 @@ let package = Package(
             name: "FlockRelay",
             dependencies: [
                 "CMalloc", "Domain", "UnixSocket", "LocalHTTP", "Webhook", "Status", "Receiving", "Telemetry",
-                "Settings", "Daemon",
+                "Settings", "Terminal", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),
@@ -127,6 +128,7 @@ let package = Package(
             "Intake",
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
+        tests("Terminal", ["Domain", "Status"]),
         tests("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
         tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(

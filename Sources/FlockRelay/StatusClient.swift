@@ -43,8 +43,29 @@ struct StatusClient {
                 throw Failure.exit(Failure.notReachable, "the relay at \(place) did not answer; check its log")
             }
         }
-        throw Failure.exit(
-            Failure.notReachable,
-            SocketCandidates.problem("answers", at: sockets, option: "--status-socket"))
+        throw notReachable
+    }
+
+    /// Follows an answer without an end.
+    ///
+    /// - Throws: `HTTPSocketClient.Failure`: `notReachable` if no socket accepts a connection, `noAnswer` if the answer
+    ///   breaks off; and what the closures throw.
+    func stream(
+        _ target: String, begun: (HTTPResponseStatus) throws -> Void, part: (ByteBuffer) async throws -> Void
+    ) async throws {
+        for place in sockets {
+            do {
+                return try await HTTPSocketStream.get(
+                    target, socket: place, group: .singletonMultiThreadedEventLoopGroup, head: begun, part: part)
+            } catch HTTPSocketClient.Failure.notReachable {
+                continue
+            }
+        }
+        throw HTTPSocketClient.Failure.notReachable(sockets.joined(separator: ", "))
+    }
+
+    /// What to tell the user when no socket accepts a connection.
+    var notReachable: ExitCode {
+        Failure.exit(Failure.notReachable, SocketCandidates.problem("answers", at: sockets, option: "--status-socket"))
     }
 }
