@@ -27,7 +27,7 @@ struct IntakeLog: IntakeObserver {
     }
 
     func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {
-        meters.countFailure(reason)
+        meters.countFailureWithoutAttempt(of: delivery, reason)
         logger.warning(
             "A delivery failed without an attempt: its origin holds its share of outbox-max; check the receiver",
             metadata: [

@@ -114,8 +114,8 @@ package final class RelayDaemon: Sendable {
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,
-            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, timeLine: timeLine,
-            time: time)
+            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log,
+            maxBytes: settings.outboxMax, timeLine: timeLine, time: time)
         supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
             Supervision(
                 manager: manager, intake: intake, dispatcher: dispatcher, sessions: sessionWatch, outbox: outbox,

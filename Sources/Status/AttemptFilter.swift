@@ -12,22 +12,9 @@ package struct AttemptFilter: Hashable, Sendable {
         self.origin = origin
     }
 
-    /// - Parameter query: `correlation_id` and `origin`, percent-encoded.
-    package init(query: Substring) throws(StatusRoute.Problem) {
-        var correlationID: String?
-        var origin: String?
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let value = PercentEncoding.decode(parts[1]), !value.isEmpty else {
-                throw .badQuery("a query parameter needs a value, percent-encoded")
-            }
-            switch parts[0] {
-            case "correlation_id": correlationID = value
-            case "origin": origin = value
-            default: throw .badQuery("the query parameters are correlation_id and origin")
-            }
-        }
-        self.init(correlationID: correlationID, origin: origin)
+    init(_ text: Substring) throws(StatusRoute.Problem) {
+        let query = try RouteQuery(text, of: "/attempts", names: ["correlation_id", "origin"])
+        self.init(correlationID: query.text("correlation_id"), origin: query.text("origin"))
     }
 
     /// The path and query that ask for these attempts.
