@@ -17,9 +17,32 @@ struct StatusClient {
     /// - Parameter query: as in `/correlations/{id}`, without the `?`.
     /// - Throws: exit code 1, after printing the relay's error, if the workflow is not known; else 69.
     func correlation(_ id: String, query: String = "") async throws -> CorrelationReport {
-        let body = try await content(
-            "/correlations/\(PercentEncoding.encodeSegment(id))\(query.isEmpty ? "" : "?" + query)")
-        return try StatusJSON.decoder.decode(CorrelationReport.self, from: body)
+        try await report(Self.target(id, query))
+    }
+
+    /// The path and query of a workflow.
+    static func target(_ id: String, _ query: String = "") -> String {
+        "/correlations/\(PercentEncoding.encodeSegment(id))\(query.isEmpty ? "" : "?" + query)"
+    }
+
+    func status() async throws -> StatusReport { try await report("/status") }
+
+    /// The answer of `/readyz`, which is an answer too if the relay is not ready.
+    func readiness() async throws -> Readiness {
+        try decode(Data(try await ask("/readyz").body.readableBytesView))
+    }
+
+    private func report<Report: Decodable>(_ target: String) async throws -> Report {
+        try decode(try await content(target))
+    }
+
+    private func decode<Report: Decodable>(_ body: Data) throws -> Report {
+        do {
+            return try StatusJSON.decoder.decode(Report.self, from: body)
+        } catch {
+            throw Failure.exit(
+                Failure.check, "the relay is of another version than this command; restart it, or use --json")
+        }
     }
 
     /// All deliveries of a workflow in this state.
