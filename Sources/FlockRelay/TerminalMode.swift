@@ -19,15 +19,23 @@ final class TerminalMode: Sendable {
     }
 
     func enter() throws(StandardOutput.Closed) {
-        var mode = termios()
-        if unsafe tcgetattr(STDIN_FILENO, &mode) == 0 {
-            let before = mode
-            saved.withLock { $0 = before }
+        if var mode = before() {
             // Signals stay: Ctrl-C and Ctrl-Z work as everywhere.
             mode.c_lflag &= ~tcflag_t(ICANON | ECHO)
             unsafe tcsetattr(STDIN_FILENO, TCSADRAIN, &mode)
         }
         try StandardOutput.write(Frame.enter)
+    }
+
+    /// How the terminal was before ``enter()``; nil if the input is no terminal.
+    private func before() -> termios? {
+        saved.withLock { saved in
+            if saved == nil {
+                var mode = termios()
+                if unsafe tcgetattr(STDIN_FILENO, &mode) == 0 { saved = mode }
+            }
+            return saved
+        }
     }
 
     func leave() {

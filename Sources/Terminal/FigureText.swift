@@ -55,9 +55,15 @@ package enum FigureText {
         switch share {
         case 1...: "100 %"
         case ...0: "0 %"
-        case 0.99...: "\(decimal(min(share * 100, 99.99), 2)) %"
-        default: "\(decimal(max(share * 100, 0.1), 1)) %"
+        case 0.99...: "\(short(min(share * 100, 99.99), 2)) %"
+        default: "\(short(max(share * 100, 0.1), 1)) %"
         }
+    }
+
+    /// Without zeros at the end.
+    private static func short(_ number: Double, _ places: Int) -> String {
+        let text = decimal(number, places)
+        return String(text.reversed().drop { $0 == "0" }.drop { $0 == "." }.reversed())
     }
 
     /// A number with so many decimals, e.g. `3.50`; rounded.

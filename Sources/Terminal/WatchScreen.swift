@@ -88,7 +88,7 @@ package struct WatchScreen: Sendable {
 
     private func sparklines(_ history: HistoryReport, columns: Int) -> [TerminalLine] {
         let name = 12
-        let figure = 12
+        let figure = 14
         let width = max(columns - 1 - name - figure, 8)
         let shown = HistoryColumns(history, count: width)
         func line(
@@ -99,7 +99,7 @@ package struct WatchScreen: Sendable {
             var line = TerminalLine()
             line.add(title, columns: name, .faint)
             line.add(Sparkline.text(values, maximum: maximum ?? 0), tint)
-            if let maximum { line.add(" ≤ \(text(maximum))", .faint) }
+            if let maximum { line.add(" max \(text(maximum))", .faint) }
             return line
         }
         let perSecond = { (value: Double) in "\(FigureText.decimal(value, value < 100 ? 1 : 0))/s" }
@@ -127,7 +127,7 @@ package struct WatchScreen: Sendable {
 
     private func origins(_ report: StatusReport, rows: Int, _ columns: Int) -> [TerminalLine] {
         guard rows >= Self.minRows else { return [] }
-        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no origins yet", .faint)] }
+        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no deliveries under way", .faint)] }
         let text = OriginText(now: now, time: time)
         let isAll = report.originsTotal <= rows
         let shown = report.origins.prefix(isAll || rows == 1 ? rows : rows - 1)
