@@ -74,7 +74,8 @@ final class AttemptReader: HTTPBodyStream {
     func keepAlive(every interval: Duration) {
         let task = Task { [weak self] in
             while (try? await Task.sleep(for: interval)) != nil {
-                self?.state.withLock { $0.takeWaiter() }?.resume(returning: .idle)
+                guard let self else { return }
+                state.withLock { $0.takeWaiter() }?.resume(returning: .idle)
             }
         }
         state.withLock { $0.keepAlive = task }
