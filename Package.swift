@@ -130,7 +130,9 @@ let package = Package(
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
         tests("Terminal", ["Domain", "Status"]),
         tests("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
-        tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
+        tests(
+            "Daemon",
+            ["Domain", "LocalHTTP", "Scheduling", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
             swiftSettings: strict),

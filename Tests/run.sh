@@ -77,6 +77,8 @@ if Tests/python-environment.sh; then
     run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
+    step "Answers of the status socket, and their schemas"
+    .venv/bin/python -m pytest -q --junitxml "$reports/status.xml" Tests/status
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock

@@ -1,14 +1,19 @@
-internal import Domain
-internal import Scheduling
-internal import Status
+package import Domain
+package import Scheduling
+package import Status
 
 /// The lanes as status shows them.
-struct LaneReports {
-    let times: TimesOfDay
-    let now: Moment
+package struct LaneReports {
+    private let times: TimesOfDay
+    private let now: Moment
+
+    package init(times: TimesOfDay, now: Moment) {
+        self.times = times
+        self.now = now
+    }
 
     /// Those in trouble first, then those with the most pending deliveries.
-    func reports(_ lanes: [LaneFigures], limit: Int) -> [StatusReport.Lane] {
+    package func reports(_ lanes: [LaneFigures], limit: Int) -> [StatusReport.Lane] {
         lanes.sorted(by: Self.isBefore).prefix(limit).map(report)
     }
 

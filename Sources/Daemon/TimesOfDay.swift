@@ -1,8 +1,10 @@
-internal import Domain
+package import Domain
 
 /// Times as status shows them: by the system's clock as it is now.
-struct TimesOfDay: Sendable {
-    let line: TimeLine
+package struct TimesOfDay: Sendable {
+    private let line: TimeLine
+
+    package init(line: TimeLine) { self.line = line }
 
     func text(_ time: SteadyTime, _ now: Moment) -> String { line.wall(time, now: now).iso8601 }
 

@@ -3,7 +3,8 @@ internal import GRDB
 internal import Outbox
 
 /// Answers the queries of status, in transactions that are short however much the outbox holds: a transaction keeps the
-/// write-ahead log from being emptied, for which the writer waits.
+/// write-ahead log from being emptied, for which the writer waits. Between two of them it pauses for as long as the first
+/// one took, so that a long query leaves half of a processor to deliveries.
 struct HistoryPages: Sendable {
     /// Deliveries that one transaction looks at.
     private static let slice = 10_000
@@ -11,19 +12,31 @@ struct HistoryPages: Sendable {
     private static let rangesPerSlice = 20
 
     let connection: DatabaseQueue
+    let time: any TimeSource
+
+    /// Reads slices until `read` returns no start of a further one.
+    private func slices<Start: Sendable>(
+        from start: Start?, _ read: (Start) async throws -> Start?
+    ) async throws {
+        var start = start
+        while let current = start {
+            let began = time.now().monotonic
+            start = try await read(current)
+            if start != nil { try await time.sleep(for: time.now().monotonic - began) }
+        }
+    }
 
     // MARK: Workflows
 
     func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
         var found: [(place: WorkflowPlace, summary: WorkflowSummary)] = []
-        var start: WorkflowPlace? = query.after ?? .start
-        while let current = start, found.count <= query.limit {
+        try await slices(from: query.after ?? .start) { start in
             let missing = query.limit + 1 - found.count
             let slice = try await connection.read { db in
-                try WorkflowListReader(db: db, query: query).read(after: current, count: missing)
+                try WorkflowListReader(db: db, query: query).read(after: start, count: missing)
             }
             found += slice.found
-            start = slice.end
+            return found.count > query.limit ? nil : slice.end
         }
         let page = found.prefix(query.limit)
         return WorkflowPage(
@@ -50,8 +63,8 @@ struct HistoryPages: Sendable {
     /// - Returns: one more than the query asks for, if there is one.
     private func deliveries(of key: Int64, _ query: HistoryQuery) async throws -> [DeliveryHistory] {
         var found: [DeliveryHistory] = []
-        var start = try await connection.read { try HistoryReader(db: $0).delivery(from: query.from, of: key) }
-        while let first = start, found.count <= query.limit {
+        let start = try await connection.read { try HistoryReader(db: $0).delivery(from: query.from, of: key) }
+        try await slices(from: start) { first in
             let missing = query.limit + 1 - found.count
             let (part, end) = try await connection.read { db in
                 let reader = HistoryReader(db: db)
@@ -61,7 +74,7 @@ struct HistoryPages: Sendable {
                 )
             }
             found += part
-            start = end
+            return found.count > query.limit ? nil : end
         }
         return found
     }
@@ -71,12 +84,13 @@ struct HistoryPages: Sendable {
         else { return [] }
         let last = summary.workflow.lastSequence.rawValue
         var ranges = DeliveryRange.dividing(last, into: count)
-        for start in stride(from: 0, to: ranges.count, by: Self.rangesPerSlice) {
+        try await slices(from: ranges.isEmpty ? nil : 0) { start in
             let part = ranges[start..<min(start + Self.rangesPerSlice, ranges.count)]
             let failures = try await connection.read { db in
                 try part.map { try HistoryReader(db: db).failures($0.sequences, of: key) }
             }
             for (index, count) in zip(part.indices, failures) { ranges[index].failed = count }
+            return part.endIndex < ranges.count ? part.endIndex : nil
         }
         if summary.isActive {
             for sequence in try await pending(of: key) where sequence <= last {
@@ -88,15 +102,14 @@ struct HistoryPages: Sendable {
 
     private func pending(of key: Int64) async throws -> [Int64] {
         var found: [Int64] = []
-        var start: Int64? = 0
-        while let first = start {
+        try await slices(from: 0) { first in
             let (part, end) = try await connection.read { db in
                 let reader = HistoryReader(db: db)
                 let end = try reader.delivery(Self.slice, behind: first, of: key)
                 return (try reader.pending(first..<(end ?? .max), of: key), end)
             }
             found += part
-            start = end
+            return end
         }
         return found
     }

@@ -18,6 +18,7 @@ package final class SQLiteOutbox: OutboxRoles {
     let queue: TransactionQueue
     /// A separate connection, so that status queries never occupy the reading connections of intake and dispatching.
     private let history: DatabaseQueue
+    private let time: any TimeSource
     let space: SpaceKeeper
     private let reserve: DiskReserve
     private let path: String
@@ -43,6 +44,7 @@ package final class SQLiteOutbox: OutboxRoles {
     ) throws {
         self.path = path
         self.keepsFailed = keepsFailed
+        self.time = time
         reserve = DiskReserve(outbox: path)
         try? reserve.restore()
         let opened = try Self.open(path, reserve)
@@ -244,10 +246,10 @@ package final class SQLiteOutbox: OutboxRoles {
     package func figures() -> OutboxFigures { queue.committedTotals.figures }
 
     package func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
-        try await HistoryPages(connection: history).workflows(query)
+        try await HistoryPages(connection: history, time: time).workflows(query)
     }
 
     package func history(of correlationID: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
-        try await HistoryPages(connection: history).history(of: correlationID, query)
+        try await HistoryPages(connection: history, time: time).history(of: correlationID, query)
     }
 }

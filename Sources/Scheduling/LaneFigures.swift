@@ -21,6 +21,23 @@ package struct LaneFigures: Sendable {
     /// The receiver asked for no attempt until then.
     package let pausedUntil: MonotonicTime?
 
+    package init(
+        origin: Origin, state: OriginState, inFlight: Int, ready: Int, waiting: Int, behindHead: Int, hasBacklog: Bool,
+        since: MonotonicTime?, lastError: ErrorClass?, nextAttempt: MonotonicTime?, pausedUntil: MonotonicTime?
+    ) {
+        self.origin = origin
+        self.state = state
+        self.inFlight = inFlight
+        self.ready = ready
+        self.waiting = waiting
+        self.behindHead = behindHead
+        self.hasBacklog = hasBacklog
+        self.since = since
+        self.lastError = lastError
+        self.nextAttempt = nextAttempt
+        self.pausedUntil = pausedUntil
+    }
+
     /// Deliveries held in memory.
     package var pending: Int { ready + waiting + behindHead + inFlight }
 }
