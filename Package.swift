@@ -76,7 +76,7 @@ let package = Package(
         module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
         module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
-        module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
+        module("Status", ["Domain", "LocalHTTP", .deque, .nioCore, .nioHTTP1]),
         module("Telemetry", ["Domain", .histogram, .logging]),
         module("Receiving", ["Domain", "LocalHTTP", "Webhook", .nioCore, .nioHTTP1]),
 
@@ -84,6 +84,7 @@ let package = Package(
         module("Intake", ["Domain", "Outbox", "Webhook", "Ingest", "Routing", "Addresses", .logging]),
         module("Dispatching", ["Domain", "Outbox", "Webhook", "Scheduling", "Addresses", .deque, .logging]),
         module("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
+        module("Terminal", ["Domain", "Status"]),
 
         // Level 5: the composition root.
         module(
@@ -100,7 +101,7 @@ let package = Package(
             name: "FlockRelay",
             dependencies: [
                 "CMalloc", "Domain", "UnixSocket", "LocalHTTP", "Webhook", "Status", "Receiving", "Telemetry",
-                "Settings", "Daemon",
+                "Settings", "Terminal", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),
@@ -120,13 +121,14 @@ let package = Package(
         tests("Outbox", ["Domain", "OutboxMemory", "OutboxSQLite"]),
         tests("OutboxSQLite", ["Domain", "Outbox"]),
         tests("Transport", ["Domain"]),
-        tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
+        tests("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Domain", .logging]),
         tests("Receiving", ["Domain", "Webhook", .nioCore, .nioPosix]),
         tests(
             "Intake",
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
         tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
+        tests("Terminal", ["Domain", "Status"]),
         tests("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
         tests(
             "Daemon",

@@ -32,7 +32,7 @@ finish() {
 }
 
 step "Packages"
-deploy/install-missing.sh libcurl4-openssl-dev libidn2-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 systemd || fail "packages"
+deploy/install-missing.sh libcurl4-openssl-dev libidn2-dev libssl-dev libsqlite3-dev sqlite3 nodejs curl openssl ca-certificates iproute2 python3 systemd tmux procps || fail "packages"
 
 step "Style"
 swift format lint --strict -r Package.swift Sources Tests || fail "swift format"

@@ -1,6 +1,7 @@
 internal import Dispatching
 internal import Domain
 internal import Logging
+internal import Status
 internal import Telemetry
 
 /// Counts each attempt, logs it as one record, and passes it on.
@@ -8,6 +9,7 @@ struct AttemptLog: AttemptObserver {
     let meters: Meters
     let shortages: ShortageWatch
     let completions: CompletionWatch
+    let feed: AttemptFeed
     let logger: Logger
 
     func attemptNotBegun(_ shortage: Shortage) { shortages.attemptNotBegun(shortage) }
@@ -15,6 +17,7 @@ struct AttemptLog: AttemptObserver {
     func attemptEnded(_ record: AttemptRecord) {
         meters.count(record)
         completions.attemptEnded(record)
+        if feed.hasReaders { feed.publish(FinishedAttempt(record)) }
         let attempt = record.attempt
         let level: Logger.Level =
             switch record.verdict {
@@ -36,15 +39,5 @@ struct AttemptLog: AttemptObserver {
         metadata["next_attempt_at"] = record.nextAttemptAt.map { "\($0.wall.iso8601)" }
         metadata["trace_id"] = record.delivery.trace.map { "\($0.traceID)" }
         logger.log(level: level, "delivery.attempted", metadata: metadata)
-    }
-}
-
-extension Verdict {
-    fileprivate var name: String {
-        switch self {
-        case .delivered: "delivered"
-        case .retry: "retry"
-        case .failed: "failed"
-        }
     }
 }

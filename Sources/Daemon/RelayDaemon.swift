@@ -41,6 +41,7 @@ package final class RelayDaemon: Sendable {
     private let dispatcher: Dispatcher
     private let intake: EventIntake
     private let completions: CompletionWatch
+    private let attempts = AttemptFeed()
     private let status: RelayStatus
     private let eventChannel = Mutex<(any Channel)?>(nil)
     private let shortages: ShortageWatch
@@ -102,7 +103,8 @@ package final class RelayDaemon: Sendable {
             resolver: NameResolver(
                 table: LookupTable(limits: .init(lookups: descriptors.maxLookups)), time: time,
                 lookUp: SystemLookup.start),
-            observer: AttemptLog(meters: meters, shortages: shortages, completions: completions, logger: logger),
+            observer: AttemptLog(
+                meters: meters, shortages: shortages, completions: completions, feed: attempts, logger: logger),
             time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
@@ -214,6 +216,7 @@ package final class RelayDaemon: Sendable {
         dispatcher.drain()
         await ended.wait(atMost: settings.drainTimeout, time)
         running.cancel()
+        await attempts.end(within: .milliseconds(250))
     }
 
     private func runRetention() async {
@@ -235,7 +238,7 @@ package final class RelayDaemon: Sendable {
     private func markTime() async { try? await outbox.keep(timeLine.mark(time.now())) }
 
     private func runStatus() async throws {
-        let routes = StatusServer(source: status)
+        let routes = StatusServer(source: status, attempts: attempts)
         let server = routes.server(
             maxConnections: descriptors.maxStatusConnections, acceptFailed: shortages.acceptFailed)
         var metrics: (any Channel)?

@@ -11,6 +11,7 @@ import Settings
 import Status
 import Synchronization
 import Telemetry
+import Terminal
 import UnixSocket
 
 /// The demo's environment: a temporary directory, the sample workflows, and the webhooks received.
@@ -115,13 +116,15 @@ final class DemoStage: Sendable {
     }
 
     private func report() async throws -> StatusReport {
-        let answer = try await StatusClient(sockets: [statusSocket]).ask("/status")
-        return try StatusJSON.decoder.decode(StatusReport.self, from: Data(answer.body.readableBytesView))
+        try await StatusClient(sockets: [statusSocket]).status()
     }
 
     private func showStatus() async throws {
-        let table = StatusTable.text(try await report()).split(separator: "\n").map { "   \($0)" }
-        print("\n3. What `flock-relay status` prints\n\(table.joined(separator: "\n"))")
+        let isColored = StandardOutput.isColored
+        let lines = StatusText().lines(try await report(), readiness: nil).map { line in
+            line.width == 0 ? "" : "   \(line.text(colored: isColored))"
+        }
+        print("\n3. What `flock-relay status` prints\n\(lines.joined(separator: "\n"))")
     }
 
     /// Checks the deliveries before the demo reports success.

@@ -17,9 +17,32 @@ struct StatusClient {
     /// - Parameter query: as in `/correlations/{id}`, without the `?`.
     /// - Throws: exit code 1, after printing the relay's error, if the workflow is not known; else 69.
     func correlation(_ id: String, query: String = "") async throws -> CorrelationReport {
-        let body = try await content(
-            "/correlations/\(PercentEncoding.encodeSegment(id))\(query.isEmpty ? "" : "?" + query)")
-        return try StatusJSON.decoder.decode(CorrelationReport.self, from: body)
+        try await report(Self.target(id, query))
+    }
+
+    /// The path and query of a workflow.
+    static func target(_ id: String, _ query: String = "") -> String {
+        "/correlations/\(PercentEncoding.encodeSegment(id))\(query.isEmpty ? "" : "?" + query)"
+    }
+
+    func status() async throws -> StatusReport { try await report("/status") }
+
+    /// The answer of `/readyz`, which is an answer too if the relay is not ready.
+    func readiness() async throws -> Readiness {
+        try decode(Data(try await ask("/readyz").body.readableBytesView))
+    }
+
+    private func report<Report: Decodable>(_ target: String) async throws -> Report {
+        try decode(try await content(target))
+    }
+
+    private func decode<Report: Decodable>(_ body: Data) throws -> Report {
+        do {
+            return try StatusJSON.decoder.decode(Report.self, from: body)
+        } catch {
+            throw Failure.exit(
+                Failure.check, "the relay is of another version than this command; restart it, or use --json")
+        }
     }
 
     /// All deliveries of a workflow in this state.
@@ -72,8 +95,29 @@ struct StatusClient {
                 throw Failure.exit(Failure.notReachable, "the relay at \(place) did not answer; check its log")
             }
         }
-        throw Failure.exit(
-            Failure.notReachable,
-            SocketCandidates.problem("answers", at: sockets, option: "--status-socket"))
+        throw notReachable
+    }
+
+    /// Follows an answer without an end.
+    ///
+    /// - Throws: `HTTPSocketClient.Failure`: `notReachable` if no socket accepts a connection, `noAnswer` if the answer
+    ///   breaks off; and what the closures throw.
+    func stream(
+        _ target: String, begun: (HTTPResponseStatus) throws -> Void, part: (ByteBuffer) async throws -> Void
+    ) async throws {
+        for place in sockets {
+            do {
+                return try await HTTPSocketStream.get(
+                    target, socket: place, group: .singletonMultiThreadedEventLoopGroup, head: begun, part: part)
+            } catch HTTPSocketClient.Failure.notReachable {
+                continue
+            }
+        }
+        throw HTTPSocketClient.Failure.notReachable(sockets.joined(separator: ", "))
+    }
+
+    /// What to tell the user when no socket accepts a connection.
+    var notReachable: ExitCode {
+        Failure.exit(Failure.notReachable, SocketCandidates.problem("answers", at: sockets, option: "--status-socket"))
     }
 }

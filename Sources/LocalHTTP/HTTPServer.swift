@@ -2,7 +2,8 @@ package import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// A small HTTP/1.1 server that handles whole requests and responses, one at a time on each connection.
+/// A small HTTP/1.1 server that handles whole requests, and responses that are whole or streams, one at a time on each
+/// connection.
 package struct HTTPServer: Sendable {
     /// Returns the response to a request; nil closes the connection without a response.
     package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
@@ -86,17 +87,36 @@ private final class Admission: ChannelInboundHandler {
 /// A request that has been read, and what is needed to send its response.
 private struct Exchange: Sendable {
     let request: HTTPRequest
+    let version: HTTPVersion
     let keepAlive: Bool
     let channel: any Channel
     let unread: UnreadResponses
     let respond: HTTPServer.Responder
 
     func run() async {
-        if let response = await respond(request) {
-            write(response)
+        guard let response = await respond(request) else { return channel.close(promise: nil) }
+        if let stream = response.stream {
+            await write(response, stream)
         } else {
-            channel.close(promise: nil)
+            write(response)
         }
+    }
+
+    private func write(_ response: HTTPResponse, _ stream: any HTTPBodyStream) async {
+        channel.closeFuture.whenComplete { _ in stream.close() }
+        var headers = response.headers
+        headers.replaceOrAdd(name: "Connection", value: "close")
+        // An older client cannot read chunks; for it the body ends with the connection.
+        let head = HTTPResponseHead(version: version, status: response.status, headers: headers)
+        do {
+            try await channel.writeAndFlush(HTTPServerResponsePart.head(head)).get()
+            while let part = await stream.next() {
+                try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(part))).get()
+            }
+            try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
+        } catch {}  // The client has gone.
+        stream.close()
+        channel.close(promise: nil)
     }
 
     private func write(_ response: HTTPResponse) {
@@ -184,7 +204,8 @@ private final class RequestHandler: ChannelInboundHandler {
         limit.use(channel)
         let request = HTTPRequest(method: head.method, target: head.uri, headers: head.headers, body: body)
         let exchange = Exchange(
-            request: request, keepAlive: head.isKeepAlive, channel: channel, unread: unread, respond: respond)
+            request: request, version: head.version, keepAlive: head.isKeepAlive, channel: channel, unread: unread,
+            respond: respond)
         Task(executorPreference: executor) { await exchange.run() }
     }
 

@@ -10,6 +10,7 @@ package enum StatusRoute: Hashable, Sendable {
     case history
     case correlations(CorrelationsQuery)
     case correlation(String, DeliveriesQuery)
+    case attempts(AttemptFilter)
     case metrics
 
     /// Why a request has no route.
@@ -23,6 +24,7 @@ package enum StatusRoute: Hashable, Sendable {
         case status = "/status"
         case history = "/history"
         case correlations = "/correlations"
+        case attempts = "/attempts"
         case metrics = "/metrics"
         case health = "/healthz"
         case readiness = "/readyz"
@@ -31,7 +33,7 @@ package enum StatusRoute: Hashable, Sendable {
         var isPublic: Bool {
             switch self {
             case .metrics, .health, .readiness: true
-            case .status, .history, .correlations: false
+            case .status, .history, .correlations, .attempts: false
             }
         }
     }
@@ -48,6 +50,7 @@ package enum StatusRoute: Hashable, Sendable {
         case .history: self = .history
         case .metrics: self = .metrics
         case .correlations: self = .correlations(try CorrelationsQuery(query))
+        case .attempts: self = .attempts(try AttemptFilter(query))
         case nil:
             let prefix = Path.correlations.rawValue + "/"
             guard path.hasPrefix(prefix), let id = PercentEncoding.decode(path.dropFirst(prefix.count)), !id.isEmpty
@@ -63,6 +66,7 @@ package enum StatusRoute: Hashable, Sendable {
         case .status: .status
         case .history: .history
         case .correlations, .correlation: .correlations
+        case .attempts: .attempts
         case .metrics: .metrics
         }
     }

@@ -9,8 +9,12 @@ package import NIOHTTP1
 /// Answers the routes of the status socket. Read-only.
 package struct StatusServer: Sendable {
     private let source: any StatusSource
+    private let attempts: AttemptFeed
 
-    package init(source: any StatusSource) { self.source = source }
+    package init(source: any StatusSource, attempts: AttemptFeed = AttemptFeed()) {
+        self.source = source
+        self.attempts = attempts
+    }
 
     /// The server to start on the status socket. Request bodies are ignored.
     package func server(
@@ -62,6 +66,14 @@ package struct StatusServer: Sendable {
                     return Self.problem(.notFound, "no workflow with this correlation_id is in the outbox")
                 }
                 return Self.json(report)
+            case .attempts(let filter):
+                guard let reader = attempts.reader(filter) else {
+                    return Self.problem(
+                        .serviceUnavailable,
+                        "there are \(AttemptFeed.maxReaders) readers of attempts already, or the relay is stopping; try again later"
+                    )
+                }
+                return HTTPResponse(status: .ok, contentType: "application/x-ndjson", stream: reader)
             case .metrics:
                 return HTTPResponse(
                     status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", text: await source.metrics())

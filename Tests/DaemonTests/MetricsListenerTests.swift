@@ -23,6 +23,7 @@ import Testing
         ("[::]:9464", "h", "/metrics", 200),
         ("0.0.0.0:9464", "relay.example", "/metrics", 200), ("0.0.0.0:9464", nil, "/healthz", 200),
         ("0.0.0.0:9464", "relay.example", "/readyz?x", 200), ("0.0.0.0:9464", "127.0.0.1", "/status", 404),
+        ("0.0.0.0:9464", "localhost", "/attempts", 404), ("127.0.0.1:9464", "localhost", "/attempts", 200),
         ("0.0.0.0:9464", "localhost", "/correlations", 404), ("0.0.0.0:9464", "localhost", "/history", 404),
         ("0.0.0.0:9464", "localhost", "/correlations/w", 404),
         ("0.0.0.0:9464", "h", "/", 404), ("0.0.0.0:9464", "h", "/metrics/../status", 404),

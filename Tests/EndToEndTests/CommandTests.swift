@@ -60,7 +60,8 @@ extension EndToEndTests {
             let help = try await Binary.run("--help")
             #expect(help.exit == .code(0))
             let commands = [
-                "serve", "status", "redeliver", "send", "listen", "verify", "public-key", "check-config", "demo",
+                "serve", "status", "tail", "redeliver", "send", "listen", "verify", "public-key", "check-config",
+                "demo",
             ]
             for command in commands {
                 #expect(help.output.contains("  \(command)"))

@@ -38,7 +38,19 @@ import Testing
                 $0.density = 500
             }
         ),
+        ("/attempts", .attempts(AttemptFilter())), ("/attempts?", .attempts(AttemptFilter())),
+        ("/attempts?correlation_id=a%2Fb+c", .attempts(AttemptFilter(correlationID: "a/b c"))),
+        (
+            "/attempts?origin=https%3A%2F%2Fh.example&correlation_id=w",
+            .attempts(AttemptFilter(correlationID: "w", origin: "https://h.example"))
+        ),
     ]
+
+    @Test("A filter asks for what it was parsed from", arguments: ["w-1", "a/b c&d=e+f%", "\u{1F426}"])
+    func filterTarget(_ id: String) throws {
+        let filter = AttemptFilter(correlationID: id, origin: "https://h.example:8443")
+        #expect(try StatusRoute(target: filter.target) == .attempts(filter))
+    }
 
     static func list(_ change: (inout CorrelationsQuery) -> Void = { _ in }) -> StatusRoute {
         var query = CorrelationsQuery()
