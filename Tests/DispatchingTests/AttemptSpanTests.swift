@@ -5,6 +5,7 @@ import InMemoryTracing
 import Logging
 import Outbox
 import OutboxMemory
+import Scheduling
 import TestSupport
 import Testing
 import Tracing
