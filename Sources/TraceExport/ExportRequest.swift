@@ -64,7 +64,7 @@ struct ExportRequest {
         }
         if let status = span.status { writer.message(15) { Self.status(status, &$0) } }
         // Bits 8 and 9: whether the parent is known to be remote, and whether it is.
-        writer.fixed32(16, UInt32(span.context.flags) | 0x100 | (span.parent == nil ? 0 : 0x200))
+        writer.fixed32(16, UInt32(span.context.flags) | 0x100 | (span.parent?.isRemote == true ? 0x200 : 0))
     }
 
     private static func kind(_ kind: SpanKind) -> Int64 {

@@ -15,6 +15,8 @@ package struct SpanContext: Hashable, Sendable {
     package let flags: UInt8
     /// `tracestate`.
     package let state: String?
+    /// Whether the span is of another process.
+    let isRemote: Bool
 
     package var isSampled: Bool { flags & Self.sampled != 0 }
 
@@ -24,6 +26,7 @@ package struct SpanContext: Hashable, Sendable {
         spanID = .random(in: 1 ... .max)
         flags = (parent?.flags ?? 0) & Self.random | (isSampled ? Self.sampled : 0)
         state = parent?.state
+        isRemote = false
     }
 
     /// - Returns: nil unless `parent` is a valid `traceparent`. Of a version above 00 the known part is read.
@@ -37,6 +40,7 @@ package struct SpanContext: Hashable, Sendable {
         self.spanID = spanID
         self.flags = flags & (Self.sampled | Self.random)
         self.state = state
+        isRemote = true
     }
 
     /// The value of `traceparent`.

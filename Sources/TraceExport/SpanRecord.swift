@@ -3,7 +3,7 @@ package import Tracing
 /// A span that has ended, as it is exported.
 package struct SpanRecord: Sendable {
     package let context: SpanContext
-    /// From another process; nil: the span begins its trace.
+    /// nil: the span begins its trace.
     package let parent: SpanContext?
     package let kind: SpanKind
     package var name: String

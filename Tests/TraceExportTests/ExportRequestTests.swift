@@ -52,6 +52,17 @@ import Tracing
         #expect(found.number(16) == 0x101)
     }
 
+    @Test("The parent of a span may be a span of this process")
+    func localParent() async throws {
+        let exports = Exports()
+        let outer = exports.span(under: nil)
+        let inner = exports.tracer.startSpan("inner", context: outer.context, ofKind: .internal, at: exports.instant)
+        let found = try await exported(exports, inner)
+        let parent = try #require(outer.context.span)
+        #expect(parent.parent.hasSuffix("\(hex(found.bytes(4)))-01") && found.number(6) == 1)
+        #expect(parent.parent.contains(hex(found.bytes(1))) && found.number(16) == 0x101)
+    }
+
     @Test("Every kind of attribute is written as its own type")
     func attributes() async throws {
         let exports = Exports()
