@@ -8,7 +8,7 @@ struct AttemptSpan {
     private let span: any Span
     private let begun: WallTime
 
-    init(_ delivery: Delivery, number: Int, begun: WallTime, _ tracer: any Tracer) {
+    init(_ delivery: Delivery, begun: WallTime, _ tracer: any Tracer) {
         let headers = TraceHeaders()
         var context = InstrumentationContext.topLevel
         if let parent = delivery.trace {
@@ -20,29 +20,21 @@ struct AttemptSpan {
         tracer.inject(span.context, into: &own, using: headers)
         trace = own.parent.map { TraceContext(parent: $0, state: own.state) } ?? delivery.trace
         self.begun = begun
-        if span.isRecording { span.attributes = Self.attributes(delivery, number: number) }
     }
 
     /// Without it the span is never exported: for attempts that do not count.
     func end(_ record: AttemptRecord) {
         guard span.isRecording else { return }
-        let attempt = record.attempt
-        span.updateAttributes { attributes in
-            attributes["flock.outcome"] = record.verdict.name
-            if let status = attempt.status { attributes["http.response.status_code"] = status }
-            // The conventions have the status itself as the type of such an error.
-            if let error = attempt.errorClass {
-                attributes["error.type"] = attempt.status.map { "\($0)" } ?? error.description
-            }
-        }
-        if attempt.errorClass != nil { span.setStatus(SpanStatus(code: .error)) }
+        span.attributes = Self.attributes(record)
+        if record.attempt.errorClass != nil { span.setStatus(SpanStatus(code: .error)) }
         // Not the clock's time, which may have been stepped in between.
-        span.end(at: begun + attempt.duration)
+        span.end(at: begun + record.attempt.duration)
     }
 
     /// Names of the OpenTelemetry conventions for HTTP clients and for messages where they have one. No `url.full`, which
     /// the former ask for, because path and query may hold tokens.
-    private static func attributes(_ delivery: Delivery, number: Int) -> SpanAttributes {
+    private static func attributes(_ record: AttemptRecord) -> SpanAttributes {
+        let (delivery, attempt) = (record.delivery, record.attempt)
         let origin = delivery.registration.url.origin
         var attributes: SpanAttributes = [
             "http.request.method": "POST", "url.scheme": .string(origin.scheme.rawValue),
@@ -51,9 +43,14 @@ struct AttemptSpan {
             "messaging.message.conversation_id": .string(delivery.correlationID.rawValue),
             "flock.sequence": .int64(delivery.sequence.rawValue),
             "flock.artifact.id": .string(delivery.artifactID.rawValue),
-            "flock.artifact.type": .string(delivery.artifactType),
+            "flock.artifact.type": .string(delivery.artifactType), "flock.outcome": .string(record.verdict.name),
         ]
-        if number > 1 { attributes["http.request.resend_count"] = number - 1 }
+        if attempt.number > 1 { attributes["http.request.resend_count"] = attempt.number - 1 }
+        if let status = attempt.status { attributes["http.response.status_code"] = status }
+        // The conventions have the status itself as the type of such an error.
+        if let error = attempt.errorClass {
+            attributes["error.type"] = attempt.status.map { "\($0)" } ?? error.description
+        }
         return attributes
     }
 }

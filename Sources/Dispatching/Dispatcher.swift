@@ -191,7 +191,7 @@ package final class Dispatcher: Sendable {
         let policy = self.policy.withLock { $0 }
         let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
         let begun = time.now()
-        let span = AttemptSpan(delivery, number: number, begun: begun.wall, tracer)
+        let span = AttemptSpan(delivery, begun: begun.wall, tracer)
         let result = await runner.run(
             delivery, number: number, trace: span.trace, policy, isAnswering: isAnswering)
         switch result {

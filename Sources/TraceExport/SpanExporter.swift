@@ -81,8 +81,8 @@ package final class SpanExporter: Sendable {
 
     private func export(_ batch: [SpanRecord]) async {
         let body = request.bytes(batch)
-        let deadline = time.now().monotonic + settings.exportTimeout
         if let held = heldUntil.withLock({ $0 }) { await pause(held - time.now().monotonic) }
+        let deadline = time.now().monotonic + settings.exportTimeout
         for requests in 1... {
             let left = max(deadline - time.now().monotonic, .milliseconds(1))
             let result = await sender.send(body, timeout: min(settings.requestTimeout, left))

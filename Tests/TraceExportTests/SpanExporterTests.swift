@@ -118,6 +118,8 @@ import TraceExport
             try await eventually("the next ones wait") { exports.time.sleeps == [.seconds(60)] }
             #expect(exports.requestCount == 2)
             exports.time.advance(by: .seconds(60))
+            try await eventually("the next request is under way") { exports.requestCount == 3 }
+            #expect(exports.lastTimeout == .seconds(10), "the wait does not use up its time")
             try await exports.answer(200)
             try await eventually("they are exported") { exports.exportedCount == 1 }
         }
