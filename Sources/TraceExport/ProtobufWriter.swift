@@ -35,11 +35,20 @@ struct ProtobufWriter {
         lengthDelimited(field, text, count: text.count)
     }
 
-    /// A field whose type is a message.
+    /// A field whose type is a message. It is written in place, behind one byte for its length, which most need.
     mutating func message(_ field: UInt64, _ write: (inout ProtobufWriter) -> Void) {
-        var inner = ProtobufWriter()
-        write(&inner)
-        bytes(field, inner.bytes)
+        tag(field, .bytes)
+        let start = bytes.count
+        bytes.append(0)
+        write(&self)
+        let length = bytes.count - start - 1
+        if length < 0x80 {
+            bytes[start] = UInt8(length)
+        } else {
+            var prefix = ProtobufWriter()
+            prefix.varint(UInt64(length))
+            bytes.replaceSubrange(start...start, with: prefix.bytes)
+        }
     }
 
     private mutating func lengthDelimited(_ field: UInt64, _ value: some Sequence<UInt8>, count: Int) {

@@ -32,7 +32,7 @@ package struct SpanContext: Hashable, Sendable {
     /// - Returns: nil unless `parent` is a valid `traceparent`. Of a version above 00 the known part is read.
     package init?(parent: String, state: String?) {
         guard TraceContext.isValid(parent: parent) else { return nil }
-        let parts = parent.split(separator: "-")
+        let parts = parent.utf8.split(separator: UInt8(ascii: "-")).map { Substring($0) }
         guard let traceID = TraceID(hex: parts[1]), let spanID = UInt64(parts[2], radix: 16),
             let flags = UInt8(parts[3], radix: 16)
         else { return nil }

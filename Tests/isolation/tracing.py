@@ -40,7 +40,7 @@ def endpoint(answer: bytes | None) -> Iterator[str]:
 
 
 def serve(listener: socket.socket, answer: bytes | None) -> None:
-    """Read one request a connection, answer and close."""
+    """Read one request from each connection, answer and close."""
     kept = []
     while True:
         try:
@@ -107,9 +107,8 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tracing-") as name:
         receiver = NginxReceiver(Path(name), PORT)
-        accepting = receiver.urls(1)[0]
         try:
-            with (endpoint(None) as hanging, endpoint(answer("500 No")) as broken,
+            with (endpoint(None) as hanging, endpoint(answer("200 OK")) as accepting, endpoint(answer("500 No")) as broken,
                   endpoint(answer("429 Later", "Retry-After: 1\r\n")) as busy):
                 urls = {"no export": None, "accepting": accepting, "refused": REFUSED, "hanging": hanging,
                         "answers 500": broken, "answers 429": busy}
