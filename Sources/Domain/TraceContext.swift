@@ -1,4 +1,4 @@
-/// The W3C Trace Context in which the artifact was created, as the writer sent it.
+/// A W3C Trace Context: that in which the artifact was created, as the writer sent it, or that of an attempt.
 package struct TraceContext: Hashable, Sendable {
     /// `traceparent`: version, trace id, parent id and flags in lower-case hex.
     package let parent: String
@@ -17,10 +17,11 @@ package struct TraceContext: Hashable, Sendable {
     ///
     /// The flags may be any two hex digits, because some tracing libraries write `03`.
     package static func isValid(parent: String) -> Bool {
-        let parts = parent.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.map(\.utf8.count) == [2, 32, 16, 2], parts[0] != "ff" else { return false }
-        return parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) } }
-            && parts[1].contains { $0 != "0" } && parts[2].contains { $0 != "0" }
+        let parts = parent.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.map(\.count) == [2, 32, 16, 2], !parts[0].elementsEqual("ff".utf8) else { return false }
+        let zero = UInt8(ascii: "0")
+        return parts.allSatisfy { $0.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) } }
+            && parts[1].contains { $0 != zero } && parts[2].contains { $0 != zero }
     }
 
     /// Whether a text can be sent as a `tracestate` header: printable ASCII, 1 to 512 bytes.
