@@ -36,7 +36,7 @@ async function updateHistory() {
 
 /** A relay that has started again has no history; one of another version has another page. */
 function startAnew(status) {
-  if (!state.status || state.status.started_at === status.started_at) return;
+  if (!(status.uptime_seconds < state.status?.uptime_seconds)) return;
   if (state.status.version !== status.version) location.reload();
   state.samples = [];
 }
