@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncAlgorithms = product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
     static let deque = product(name: "DequeModule", package: "swift-collections")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
@@ -31,8 +32,8 @@ extension Target.Dependency {
 }
 
 /// A module of the relay.
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 /// A module's own tests.
@@ -47,6 +48,7 @@ let package = Package(
     products: [.executable(name: "flock-relay", targets: ["FlockRelay"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.0.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -79,7 +81,7 @@ let package = Package(
         module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
         module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
-        module("Status", ["Domain", "LocalHTTP", .deque, .nioCore, .nioHTTP1]),
+        module("Status", ["Domain", "LocalHTTP", .deque, .nioCore, .nioHTTP1], resources: [.embedInCode("Page")]),
         module("Telemetry", ["Domain", .histogram, .logging]),
         module("TraceExport", ["Domain", .deque, .tracing]),
         module("Receiving", ["Domain", "LocalHTTP", "Webhook", .nioCore, .nioHTTP1]),
@@ -106,7 +108,7 @@ let package = Package(
             dependencies: [
                 "CMalloc", "Domain", "UnixSocket", "LocalHTTP", "Webhook", "Status", "Receiving", "Telemetry",
                 "TraceExport", "Settings", "Terminal", "Daemon",
-                .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
+                .argumentParser, .asyncAlgorithms, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),
 

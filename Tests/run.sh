@@ -77,6 +77,9 @@ if Tests/python-environment.sh; then
     run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
+    step "The live page in headless Chromium"
+    deploy/install-missing.sh chromium || fail "chromium"
+    .venv/bin/python -m pytest -q --junitxml "$reports/page.xml" Tests/page
     step "Answers of the status socket, and their schemas"
     .venv/bin/python -m pytest -q --junitxml "$reports/status.xml" Tests/status
     step "Receivers of the documentation, and a real Flock server"

@@ -51,7 +51,7 @@ package struct MetricsListener {
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         if address.isLoopback {
-            guard isKnownHost(request.headers.first(name: "Host")) else {
+            guard HostHeader.isLocal(request.headers.first(name: "Host"), listeningOn: address.host) else {
                 return StatusServer.problem(
                     .forbidden, "the Host is not allowed, because of DNS rebinding; use localhost or \(address.host)")
             }
@@ -60,14 +60,5 @@ package struct MetricsListener {
                 .notFound, "only \(StatusRoute.publicPaths) are served on addresses that are not loopback")
         }
         return await status.respond(to: request)
-    }
-
-    /// Prevents DNS rebinding: a web page that rebinds its own name to loopback still sends that name as Host.
-    private func isKnownHost(_ header: String?) -> Bool {
-        guard let header else { return false }
-        let end =
-            header.hasPrefix("[") ? header.firstIndex(of: "]").map(header.index(after:)) : header.firstIndex(of: ":")
-        guard let name = try? HostName.canonical(header[..<(end ?? header.endIndex)]) else { return false }
-        return name == "localhost" || name == address.host
     }
 }

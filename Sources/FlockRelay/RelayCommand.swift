@@ -11,7 +11,7 @@ struct RelayCommand: AsyncParsableCommand {
         discussion: "Start with `flock-relay demo`, which needs no configuration.",
         version: RelayVersion.current,
         subcommands: [
-            Serve.self, StatusCommand.self, Tail.self, Redeliver.self, Send.self, Listen.self, Verify.self,
+            Serve.self, StatusCommand.self, Tail.self, Page.self, Redeliver.self, Send.self, Listen.self, Verify.self,
             PublicKeyCommand.self,
             CheckConfig.self, Demo.self,
         ])

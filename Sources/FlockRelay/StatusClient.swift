@@ -83,6 +83,18 @@ struct StatusClient {
         return body
     }
 
+    /// The first path at which a relay answers.
+    ///
+    /// - Throws: exit code 69, after printing the paths tried.
+    func reachableSocket() async throws -> String {
+        for place in sockets {
+            let answer = try? await HTTPSocketClient.get(
+                "/healthz", socket: place, group: .singletonMultiThreadedEventLoopGroup)
+            if answer != nil { return place }
+        }
+        throw notReachable
+    }
+
     /// - Throws: exit code 69, after printing the paths tried.
     func ask(_ target: String) async throws -> HTTPResponse {
         for place in sockets {

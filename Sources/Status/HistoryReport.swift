@@ -2,7 +2,7 @@
 package struct HistoryReport: Codable, Sendable {
     /// Between two samples.
     package let intervalSeconds: Int
-    /// When the first sample began.
+    /// When the first sample that the relay keeps began.
     package let startedAt: String
     /// The oldest first.
     package let samples: [Sample]
@@ -11,6 +11,12 @@ package struct HistoryReport: Codable, Sendable {
         self.intervalSeconds = intervalSeconds
         self.startedAt = startedAt
         self.samples = samples
+    }
+
+    /// Only the samples later than `t`.
+    func after(_ t: Int) -> HistoryReport {
+        HistoryReport(
+            intervalSeconds: intervalSeconds, startedAt: startedAt, samples: Array(samples.drop { $0.t <= t }))
     }
 
     /// One second.

@@ -7,7 +7,8 @@ package enum StatusRoute: Hashable, Sendable {
     case health
     case readiness
     case status
-    case history
+    case page
+    case history(after: Int)
     case correlations(CorrelationsQuery)
     case correlation(String, DeliveriesQuery)
     case attempts(AttemptFilter)
@@ -21,6 +22,7 @@ package enum StatusRoute: Hashable, Sendable {
 
     /// The paths. The path of one workflow is `correlations`, followed by `/` and its id.
     private enum Path: String, CaseIterable {
+        case page = "/"
         case status = "/status"
         case history = "/history"
         case correlations = "/correlations"
@@ -33,7 +35,7 @@ package enum StatusRoute: Hashable, Sendable {
         var isPublic: Bool {
             switch self {
             case .metrics, .health, .readiness: true
-            case .status, .history, .correlations, .attempts: false
+            case .page, .status, .history, .correlations, .attempts: false
             }
         }
     }
@@ -47,7 +49,11 @@ package enum StatusRoute: Hashable, Sendable {
         case .health: self = .health
         case .readiness: self = .readiness
         case .status: self = .status
-        case .history: self = .history
+        case .history:
+            let after = try RouteQuery(query, of: "/history", names: ["after"]).number(
+                "after", in: 0...Int.max, absent: 0)
+            self = .history(after: after)
+        case .page: self = .page
         case .metrics: self = .metrics
         case .correlations: self = .correlations(try CorrelationsQuery(query))
         case .attempts: self = .attempts(try AttemptFilter(query))
@@ -64,6 +70,7 @@ package enum StatusRoute: Hashable, Sendable {
         case .health: .health
         case .readiness: .readiness
         case .status: .status
+        case .page: .page
         case .history: .history
         case .correlations, .correlation: .correlations
         case .attempts: .attempts

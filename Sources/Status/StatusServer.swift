@@ -59,7 +59,8 @@ package struct StatusServer: Sendable {
                 let readiness = await source.readiness()
                 return Self.json(readiness, status: readiness.ready ? .ok : .serviceUnavailable)
             case .status: return Self.json(try await source.status())
-            case .history: return Self.json(await source.history())
+            case .page: return LivePage.response()
+            case .history(let after): return Self.json(await source.history().after(after))
             case .correlations(let query): return Self.json(try await source.correlations(query))
             case .correlation(let id, let query):
                 guard let report = try await source.correlation(id, query) else {

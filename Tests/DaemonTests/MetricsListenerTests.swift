@@ -10,6 +10,7 @@ import Testing
     static let requests: [(address: String, host: String?, target: String, status: UInt)] = [
         ("127.0.0.1:9464", "127.0.0.1:9464", "/status", 200), ("127.0.0.1:9464", "127.0.0.1", "/metrics", 200),
         ("127.0.0.1:9464", "localhost:9464", "/correlations", 200), ("localhost:9464", "localhost", "/status", 200),
+        ("127.0.0.1:9464", "127.0.0.1:9464", "/", 200), ("127.0.0.1:9464", "rebound.example", "/", 403),
         ("127.0.0.1:9464", "rebound.example", "/metrics", 403),
         ("127.0.0.1:9464", "rebound.example:9464", "/status", 403),
         ("127.0.0.1:9464", "127.0.0.2", "/status", 403), ("127.0.0.1:9464", "localhost.example", "/status", 403),

@@ -5,7 +5,8 @@ import Testing
 @Suite struct StatusRouteTests {
     static let routes: [(target: String, route: StatusRoute)] = [
         ("/healthz", .health), ("/readyz", .readiness), ("/status", .status), ("/metrics", .metrics),
-        ("/status?x=1", .status), ("/history", .history), ("/correlations", list()), ("/correlations?", list()),
+        ("/status?x=1", .status), ("/history", .history(after: 0)), ("/history?after=7", .history(after: 7)),
+        ("/", .page), ("/?x=1", .page), ("/correlations", list()), ("/correlations?", list()),
         ("/correlations?state=active", list { $0.state = .active }),
         (
             "/correlations?state=finished&limit=7",
@@ -72,7 +73,7 @@ import Testing
     @Test(
         "An unknown path is rejected",
         arguments: [
-            "", "/", "/nothing", "/status/", "/Status", "//status", "/healthz/x", "healthz", "/correlations/",
+            "", "/nothing", "/status/", "/Status", "//status", "/healthz/x", "healthz", "/correlations/",
             "/correlations/?x", "/correlations/%", "/correlations/%4", "/correlations/%zz", "/correlations/%+5",
             "/correlations/%-0", "/correlations/%FF", "/correlations/%C3", "/correlationsx", "/metrics%20", "*",
         ])

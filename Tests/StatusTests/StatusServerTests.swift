@@ -72,7 +72,7 @@ import Testing
     }
 
     static let errors: [(method: HTTPMethod, target: String, status: Int)] = [
-        (.GET, "/", 404), (.GET, "/nothing", 404), (.POST, "/nothing", 404), (.GET, "/correlations?limit=0", 400),
+        (.GET, "/nothing", 404), (.POST, "/nothing", 404), (.GET, "/correlations?limit=0", 400),
         (.POST, "/status", 405), (.DELETE, "/correlations/w", 405), (.PUT, "/healthz", 405), (.PATCH, "/metrics", 405),
     ]
 

@@ -1,0 +1,115 @@
+// What the relay says, and how it is asked. Addresses are relative, because `flock-relay page` serves under a token.
+
+/** The error that the relay answers. Other errors mean that it does not answer. */
+class FailedAnswer extends Error {}
+
+/** The JSON that the relay answers. */
+async function ask(target) {
+  const response = await fetch(target, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  const body = await response.json();
+  if (body.error) throw new FailedAnswer(body.error);
+  return body;
+}
+
+/**
+ * Repeats `work` with a pause of `ms` between runs, longer while the page cannot be seen. Runs never overlap: one that is
+ * asked for meanwhile follows at once.
+ */
+class Repetition {
+  constructor(ms, work) {
+    this.ms = ms;
+    this.work = work;
+    this.running = false;
+    this.again = false;
+    document.addEventListener("visibilitychange", () => this.now());
+  }
+
+  async now() {
+    clearTimeout(this.timer);
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    this.running = true;
+    try {
+      await this.work();
+    } finally {
+      this.running = false;
+      this.timer = setTimeout(() => this.now(), this.again ? 0 : document.hidden ? 10_000 : this.ms);
+      this.again = false;
+    }
+  }
+}
+
+/** Lines of JSON from a stream of bytes. */
+async function* jsonLines(stream) {
+  let rest = "";
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines) if (line) yield JSON.parse(line);
+  }
+}
+
+/** Follows the attempts of `/attempts` and keeps the newest. Connects again by itself. */
+class Follower {
+  static maxKept = 200;
+
+  /** `query` may name a `correlation_id` and an `origin`. */
+  constructor(query = {}) {
+    this.query = query;
+    /** Newest first. */
+    this.attempts = [];
+    this.total = 0;
+    this.missed = 0;
+    this.problem = "";
+    this.onVisibility = () => (document.hidden ? this.disconnect() : this.connect());
+    document.addEventListener("visibilitychange", this.onVisibility);
+    if (!document.hidden) this.connect();
+  }
+
+  stop() {
+    document.removeEventListener("visibilitychange", this.onVisibility);
+    this.disconnect();
+  }
+
+  disconnect() {
+    this.connection?.abort();
+    this.connection = undefined;
+  }
+
+  async connect() {
+    this.disconnect();
+    const connection = (this.connection = new AbortController());
+    while (!connection.signal.aborted) {
+      try {
+        await this.follow(connection.signal);
+        this.problem = "The stream has ended; connecting again.";
+      } catch (error) {
+        if (connection.signal.aborted) return;
+        this.problem = `No stream: ${error instanceof FailedAnswer ? error.message : "the relay does not answer"}.`;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+
+  async follow(signal) {
+    const response = await fetch(address(["attempts"], this.query), { cache: "no-store", signal });
+    if (!response.ok) throw new FailedAnswer((await response.json()).error);
+    this.problem = "";
+    for await (const line of jsonLines(response.body)) this.take(line);
+  }
+
+  take(line) {
+    if (line.missed) {
+      this.missed += line.missed;
+      return;
+    }
+    line.key = ++this.total;
+    this.attempts.unshift(line);
+    if (this.attempts.length > Follower.maxKept) this.attempts.pop();
+  }
+}
