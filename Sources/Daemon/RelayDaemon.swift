@@ -87,7 +87,7 @@ package final class RelayDaemon: Sendable {
             throw error
         }
         time = SystemTime(startingAt: timeLine.start)
-        let health = IntakeHealth(logger: logger)
+        let health = IntakeHealth(time: time, logger: logger)
         sessionWatch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
         fileWatch = FileWatch(
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
@@ -106,14 +106,13 @@ package final class RelayDaemon: Sendable {
             time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
-            observer: IntakeLog(
-                meters: meters, completions: completions, logger: logger,
-                rejections: RejectionLog(logger: logger, time: time)),
+            observer: IntakeLog(meters: meters, completions: completions, time: time, logger: logger),
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,
-            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log, timeLine: timeLine,
-            time: time)
+            sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log,
+            outboxMax: settings.outboxMax,
+            timeLine: timeLine, time: time)
         supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
             Supervision(
                 manager: manager, intake: intake, dispatcher: dispatcher, sessions: sessionWatch, outbox: outbox,
