@@ -77,6 +77,9 @@ if Tests/python-environment.sh; then
     run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
+    step "A real Prometheus, its rules and the dashboard"
+    deploy/install-missing.sh prometheus || fail "prometheus"
+    .venv/bin/python -m pytest -q --junitxml "$reports/monitoring.xml" Tests/monitoring
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock

@@ -9,12 +9,15 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
+INTERVAL = 1
+"""Seconds between two scrapes, and between two evaluations of the rules."""
 MAX_WAIT = 60.0
 """Seconds until Prometheus must have started, or scraped."""
 
@@ -36,7 +39,7 @@ class Prometheus:
         self._port = free_port()
         self._log_path = directory / "prometheus.log"
         configuration = (DEPLOYED / "prometheus.yml").read_text()
-        for shipped, here in {"127.0.0.1:9464": target, ": 15s": ": 1s"}.items():
+        for shipped, here in {"127.0.0.1:9464": target, ": 15s": f": {INTERVAL}s"}.items():
             assert shipped in configuration, f"prometheus.yml has no {shipped!r}"
             configuration = configuration.replace(shipped, here)
         (directory / "prometheus.yml").write_text(configuration)
@@ -59,7 +62,10 @@ class Prometheus:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
             connection.request("GET", f"/api/v1/{path}?{urlencode(parameters)}")
-            answer = json.loads(connection.getresponse().read())
+            response = connection.getresponse()
+            if response.status == 503:
+                raise ConnectionError("Prometheus is starting")
+            answer = json.loads(response.read())
         finally:
             connection.close()
         assert answer["status"] == "success", f"{parameters}: {answer}"
@@ -83,22 +89,26 @@ class Prometheus:
         return {dict(labels)[label]: value for labels, value in self.query(f"{metric} != 0", at).items()}
 
     def wait_for_scrape(self) -> float:
-        """Wait until a scrape and the rules are later than now. Returns a time at which both are visible."""
+        """Wait for a scrape that begins after now, and for the rules after it. Returns a time at which both are visible."""
         begun = time.time()
-        deadline = begun + MAX_WAIT
-        while True:
-            now = time.time()
-            try:
-                up = self.query('timestamp(up{job="flock-relay"} == 1)', now)
-                evaluated = [group["lastEvaluation"] for group in self.get("rules")["groups"]]
-                if up and min(up.values()) > begun and self._are_after(evaluated, min(up.values())):
-                    return time.time()
-            except OSError:
-                assert self._process.poll() is None, f"Prometheus ended: {self._log_path.read_text()}"
-            assert now < deadline, f"no scrape within {MAX_WAIT} s: {self._log_path.read_text()}"
-            time.sleep(0.1)
+        scraped = self._wait(lambda: next(
+            (at for at in self.query('timestamp(up{job="flock-relay"} == 1)', time.time()).values() if at > begun), None))
+        # A record that uses another one takes a second evaluation.
+        self._wait(lambda: min(self._evaluated(), default=0) > scraped + 2 * INTERVAL or None)
+        return time.time()
 
-    def _are_after(self, evaluated: list[str], scraped: float) -> bool:
-        """Whether these times, in RFC 3339, are later than a scrape. Records of records take two evaluations."""
-        moments = [datetime.fromisoformat(each).timestamp() for each in evaluated]
-        return bool(moments) and min(moments) > scraped + 2
+    def _evaluated(self) -> list[float]:
+        """When each group of rules was evaluated last, in Unix seconds."""
+        return [datetime.fromisoformat(each["lastEvaluation"]).timestamp() for each in self.get("rules")["groups"]]
+
+    def _wait(self, look: Callable[[], float | None]) -> float:
+        """Repeat ``look`` until it finds something."""
+        deadline = time.monotonic() + MAX_WAIT
+        while time.monotonic() < deadline:
+            try:
+                if (found := look()) is not None:
+                    return found
+            except OSError:  # Prometheus starts.
+                assert self._process.poll() is None, f"Prometheus ended: {self._log_path.read_text()}"
+            time.sleep(0.1)
+        raise AssertionError(f"nothing was found within {MAX_WAIT} s: {self._log_path.read_text()}")
