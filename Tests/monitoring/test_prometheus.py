@@ -11,6 +11,7 @@ from conftest import require_prometheus
 from load_run import BAD_LINES, DUPLICATES, UNMATCHED, LoadRun, Phase
 from prometheus import DEPLOYED
 
+DOCUMENTATION = DEPLOYED.parents[1] / "docs"
 MEASURING_SECONDS = 0.02
 """The relay reads an answer this much later, at most, than the receiver sends it."""
 METRIC = re.compile(r"\b(?:instance:)?(?:flock_relay|process)_\w+(?::\w+)?|\bup\b")
@@ -98,6 +99,17 @@ def test_every_alert_is_tested_firing(run: LoadRun) -> None:
     rules = [rule for group in run.prometheus.get("rules")["groups"] for rule in group["rules"]]
     for name in {rule["name"] for rule in rules if rule["type"] == "alerting"}:
         assert f'alertname="{name}",alertstate="firing"' in tests, name
+
+
+def test_every_metric_and_alert_is_documented(run: LoadRun) -> None:
+    documented = (DOCUMENTATION / "operations.md").read_text().partition("## Monitoring")[2].partition("### Log records")[0]
+    exported = set(re.findall(r"^# TYPE (?:flock_relay_)?(\w+) ", run.phases[0].metrics, re.MULTILINE))
+    named = {name.partition("{")[0] for name in re.findall(r"`([a-z_]+(?:\{\w+\})?)`", documented)}
+    assert exported - named == set()
+    assert {name for name in named if name.endswith(("_total", "_bytes", "_seconds"))} <= exported
+    rules = [rule for group in run.prometheus.get("rules")["groups"] for rule in group["rules"]]
+    alerts = {rule["name"] for rule in rules if rule["type"] == "alerting"}
+    assert set(re.findall(r"`(FlockRelay\w+)`", documented)) == alerts
 
 
 def test_promtool_finds_nothing(run: LoadRun) -> None:
