@@ -40,7 +40,8 @@ def test_a_crash_leaves_no_core_file(directory: Path, receiver: Receiver, fatal:
     control = subprocess.Popen([*UNLIMITED, "sleep", "60"], cwd=directory)
     time.sleep(0.2)  # until prlimit has become sleep
     control.send_signal(fatal)
-    assert wait_for_end(control.pid) == (fatal, True), "this machine writes no core files, so nothing can be tested"
+    if wait_for_end(control.pid) != (fatal, True):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("this machine writes no core files")
     for file in directory.glob("core*"):
         file.unlink()
 
