@@ -77,6 +77,8 @@ if Tests/python-environment.sh; then
     run_case bridge-types .venv/bin/python -m mypy --strict --config-file deploy/flock/pyproject.toml deploy/flock/src
     step "Under a service manager"
     .venv/bin/python -m pytest -q --junitxml "$reports/supervision.xml" Tests/supervision
+    step "Answers of the status socket, and their schemas"
+    .venv/bin/python -m pytest -q --junitxml "$reports/status.xml" Tests/status
     step "A real Prometheus, its rules and the dashboard"
     deploy/install-missing.sh prometheus || fail "prometheus"
     .venv/bin/python -m pytest -q --junitxml "$reports/monitoring.xml" Tests/monitoring

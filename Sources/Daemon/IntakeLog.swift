@@ -39,7 +39,7 @@ struct IntakeLog: IntakeObserver {
     }
 
     func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {
-        meters.countFailure(reason)
+        meters.countFailureWithoutAttempt(of: delivery, reason)
         failures.warn([
             "correlation_id": "\(delivery.correlationID)",
             "sequence": .stringConvertible(delivery.sequence.rawValue),

@@ -111,8 +111,7 @@ package final class RelayDaemon: Sendable {
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,
             sockets: [eventSocket, statusSocket], intake: health, meters: meters, log: log,
-            outboxMax: settings.outboxMax,
-            timeLine: timeLine, time: time)
+            maxBytes: settings.outboxMax, timeLine: timeLine, time: time)
         supervision = manager.map { [intake, dispatcher, sessionWatch, outbox, time] manager in
             Supervision(
                 manager: manager, intake: intake, dispatcher: dispatcher, sessions: sessionWatch, outbox: outbox,

@@ -18,16 +18,18 @@ final class RelayStatus: StatusSource {
     private let shortages: ShortageWatch
     private let intake: IntakeHealth
     private let meters: Meters
-    private let timeLine: TimeLine
+    private let times: TimesOfDay
     private let time: any TimeSource
-    private let startedAt: MonotonicTime
+    private let startedAt: Moment
+    /// Bytes of pending bodies that the outbox may hold.
+    private let maxBytes: Int
     /// What the gauges read; updated before each scrape.
     private let figures = Mutex(OutboxFigures())
 
     init(
         outbox: any HistoryStore, dispatcher: Dispatcher, pool: URLSessionPool, sessions: SessionWatch,
         shortages: ShortageWatch, sockets: [BoundSocket], intake: IntakeHealth, meters: Meters, log: LogBuffer,
-        outboxMax: Int, timeLine: TimeLine, time: any TimeSource
+        maxBytes: Int, timeLine: TimeLine, time: any TimeSource
     ) {
         self.outbox = outbox
         self.dispatcher = dispatcher
@@ -37,29 +39,47 @@ final class RelayStatus: StatusSource {
         self.shortages = shortages
         self.intake = intake
         self.meters = meters
-        self.timeLine = timeLine
+        self.maxBytes = maxBytes
+        times = TimesOfDay(line: timeLine)
         self.time = time
-        startedAt = time.now().monotonic
-        registerGauges(log, outboxMax: outboxMax)
+        startedAt = time.now()
+        registerGauges(log)
     }
 
     // MARK: StatusSource
 
     func status() async throws -> StatusReport {
         let figures = await outbox.figures()
+        let now = time.now()
+        let lanes = dispatcher.laneFigures()
         return StatusReport(
-            version: RelayVersion.current, uptimeSeconds: (time.now().monotonic - startedAt).inSeconds,
+            version: RelayVersion.current, startedAt: times.text(startedAt.steady, now),
+            uptimeSeconds: (now.monotonic - startedAt.monotonic).inSeconds,
             received: meters.events.byLabel, refused: meters.rejectedLines.byLabel,
             unmatched: meters.unmatched.total, withheld: meters.withheld.total,
             filtered: meters.filtered.total,
             duplicates: meters.duplicates.total, registrations: figures.registrations,
-            deliveries: deliveryCounts(figures), attempts: meters.attempts.total,
+            deliveries: deliveryCounts(figures), attempts: meters.attempts.total, window: window, rate: rate,
             latency: .init(
                 createdToDelivered: percentiles(meters.sinceCreation),
                 receivedToDelivered: percentiles(meters.sinceReceipt)),
-            oldestPendingSeconds: oldestPending(figures), outboxBytes: figures.bytes,
+            oldestPendingSeconds: oldestPending(figures), outboxBytes: figures.bytes, outboxMaxBytes: maxBytes,
             sessions: pool.figures().map { .init(inFlight: $0.inFlight, connections: $0.connections) },
-            origins: dispatcher.laneFigures().map(lane).sorted { $0.origin < $1.origin })
+            origins: LaneReports(times: times, now: now).reports(lanes, limit: StatusReport.maxOrigins),
+            originsTotal: lanes.count, latestFailures: meters.latestFailures.all.map { failure($0, now) })
+    }
+
+    func history() async -> HistoryReport {
+        let (start, seconds) = meters.outcomes.seconds()
+        let now = time.now()
+        let began = times.wall(start, now)
+        return HistoryReport(
+            intervalSeconds: 1, startedAt: began.iso8601,
+            samples: zip(0..., seconds).map { index, outcomes in
+                .init(
+                    t: Int(began.seconds) + index, delivered: outcomes.delivered, failed: outcomes.failedAttempts,
+                    p50Ms: outcomes.latency?.p50, p95Ms: outcomes.latency?.p95)
+            })
     }
 
     func health() async -> Health { Health(failing: stuckSessions) }
@@ -79,22 +99,16 @@ final class RelayStatus: StatusSource {
         return failing
     }
 
-    func correlations(
-        _ state: StatusRoute.CorrelationState?, limit: Int
-    ) async throws -> [CorrelationReport] {
-        let filter: WorkflowFilter =
-            switch state {
-            case .active: .active
-            case .finished: .finished
-            case nil: .all
-            }
-        return try await outbox.workflows(filter, limit: limit).map { report($0, deliveries: nil) }
+    func correlations(_ query: CorrelationsQuery) async throws -> CorrelationList {
+        let page = try await outbox.workflows(WorkflowQuery(query))
+        let reports = WorkflowReports(times: times, now: time.now())
+        return CorrelationList(
+            correlations: page.workflows.map { reports.report($0) }, nextCursor: page.next.map { ListCursor($0).text })
     }
 
-    func correlation(_ id: String) async throws -> CorrelationReport? {
-        try await outbox.history(of: CorrelationID(id)).map { history in
-            report(history.summary, deliveries: history.deliveries.map(delivery))
-        }
+    func correlation(_ id: String, _ query: DeliveriesQuery) async throws -> CorrelationReport? {
+        let history = try await outbox.history(of: CorrelationID(id), HistoryQuery(query))
+        return history.map { WorkflowReports(times: times, now: time.now()).report($0) }
     }
 
     func metrics() async -> String {
@@ -121,48 +135,36 @@ final class RelayStatus: StatusSource {
         figures.oldestPendingSince.map { max((time.now().steady - $0).inSeconds, 0) } ?? 0
     }
 
-    private func lane(_ lane: LaneFigures) -> StatusReport.Lane {
-        .init(
-            origin: lane.origin.description, inFlight: lane.inFlight,
-            pending: lane.pending, hasMore: lane.hasBacklog, state: lane.state.rawValue)
-    }
+    private static let windowSeconds = 300
+    private static let rateSeconds = 10
 
-    private func report(
-        _ summary: WorkflowSummary, deliveries: [CorrelationReport.Delivery]?
-    ) -> CorrelationReport {
-        let workflow = summary.workflow
-        return CorrelationReport(
-            correlationId: workflow.correlationID.rawValue, state: summary.isActive ? "active" : "finished",
-            origin: workflow.registration.map { $0.url.origin.description }, pending: workflow.pending,
-            delivered: summary.delivered, failed: summary.failed, lastSequence: Int(workflow.lastSequence.rawValue),
-            lastActivityAt: timeOfDay(workflow.lastActivityAt), deliveries: deliveries)
-    }
-
-    private func delivery(_ history: DeliveryHistory) -> CorrelationReport.Delivery {
-        var reason: String?
-        if case .failed(let error) = history.state { reason = error.description }
+    private var window: StatusReport.Window {
+        let sum = meters.outcomes.sum(ofLast: Self.windowSeconds)
         return .init(
-            sequence: Int(history.sequence.rawValue), artifactId: history.artifactID.rawValue,
-            type: history.artifactType, origin: history.origin.description, state: history.state.name,
-            reason: reason, receivedAt: timeOfDay(history.receivedAt),
-            nextAttemptAt: history.state.isFinal ? nil : history.nextAttemptAt.map(timeOfDay),
-            attempts: history.attempts.map { attempt in
-                .init(
-                    attempt: attempt.number, startedAt: timeOfDay(attempt.startedAt),
-                    durationMs: Double(attempt.duration.microseconds) / 1_000, status: attempt.status,
-                    error: attempt.errorClass?.description)
-            })
+            seconds: Self.windowSeconds, delivered: sum.delivered, failed: sum.failed, recovered: sum.recovered)
     }
 
-    private func timeOfDay(_ time: SteadyTime) -> String { timeLine.wall(time, now: self.time.now()).iso8601 }
+    private var rate: StatusReport.Rate {
+        let rate = meters.outcomes.rate(overLast: Self.rateSeconds)
+        return .init(deliveredPerSecond: rate.delivered, failedAttemptsPerSecond: rate.failedAttempts)
+    }
 
-    private func registerGauges(_ log: LogBuffer, outboxMax: Int) {
+    private func failure(_ failure: LatestFailures.Failure, _ now: Moment) -> StatusReport.Failure {
+        .init(
+            failedAt: times.text(failure.failedAt, now), correlationId: failure.correlationID.rawValue,
+            sequence: Int(failure.sequence.rawValue), artifactType: failure.artifactType,
+            origin: failure.origin.description, reason: failure.reason.description, attempts: failure.attempts)
+    }
+
+    private func registerGauges(_ log: LogBuffer) {
         let registry = meters.registry
         gauge("pending", "Deliveries that are not final.") { Double($0.pending) }
         gauge("oldest_pending_seconds", "Age of the oldest pending delivery.") { [self] in oldestPending($0) }
         gauge("registrations", "Workflows with a registration.") { Double($0.registrations) }
         gauge("outbox_bytes", "Bodies of pending deliveries, in bytes.") { Double($0.bytes) }
-        registry.gauge("outbox_max_bytes", "The setting outbox-max, in bytes.") { [("", Double(outboxMax))] }
+        registry.gauge("outbox_max_bytes", "The setting outbox-max, in bytes.") { [maxBytes] in
+            [("", Double(maxBytes))]
+        }
         registry.gauge("ready", "1 if /readyz answers 200, else 0.") { [weak self] in
             [("", self?.failingChecks.isEmpty == true ? 1 : 0)]
         }

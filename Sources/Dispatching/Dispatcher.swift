@@ -210,7 +210,7 @@ package final class Dispatcher: Sendable {
             now: now.wall, chance: .random(in: 0...1))
         let record = AttemptRecord(delivery: delivery, attempt: attempt, verdict: verdict, endedAt: now)
         await recorder.record(record)
-        schedule.withLock { $0.end(delivery.id, verdict, timedOut: timedOut, now: now.monotonic) }
+        schedule.withLock { $0.end(delivery.id, verdict, attempt.errorClass, timedOut: timedOut, now: now.monotonic) }
         observer.attemptEnded(record)
         wake.send()
     }

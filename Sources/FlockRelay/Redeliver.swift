@@ -26,8 +26,7 @@ struct Redeliver: AsyncParsableCommand {
     /// One line for each delivery, so that each rejection belongs to one of them.
     func run() async throws {
         let states = try await states()
-        let failed = states.filter { $0.value == "failed" }.keys
-        let wanted = Set(sequences.isEmpty ? Array(failed) : sequences).sorted()
+        let wanted = sequences.isEmpty ? states.keys.sorted() : Set(sequences).sorted()
         if wanted.isEmpty { return print("No delivery in the history of this workflow has failed") }
         let rejected = try await send(wanted)
         for (index, sequence) in wanted.enumerated() {
@@ -42,10 +41,16 @@ struct Redeliver: AsyncParsableCommand {
         if !rejected.isEmpty { throw Failure.check }
     }
 
-    /// The state of each delivery in the history, by its sequence number.
+    /// The state of each wanted delivery that is in the history, by its sequence number.
     private func states() async throws -> [Int: String] {
-        let report = try await StatusClient(sockets: try statusSockets()).correlation(correlationId)
-        return Dictionary((report.deliveries ?? []).map { ($0.sequence, $0.state) }) { $1 }
+        let client = StatusClient(sockets: try statusSockets())
+        let found =
+            if sequences.isEmpty {
+                try await client.deliveries(of: correlationId, state: .failed)
+            } else {
+                try await client.deliveries(of: correlationId, Set(sequences))
+            }
+        return Dictionary(found.map { ($0.sequence, $0.state) }) { $1 }
     }
 
     private func statusSockets() throws -> [String] {

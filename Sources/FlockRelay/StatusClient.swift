@@ -12,10 +12,39 @@ struct StatusClient {
     /// The paths to try, in this order.
     let sockets: [String]
 
+    /// A page of a workflow's deliveries.
+    ///
+    /// - Parameter query: as in `/correlations/{id}`, without the `?`.
     /// - Throws: exit code 1, after printing the relay's error, if the workflow is not known; else 69.
-    func correlation(_ id: String) async throws -> CorrelationReport {
-        let body = try await content("/correlations/\(PercentEncoding.encodeSegment(id))")
+    func correlation(_ id: String, query: String = "") async throws -> CorrelationReport {
+        let body = try await content(
+            "/correlations/\(PercentEncoding.encodeSegment(id))\(query.isEmpty ? "" : "?" + query)")
         return try StatusJSON.decoder.decode(CorrelationReport.self, from: body)
+    }
+
+    /// All deliveries of a workflow in this state.
+    func deliveries(
+        of id: String, state: DeliveriesQuery.State
+    ) async throws -> [CorrelationReport.Delivery] {
+        var found: [CorrelationReport.Delivery] = []
+        var next: Int? = 1
+        while let from = next {
+            let page = try await correlation(
+                id, query: "state=\(state.rawValue)&from=\(from)&limit=\(DeliveriesQuery.maxLimit)")
+            found += page.deliveries ?? []
+            next = page.nextSequence
+        }
+        return found
+    }
+
+    /// Those of the deliveries with these sequence numbers that are in the history.
+    func deliveries(of id: String, _ sequences: Set<Int>) async throws -> [CorrelationReport.Delivery] {
+        var found: [CorrelationReport.Delivery] = []
+        for sequence in sequences.sorted() {
+            let page = try await correlation(id, query: "from=\(sequence)&limit=1")
+            found += (page.deliveries ?? []).filter { $0.sequence == sequence }
+        }
+        return found
     }
 
     /// The body of an answer.

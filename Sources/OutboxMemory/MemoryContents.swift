@@ -5,12 +5,17 @@ internal import Outbox
 /// The contents of the memory outbox.
 struct MemoryContents {
     private static let maxClockMarks = 100
+    /// Workflows or deliveries that a query of status looks at before other work has its turn.
+    private static let slice = 1_000
 
     /// A workflow with the ids and counts of its deliveries.
     private struct WorkflowEntry {
         var workflow: Workflow
+        var place: WorkflowPlace
         /// Every accepted artifact, including those deleted from the history.
         var accepted: [ArtifactID: DeliveryID] = [:]
+        /// The same in the order of their sequence numbers, which begin with 1.
+        var deliveries: [DeliveryID] = []
         /// Deliveries accepted for ordered delivery, by rising id. A final one is removed when it is the first.
         var ordered: Deque<DeliveryID> = []
         /// Number of deliveries in the history.
@@ -22,6 +27,7 @@ struct MemoryContents {
     }
 
     private var workflows: [CorrelationID: WorkflowEntry] = [:]
+    private var order = ActivityOrder()
     /// Workflows with a completion to report and without pending deliveries.
     private var dueCompletions: Set<CorrelationID> = []
     private(set) var pending: [DeliveryID: Delivery] = [:]
@@ -77,10 +83,11 @@ struct MemoryContents {
         for delivery in acceptance.deliveries {
             lastDelivery = delivery.id
             workflows[delivery.correlationID]?.accepted[delivery.artifactID] = delivery.id
+            workflows[delivery.correlationID]?.deliveries.append(delivery.id)
             histories[delivery.id] = DeliveryHistory(
                 sequence: delivery.sequence, artifactID: delivery.artifactID, artifactType: delivery.artifactType,
-                origin: delivery.registration.url.origin, receivedAt: delivery.receivedAt, state: .pending,
-                attempts: [], nextAttemptAt: nil)
+                origin: delivery.registration.url.origin, createdAt: delivery.createdAt,
+                receivedAt: delivery.receivedAt, state: .pending, attempts: [], nextAttemptAt: nil)
             workflows[delivery.correlationID]?.shown += 1
             workflows[delivery.correlationID]?.workflow.pending += 1
             enqueue(delivery)
@@ -105,14 +112,28 @@ struct MemoryContents {
     /// Stores a workflow's new state, except its pending count, which changes as deliveries are added.
     private mutating func adopt(_ workflow: Workflow) {
         let id = workflow.correlationID
-        var entry =
-            workflows.removeValue(forKey: id)
-            ?? WorkflowEntry(workflow: Workflow(correlationID: id, lastActivityAt: workflow.lastActivityAt))
+        guard var entry = workflows.removeValue(forKey: id) else {
+            var added = workflow
+            added.pending = 0
+            workflows[id] = WorkflowEntry(workflow: added, place: place(id, at: workflow.lastActivityAt))
+            return
+        }
         let known = entry.workflow
         entry.workflow = workflow
         entry.workflow.pending = known.pending
-        entry.workflow.lastActivityAt = max(workflow.lastActivityAt, known.lastActivityAt)
+        entry.workflow.lastActivityAt = known.lastActivityAt
+        noteActivity(of: &entry, at: workflow.lastActivityAt)
         workflows[id] = entry
+    }
+
+    private mutating func noteActivity(of entry: inout WorkflowEntry, at time: SteadyTime) {
+        guard time > entry.workflow.lastActivityAt else { return }
+        entry.workflow.lastActivityAt = time
+        entry.place = place(entry.workflow.correlationID, at: time)
+    }
+
+    private mutating func place(_ id: CorrelationID, at time: SteadyTime) -> WorkflowPlace {
+        order.add(id, at: time, count: workflows.count) { [workflows] in workflows[$1]?.place == $0 }
     }
 
     private mutating func enqueue(_ delivery: Delivery) {
@@ -148,6 +169,7 @@ struct MemoryContents {
         dequeue(stored)
         attemptsBefore[delivery.id] = nil
         histories[delivery.id]?.state = state
+        histories[delivery.id]?.endedAt = time
         if keepsBody {
             kept.add(stored, failedAt: time)
         } else {
@@ -155,7 +177,7 @@ struct MemoryContents {
         }
         guard var entry = workflows.removeValue(forKey: delivery.correlationID) else { return }
         entry.workflow.pending -= 1
-        entry.workflow.lastActivityAt = max(entry.workflow.lastActivityAt, time)
+        noteActivity(of: &entry, at: time)
         if state == .delivered {
             entry.delivered += 1
         } else {
@@ -205,6 +227,7 @@ struct MemoryContents {
         guard let delivery = kept.remove(id) else { return }
         attemptsBefore[id] = histories[id]?.attempts.last?.number
         histories[id]?.state = .pending
+        histories[id]?.endedAt = nil
         workflows[delivery.correlationID]?.failed -= 1
         workflows[delivery.correlationID]?.failedSequences.remove(delivery.sequence)
         workflows[delivery.correlationID]?.workflow.pending += 1
@@ -311,17 +334,59 @@ struct MemoryContents {
         return figures
     }
 
-    func summaries(_ filter: WorkflowFilter, limit: Int) -> [WorkflowSummary] {
-        let all = workflows.values.map(summary).filter { summary in
-            filter == .all || summary.isActive == (filter == .active)
+    /// Looks at a slice of the workflows, in the order of their activity.
+    ///
+    /// - Parameter count: the most workflows to return.
+    /// - Returns: those that the query asks for, and where the next slice begins; nil: there is none.
+    func workflows(
+        _ query: WorkflowQuery, after start: WorkflowPlace, count: Int
+    ) -> (found: [(place: WorkflowPlace, summary: WorkflowSummary)], end: WorkflowPlace?) {
+        let search = Array(query.search.utf8)
+        let places = order.places(Self.slice, behind: start)
+        let found = places.lazy.compactMap { place, id -> (WorkflowPlace, WorkflowSummary)? in
+            guard let entry = workflows[id], entry.place == place, query.filter.includes(entry.workflow),
+                search.isEmpty || id.rawValue.utf8.contains(search)
+            else { return nil }
+            return (place, summary(entry))
         }
-        return Array(all.sorted { $0.workflow.lastActivityAt > $1.workflow.lastActivityAt }.prefix(limit))
+        return (Array(found.prefix(count)), places.count == Self.slice ? places.last?.place : nil)
     }
 
-    func history(of correlationID: CorrelationID) -> WorkflowHistory? {
-        guard let entry = workflows[correlationID] else { return nil }
-        let deliveries = entry.accepted.values.sorted().compactMap { histories[$0] }
-        return WorkflowHistory(summary: summary(entry), deliveries: deliveries)
+    /// Looks at a slice of a workflow's deliveries.
+    ///
+    /// - Parameter count: the most deliveries to return.
+    /// - Returns: those of the history that the query asks for, and where the next slice begins; nil: there is none.
+    func deliveries(
+        of id: CorrelationID, _ state: HistoryQuery.State?, from start: SequenceNumber, count: Int
+    ) -> (found: [DeliveryHistory], end: SequenceNumber?) {
+        let all = workflows[id]?.deliveries ?? []
+        let slice = all.dropFirst(Int(start.rawValue) - 1).prefix(Self.slice)
+        let found = slice.lazy.compactMap { histories[$0] }.filter { state == nil || $0.state.name == state?.rawValue }
+        return (
+            Array(found.prefix(count)), slice.endIndex < all.endIndex ? SequenceNumber(Int64(slice.endIndex) + 1) : nil
+        )
+    }
+
+    /// Counts a slice of a workflow's deliveries in ranges of sequence numbers.
+    ///
+    /// - Returns: where the next slice begins; nil: there is none.
+    func count(
+        _ id: CorrelationID, in ranges: inout [DeliveryRange], last: Int64, from start: SequenceNumber
+    ) -> SequenceNumber? {
+        guard let entry = workflows[id] else { return nil }
+        let slice = entry.deliveries.prefix(Int(last)).dropFirst(Int(start.rawValue) - 1).prefix(Self.slice)
+        for (index, delivery) in zip(slice.indices, slice) {
+            let sequence = SequenceNumber(Int64(index) + 1)
+            let range = DeliveryRange.index(of: sequence.rawValue, last: last, count: ranges.count)
+            if pending[delivery] != nil { ranges[range].pending += 1 }
+            if entry.failedSequences.contains(sequence) { ranges[range].failed += 1 }
+        }
+        return slice.endIndex < Int(last) ? SequenceNumber(Int64(slice.endIndex) + 1) : nil
+    }
+
+    /// A workflow, and how many of its deliveries are in the history.
+    func summary(of id: CorrelationID) -> (summary: WorkflowSummary, shown: Int)? {
+        workflows[id].map { (summary($0), $0.shown) }
     }
 
     private func summary(_ entry: WorkflowEntry) -> WorkflowSummary {

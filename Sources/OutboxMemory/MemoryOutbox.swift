@@ -69,11 +69,57 @@ package final class MemoryOutbox: OutboxRoles {
 
     package func figures() -> OutboxFigures { contents.withLock { $0.figures() } }
 
-    package func workflows(_ filter: WorkflowFilter, limit: Int) -> [WorkflowSummary] {
-        contents.withLock { $0.summaries(filter, limit: limit) }
+    // MARK: Status, in slices, so that a query holds up nothing
+
+    package func workflows(_ query: WorkflowQuery) -> WorkflowPage {
+        var found: [(place: WorkflowPlace, summary: WorkflowSummary)] = []
+        var start: WorkflowPlace? = query.after ?? .start
+        while let current = start, found.count <= query.limit {
+            let slice = contents.withLock {
+                $0.workflows(query, after: current, count: query.limit + 1 - found.count)
+            }
+            found += slice.found
+            start = slice.end
+        }
+        let page = found.prefix(query.limit)
+        return WorkflowPage(
+            workflows: page.map(\.summary), next: found.count > query.limit ? page.last?.place : nil)
     }
 
-    package func history(of correlationID: CorrelationID) -> WorkflowHistory? {
-        contents.withLock { $0.history(of: correlationID) }
+    package func history(of id: CorrelationID, _ query: HistoryQuery) -> WorkflowHistory? {
+        let found = deliveries(of: id, query.state, from: query.from, limit: query.limit + 1)
+        let first = deliveries(of: id, nil, from: SequenceNumber(1), limit: 1).first
+        let ranges = ranges(of: id, query.ranges)
+        guard let (summary, shown) = contents.withLock({ $0.summary(of: id) }) else { return nil }
+        return WorkflowHistory(
+            summary: summary, deliveries: Array(found.prefix(query.limit)),
+            next: found.count > query.limit ? found.last?.sequence : nil, first: first?.sequence,
+            gaps: Int(summary.workflow.lastSequence.rawValue) - shown, ranges: ranges)
+    }
+
+    private func deliveries(
+        of id: CorrelationID, _ state: HistoryQuery.State?, from: SequenceNumber, limit: Int
+    ) -> [DeliveryHistory] {
+        var found: [DeliveryHistory] = []
+        var start: SequenceNumber? = from
+        while let current = start, found.count < limit {
+            let slice = contents.withLock {
+                $0.deliveries(of: id, state, from: current, count: limit - found.count)
+            }
+            found += slice.found
+            start = slice.end
+        }
+        return found
+    }
+
+    private func ranges(of id: CorrelationID, _ count: Int) -> [DeliveryRange] {
+        guard count > 0, let summary = contents.withLock({ $0.summary(of: id) })?.summary else { return [] }
+        let last = summary.workflow.lastSequence.rawValue
+        var ranges = DeliveryRange.dividing(last, into: count)
+        var start: SequenceNumber? = ranges.isEmpty ? nil : SequenceNumber(1)
+        while let current = start {
+            start = contents.withLock { $0.count(id, in: &ranges, last: last, from: current) }
+        }
+        return ranges
     }
 }

@@ -243,17 +243,11 @@ package final class SQLiteOutbox: OutboxRoles {
 
     package func figures() -> OutboxFigures { queue.committedTotals.figures }
 
-    package func workflows(_ filter: WorkflowFilter, limit: Int) async throws -> [WorkflowSummary] {
-        try await history.read { db in
-            var reader = HistoryReader(db)
-            return try reader.workflows(filter, limit: limit)
-        }
+    package func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
+        try await HistoryPages(connection: history).workflows(query)
     }
 
-    package func history(of correlationID: CorrelationID) async throws -> WorkflowHistory? {
-        try await history.read { db in
-            var reader = HistoryReader(db)
-            return try reader.history(of: correlationID)
-        }
+    package func history(of correlationID: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
+        try await HistoryPages(connection: history).history(of: correlationID, query)
     }
 }

@@ -8,7 +8,11 @@ enum WorkflowRow {
         w.key, w.correlation_id, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.delivered, w.failed,
         r.id, w.requested_completion, w.completion_sequence
         """
-    static let source = "workflows w LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0"
+    static let source = "workflows w \(current)"
+    /// The same in the order of activity.
+    static let list = "workflows w INDEXED BY workflows_activity \(current)"
+
+    private static let current = "LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0"
 
     static func summary(_ row: Row, _ registrations: inout RegistrationReader) throws -> WorkflowSummary {
         var workflow = Workflow(correlationID: CorrelationID(row.text(1)), lastActivityAt: row.knownTime(3))

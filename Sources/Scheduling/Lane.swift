@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Domain
+internal import HeapModule
 
 /// The ready deliveries of one origin, the counts of its other deliveries in memory, and its health.
 struct Lane: Sendable {
@@ -21,8 +22,8 @@ struct Lane: Sendable {
     private var isProbing = false
     private(set) var inFlight = 0
     private(set) var bytesInFlight = 0
-    /// Retries that are not due yet. They use no slot.
-    private(set) var waiting = 0
+    /// When the retries that wait are due. They use no slot.
+    private var dues: Heap<MonotonicTime> = []
     /// Deliveries that wait for a predecessor in their ordered workflow.
     private(set) var behindHead = 0
     private(set) var health: OriginHealth
@@ -31,6 +32,8 @@ struct Lane: Sendable {
     init(health: OriginHealth) { self.health = health }
 
     var state: OriginState { health.state }
+    /// Retries that are not due yet.
+    var waiting: Int { dues.count }
     var ready: Int { first.count + due.count }
     /// Deliveries held in memory.
     var inMemory: Int { ready + inFlight + waiting + behindHead }
@@ -41,15 +44,15 @@ struct Lane: Sendable {
 
     mutating func add(_ ticket: Ticket) { first.append(ticket) }
 
-    mutating func addWaiting() { waiting += 1 }
+    mutating func addWaiting(due: MonotonicTime) { dues.insert(due) }
 
     mutating func addBehindHead() { behindHead += 1 }
 
     mutating func leaveBehindHead() { behindHead -= 1 }
 
-    /// The wait of a retry is over.
+    /// The wait of a retry is over: the one that is due first.
     mutating func endWait(_ ticket: Ticket) {
-        waiting -= 1
+        dues.removeMin()
         due.append(ticket)
     }
 
@@ -87,8 +90,8 @@ struct Lane: Sendable {
     // MARK: Health
 
     /// - Returns: the end of the pause that follows; nil if there is none.
-    mutating func attemptEnded(isDelivered: Bool, timedOut: Bool, now: MonotonicTime) -> MonotonicTime? {
-        health.attemptEnded(isDelivered: isDelivered, timedOut: timedOut)
+    mutating func attemptEnded(_ error: ErrorClass?, timedOut: Bool, now: MonotonicTime) -> MonotonicTime? {
+        health.attemptEnded(error, timedOut: timedOut, now: now)
         if requestedPause == nil { isProbing = false }
         guard health.pause > .zero else {
             activity = .running
@@ -108,5 +111,13 @@ struct Lane: Sendable {
     mutating func endPauses(_ now: MonotonicTime) {
         if case .paused(let until) = activity, until <= now { activity = .running }
         if let end = requestedPause, end <= now { requestedPause = nil }
+    }
+
+    /// When the lane may start its next attempt; nil: it waits for no time, or has nothing to start.
+    var nextAttempt: MonotonicTime? {
+        var end = requestedPause
+        if case .paused(let until) = activity { end = max(end ?? until, until) }
+        if ready > 0 { return end }
+        return dues.min.map { max($0, end ?? $0) }
     }
 }

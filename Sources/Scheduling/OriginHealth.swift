@@ -15,6 +15,10 @@ struct OriginHealth: Sendable {
 
     private var lastAttempt = LastAttempt.none
     private var failuresInARow = 0
+    /// When an attempt brought the current state about; nil: none has since the start of the relay.
+    private(set) var since: MonotonicTime?
+    /// The error of the last attempt; nil if it succeeded, or none has ended since the start of the relay.
+    private(set) var lastError: ErrorClass?
 
     init() {}
 
@@ -45,9 +49,13 @@ struct OriginHealth: Sendable {
 
     private var isFailing: Bool { failuresInARow >= Self.failureThreshold }
 
-    mutating func attemptEnded(isDelivered: Bool, timedOut: Bool) {
+    /// - Parameter error: nil if it was delivered.
+    mutating func attemptEnded(_ error: ErrorClass?, timedOut: Bool, now: MonotonicTime) {
+        let before = state
         lastAttempt = timedOut ? .timedOut : .ended
-        failuresInARow = isDelivered ? 0 : failuresInARow + 1
+        failuresInARow = error == nil ? 0 : failuresInARow + 1
+        lastError = error
+        if state != before { since = now }
     }
 
     /// The pause after the last attempt. The first success ends the pauses, however many attempts have failed.

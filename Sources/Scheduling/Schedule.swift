@@ -118,7 +118,7 @@ package struct Schedule: Sendable {
     /// Adds a ticket to its lane: ready, or waiting until its retry is due.
     private mutating func enqueue(_ ticket: Ticket, due: MonotonicTime?) {
         if let due {
-            lanes.update(ticket.origin) { $0.addWaiting() }
+            lanes.update(ticket.origin) { $0.addWaiting(due: due) }
             retries.insert(ticket, due: due)
         } else {
             lanes.update(ticket.origin) { $0.add(ticket) }
@@ -213,12 +213,16 @@ package struct Schedule: Sendable {
 
     /// An attempt ended and counts.
     ///
-    /// - Parameter timedOut: the attempt timed out, so its origin may be hanging.
-    package mutating func end(_ id: DeliveryID, _ verdict: Verdict, timedOut: Bool, now: MonotonicTime) {
+    /// - Parameters:
+    ///   - error: nil if it was delivered.
+    ///   - timedOut: the attempt timed out, so its origin may be hanging.
+    package mutating func end(
+        _ id: DeliveryID, _ verdict: Verdict, _ error: ErrorClass?, timedOut: Bool, now: MonotonicTime
+    ) {
         var ticket = land(id)
         ticket.attempts += 1
         let pauseEnd = lanes.update(ticket.origin) {
-            $0.attemptEnded(isDelivered: verdict == .delivered, timedOut: timedOut, now: now)
+            $0.attemptEnded(error, timedOut: timedOut, now: now)
         }
         if let pauseEnd { pauses.insert(ticket.origin, due: pauseEnd) }
         switch verdict {
@@ -326,7 +330,8 @@ package struct Schedule: Sendable {
         lanes.all.map { origin, lane in
             LaneFigures(
                 origin: origin, state: lane.state, inFlight: lane.inFlight, ready: lane.ready, waiting: lane.waiting,
-                behindHead: lane.behindHead, hasBacklog: !lane.backlog.isEmpty)
+                behindHead: lane.behindHead, hasBacklog: !lane.backlog.isEmpty, since: lane.health.since,
+                lastError: lane.health.lastError, nextAttempt: lane.nextAttempt, pausedUntil: lane.requestedPause)
         }
     }
 }

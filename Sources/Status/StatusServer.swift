@@ -55,10 +55,10 @@ package struct StatusServer: Sendable {
                 let readiness = await source.readiness()
                 return Self.json(readiness, status: readiness.ready ? .ok : .serviceUnavailable)
             case .status: return Self.json(try await source.status())
-            case .correlations(let state, let limit):
-                return Self.json(["correlations": try await source.correlations(state, limit: limit)])
-            case .correlation(let id):
-                guard let report = try await source.correlation(id) else {
+            case .history: return Self.json(await source.history())
+            case .correlations(let query): return Self.json(try await source.correlations(query))
+            case .correlation(let id, let query):
+                guard let report = try await source.correlation(id, query) else {
                     return Self.problem(.notFound, "no workflow with this correlation_id is in the outbox")
                 }
                 return Self.json(report)

@@ -24,6 +24,8 @@ package struct Meters: Sendable {
     package let sinceCreation: LatencyWindow
     /// Received to 2xx, over the last five minutes.
     package let sinceReceipt: LatencyWindow
+    package let outcomes: OutcomeHistory
+    package let latestFailures = LatestFailures()
 
     /// Upper bucket edges in seconds; 0.5 is the promised latency.
     private static let edges = [
@@ -64,6 +66,7 @@ package struct Meters: Sendable {
             "session_stalls_total", "URLSessions that held a request beyond its deadline: a defect of the relay.")
         sinceCreation = LatencyWindow(time: time)
         sinceReceipt = LatencyWindow(time: time)
+        outcomes = OutcomeHistory(time: time)
     }
 
     /// Counts a finished attempt, and the outcome of its delivery if it is final.
@@ -72,22 +75,38 @@ package struct Meters: Sendable {
         attempts.add(1, attempt.errorClass == nil ? "2xx" : attempt.status == nil ? "error" : "non_2xx")
         attemptDuration.record(attempt.duration.inSeconds)
         if let error = attempt.errorClass { attemptErrors.add(1, error.description) }
+        var outcome = OutcomeHistory.Outcomes()
+        outcome.failedAttempts = attempt.errorClass == nil ? 0 : 1
         switch record.verdict {
-        case .retry: break
-        case .failed(let reason): countFailure(reason)
+        case .retry: outcomes.count(outcome)
+        case .failed(let reason):
+            outcome.failed = 1
+            outcomes.count(outcome)
+            countFailure(of: record.delivery, reason, attempts: attempt.number, at: record.endedAt.steady)
         case .delivered:
             deliveries.add(1, "delivered")
             if attempt.number > 1 { recovered.add() }
             let latency = max(record.endedAt.wall - record.delivery.createdAt, .zero)
+            outcome.delivered = 1
+            outcome.recovered = attempt.number > 1 ? 1 : 0
+            outcomes.count(outcome, latency: latency)
             deliveryLatency.record(latency.inSeconds)
             sinceCreation.record(latency)
             sinceReceipt.record(max(record.endedAt.steady - record.delivery.receivedAt, .zero))
         }
     }
 
-    /// Counts a failed delivery, with or without an attempt.
-    package func countFailure(_ reason: ErrorClass) {
+    /// Counts a delivery that failed without an attempt.
+    package func countFailureWithoutAttempt(of delivery: Delivery, _ reason: ErrorClass) {
+        var outcome = OutcomeHistory.Outcomes()
+        outcome.failed = 1
+        outcomes.count(outcome)
+        countFailure(of: delivery, reason, attempts: 0, at: delivery.receivedAt)
+    }
+
+    private func countFailure(of delivery: Delivery, _ reason: ErrorClass, attempts: Int, at time: SteadyTime) {
         deliveries.add(1, "failed")
         failed.add(1, reason.description)
+        latestFailures.add(.init(delivery, reason, attempts: attempts, at: time))
     }
 }

@@ -23,7 +23,8 @@ import Testing
         ("[::]:9464", "h", "/metrics", 200),
         ("0.0.0.0:9464", "relay.example", "/metrics", 200), ("0.0.0.0:9464", nil, "/healthz", 200),
         ("0.0.0.0:9464", "relay.example", "/readyz?x", 200), ("0.0.0.0:9464", "127.0.0.1", "/status", 404),
-        ("0.0.0.0:9464", "localhost", "/correlations", 404), ("0.0.0.0:9464", "localhost", "/correlations/w", 404),
+        ("0.0.0.0:9464", "localhost", "/correlations", 404), ("0.0.0.0:9464", "localhost", "/history", 404),
+        ("0.0.0.0:9464", "localhost", "/correlations/w", 404),
         ("0.0.0.0:9464", "h", "/", 404), ("0.0.0.0:9464", "h", "/metrics/../status", 404),
         ("0.0.0.0:9464", "h", "//metrics", 404), ("127.relay.example:9464", "127.relay.example", "/status", 404),
     ]
@@ -44,18 +45,25 @@ import Testing
         func status() async throws -> StatusReport {
             let none = StatusReport.Percentiles(count: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0)
             return StatusReport(
-                version: "1", uptimeSeconds: 0, received: [:], refused: [:], unmatched: 0, withheld: 0, filtered: 0,
+                version: "1", startedAt: "", uptimeSeconds: 0, received: [:], refused: [:], unmatched: 0, withheld: 0,
+                filtered: 0,
                 duplicates: 0,
                 registrations: 0,
                 deliveries: .init(pending: 0, inFlight: 0, delivered: 0, recovered: 0, failed: 0, failedByReason: [:]),
-                attempts: 0, latency: .init(createdToDelivered: none, receivedToDelivered: none),
-                oldestPendingSeconds: 0, outboxBytes: 0, sessions: [], origins: [])
+                attempts: 0, window: .init(seconds: 300, delivered: 0, failed: 0, recovered: 0),
+                rate: .init(deliveredPerSecond: 0, failedAttemptsPerSecond: 0),
+                latency: .init(createdToDelivered: none, receivedToDelivered: none),
+                oldestPendingSeconds: 0, outboxBytes: 0, outboxMaxBytes: 0, sessions: [], origins: [],
+                originsTotal: 0, latestFailures: [])
         }
 
         func health() async -> Health { Health(failing: []) }
         func readiness() async -> Readiness { Readiness(failing: []) }
-        func correlations(_ state: StatusRoute.CorrelationState?, limit: Int) async -> [CorrelationReport] { [] }
-        func correlation(_ id: String) async -> CorrelationReport? { nil }
+        func history() async -> HistoryReport { HistoryReport(intervalSeconds: 1, startedAt: "", samples: []) }
+        func correlations(_ query: CorrelationsQuery) async -> CorrelationList {
+            CorrelationList(correlations: [], nextCursor: nil)
+        }
+        func correlation(_ id: String, _ query: DeliveriesQuery) async -> CorrelationReport? { nil }
         func metrics() async -> String { "" }
     }
 }

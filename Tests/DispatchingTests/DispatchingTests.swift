@@ -85,7 +85,7 @@ import Testing
             try await eventually("it is final") { verdicts.last == .delivered }
         }
         #expect(verdicts == [.retry(after: .seconds(1)), .retry(after: .seconds(2)), .delivered])
-        let history = try #require(outbox.history(of: CorrelationID("w")))
+        let history = try #require(try await outbox.history(of: CorrelationID("w")))
         #expect(history.deliveries[0].attempts.map(\.number) == [1, 2, 3])
     }
 
@@ -113,7 +113,7 @@ import Testing
         second.answer(200)
         restarted.drain()
         await running.value
-        let attempts = outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts
+        let attempts = try await outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts
         #expect(attempts?.map(\.startedAt) == [Sample.noon, Sample.noon + .seconds(1)])
     }
 
@@ -127,7 +127,7 @@ import Testing
             try await sender.next().answer(503)
             try await eventually("it is final") { verdicts.last == .failed(.http(503)) }
         }
-        #expect(outbox.history(of: CorrelationID("w"))?.deliveries.map(\.state) == [.failed(.http(503))])
+        #expect(try await outbox.history(of: CorrelationID("w"))?.deliveries.map(\.state) == [.failed(.http(503))])
     }
 
     @Test("A redelivered delivery has all its retries again, and its attempt numbers go on")
@@ -155,7 +155,7 @@ import Testing
             last.answer(200)
             try await eventually("it is final") { verdicts.last == .delivered }
         }
-        #expect(outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts.map(\.number) == Array(1...9))
+        #expect(try await outbox.history(of: CorrelationID("w"))?.deliveries[0].attempts.map(\.number) == Array(1...9))
     }
 
     @Test("Draining starts nothing more, and waits for the attempts in flight")

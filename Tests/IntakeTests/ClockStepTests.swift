@@ -23,7 +23,7 @@ import Testing
         stage.time.step(by: .zero - step)
         try await stage.receive([artifact("a"), artifact("b")], from: 3, on: connection)
         #expect(stage.delivered == ["a", "b"])
-        let workflow = stage.store.memory.history(of: CorrelationID("w-1"))
+        let workflow = try await stage.store.memory.history(of: CorrelationID("w-1"))
         #expect(workflow?.deliveries.map(\.sequence.rawValue) == [1, 2])
         #expect(workflow?.summary.workflow.lastActivityAt == Sample.noon)
     }

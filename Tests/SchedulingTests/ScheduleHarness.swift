@@ -31,16 +31,16 @@ struct ScheduleHarness {
     }
 
     mutating func deliver(_ id: Int64) {
-        schedule.end(DeliveryID(id), .delivered, timedOut: false, now: time(0))
+        schedule.end(DeliveryID(id), .delivered, nil, timedOut: false, now: time(0))
     }
 
     mutating func giveUp(_ id: Int64) {
-        schedule.end(DeliveryID(id), .failed(.http(500)), timedOut: false, now: time(0))
+        schedule.end(DeliveryID(id), .failed(.http(500)), .http(500), timedOut: false, now: time(0))
     }
 
     mutating func fail(_ id: Int64, retryAfter wait: Double, timedOut: Bool = false, at seconds: Double) {
         schedule.end(
-            DeliveryID(id), .retry(after: .seconds(wait)), timedOut: timedOut,
+            DeliveryID(id), .retry(after: .seconds(wait)), timedOut ? .timeout : .http(503), timedOut: timedOut,
             now: time(seconds))
     }
 
@@ -55,7 +55,7 @@ struct ScheduleHarness {
             let id = DeliveryID(Int64(-1 - number))
             schedule.add(Sample.ticket(id.rawValue, to: origin, bytes: 0))
             _ = schedule.start(now: time(0))
-            schedule.end(id, .failed(.timeout), timedOut: timedOut, now: time(0))
+            schedule.end(id, .failed(.timeout), .timeout, timedOut: timedOut, now: time(0))
         }
     }
 

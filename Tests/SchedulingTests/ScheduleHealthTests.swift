@@ -25,7 +25,7 @@ import Testing
         harness.add(Sample.ticket(2, to: "hanging"))
         for id in harness.start() {
             harness.schedule.end(
-                DeliveryID(id), .failed(.timeout), timedOut: id == 2, now: harness.time(0))
+                DeliveryID(id), .failed(.timeout), .timeout, timedOut: id == 2, now: harness.time(0))
         }
         #expect(harness.schedule.laneFigures().isEmpty)
         for id in 10..<20 { harness.add(Sample.ticket(Int64(id), to: "hanging")) }
@@ -57,7 +57,7 @@ import Testing
             let started = harness.start()
             #expect(!started.isEmpty)
             for id in started {
-                harness.schedule.end(DeliveryID(id), .failed(.timeout), timedOut: true, now: harness.time(0))
+                harness.schedule.end(DeliveryID(id), .failed(.timeout), .timeout, timedOut: true, now: harness.time(0))
                 ended.insert(id)
             }
             #expect(started.count { $0 > 100 } <= 8)
@@ -77,7 +77,8 @@ import Testing
             moment += pause
             let probe = harness.start(at: moment)
             #expect(probe.count == 1)
-            harness.schedule.end(DeliveryID(probe[0]), .failed(.http(500)), timedOut: false, now: harness.time(moment))
+            harness.schedule.end(
+                DeliveryID(probe[0]), .failed(.http(500)), .http(500), timedOut: false, now: harness.time(moment))
         }
         let probe = harness.start(at: moment + 1)
         harness.deliver(probe[0])

@@ -68,14 +68,15 @@ import Testing
             case 0, 1:
                 let wait = Double(Int.random(in: 0...8, using: &random))
                 waiting[id] = now + wait
-                schedule.end(id, .retry(after: .seconds(wait)), timedOut: timedOut, now: clock)
+                schedule.end(id, .retry(after: .seconds(wait)), .timeout, timedOut: timedOut, now: clock)
             case 2:
                 final.insert(id)
                 schedule.withdraw(id)
             default:
                 final.insert(id)
                 schedule.end(
-                    id, timedOut ? .failed(.timeout) : .delivered, timedOut: timedOut, now: clock
+                    id, timedOut ? .failed(.timeout) : .delivered, timedOut ? .timeout : nil, timedOut: timedOut,
+                    now: clock
                 )
             }
         }

@@ -193,7 +193,7 @@ import Testing
                 unreported.append(id)
             } else {
                 inFlight.remove(id)
-                schedule.end(id, .delivered, timedOut: false, now: MonotonicTime(.zero))
+                schedule.end(id, .delivered, nil, timedOut: false, now: MonotonicTime(.zero))
             }
         }
 
@@ -201,7 +201,7 @@ import Testing
             guard !unreported.isEmpty else { return }
             let id = unreported.removeFirst()
             inFlight.remove(id)
-            schedule.end(id, .failed(.http(500)), timedOut: false, now: MonotonicTime(.zero))
+            schedule.end(id, .failed(.http(500)), .http(500), timedOut: false, now: MonotonicTime(.zero))
         }
 
         mutating func step() {

@@ -38,6 +38,9 @@ import Testing
         #expect(body.outbox_bytes.count == 99)
         #expect(body.origins[0].origin.text == "https://a.example")
         #expect(body.sessions[0].connections.count == 9)
+        #expect(body.recovery_rate.number == 0.5 && body.share_delivered.number == 0.875)
+        #expect(body.window.share_delivered.number == 0.75 && body.window.recovery_rate.number == 0.5)
+        #expect(body.latest_failures[0].artifact_type.text == "Order")
     }
 
     @Test func encodedStatusIsDecodedUnchanged() throws {
@@ -49,9 +52,10 @@ import Testing
     }
 
     @Test func correlationsAreListedAndShown() async throws {
-        let all = try await ask("/correlations?state=active&limit=5")
+        let all = try await ask("/correlations?state=active&limit=5&search=a%20b&cursor=17.2")
         #expect(all.status == .ok)
-        #expect(all.body.correlations.list.map(\.correlation_id.text) == ["active", "5"])
+        #expect(all.body.correlations.list.map(\.correlation_id.text) == ["active", "5", "a b"])
+        #expect(all.body.next_cursor.text == "17.2")
         let one = try await ask("/correlations/w%2F1")
         #expect(one.status == .ok)
         #expect(one.body.correlation_id.text == "w/1")
@@ -83,6 +87,7 @@ import Testing
 
     @Test func anUnreadableOutboxIsReported() async throws {
         let broken = Source(isBroken: true)
+        #expect(try await ask("/history", broken).status == .ok, "it is in memory")
         for target in ["/status", "/correlations", "/correlations/w"] {
             let answer = try await ask(target, broken)
             #expect(answer.status == .internalServerError)

@@ -99,7 +99,10 @@ package final class RelayProcess: Sendable {
 
     package func status() async throws -> JSON { try await ask("/status").json }
 
-    package func correlation(_ id: String) async throws -> JSON { try await ask("/correlations/\(id)").json }
+    /// The first thousand deliveries of a workflow, unless the query says otherwise.
+    package func correlation(_ id: String, query: String = "limit=1000") async throws -> JSON {
+        try await ask("/correlations/\(id)?\(query)").json
+    }
 
     /// Waits until `/status` fulfils a condition.
     @discardableResult

@@ -15,7 +15,7 @@ import pytest
 from flock import Flock
 from flock.api.service import BlackboardHTTPService
 from flock.registry import flock_type
-from flock_relay import FlockRelay, RelayUnavailable, WebhookNotFound
+from flock_relay import FlockRelay, InvalidPage, RelayUnavailable, WebhookNotFound
 from flock_relay.status import TIMEOUT
 from processes import RelayProcess
 from pydantic import BaseModel
@@ -129,7 +129,21 @@ def test_a_hanging_relay_is_503_and_delays_no_other_request(
         own_relay.resume()
 
 
-def test_ten_thousand_deliveries_are_shown(own_relay: RelayProcess) -> None:
+def test_the_address_takes_the_parameters_of_a_page(view: tuple[Served, FlockRelay], receiver: Receiver) -> None:
+    server, _ = view
+    workflow, path = publish(server, receiver)
+    page = server.client.get(path + "&from=1&limit=1&state=delivered&unknown=%00").json()
+    assert page["correlation_id"] == workflow
+    assert server.client.get(path + "&from=2").json()["deliveries"] == []
+    for wrong in ("from=0", "limit=1001", "limit=%F0%9F%90%A6%0D%0A", "state=ok"):
+        answer = server.client.get(f"{path}&{wrong}")
+        assert answer.status_code == 400
+        assert f"{wrong.partition('=')[0]} must be" in answer.json()["detail"]
+        assert answer.headers["cache-control"] == "no-store"
+    assert server.client.get(path.replace("token=", "token=0") + "&from=0").status_code == 404
+
+
+def test_ten_thousand_deliveries_are_shown_page_by_page(own_relay: RelayProcess) -> None:
     """No receiver listens at the port of the webhook, so that deliveries fail or wait."""
     lines = [{"type": "webhook_registered", "correlation_id": "big", "webhook_url": "http://127.0.0.1:9/"}]
     event = {"artifact_type": "T", "produced_by": "a", "correlation_id": "big", "timestamp": "2026-01-02T03:04:05Z"}
@@ -143,8 +157,18 @@ def test_ten_thousand_deliveries_are_shown(own_relay: RelayProcess) -> None:
             pass
         replies.close()
     bridge = FlockRelay(own_relay.socket)
-    document = json.loads(asyncio.run(bridge.webhook_status("big", bridge.webhook_token("big"))))
-    assert len(document["deliveries"]) == 10_000
+    token = bridge.webhook_token("big")
+    document = json.loads(asyncio.run(bridge.webhook_status("big", token)))
+    shown = [each["sequence"] for each in document["deliveries"]]
+    while "next_sequence" in document:
+        page = {"from": document["next_sequence"], "limit": 1000}
+        document = json.loads(asyncio.run(bridge.webhook_status("big", token, **page)))
+        shown += [each["sequence"] for each in document["deliveries"]]
+    assert shown == list(range(1, 10_001))
+    with pytest.raises(InvalidPage, match="limit must be a number from 1 to 1000"):
+        asyncio.run(bridge.webhook_status("big", token, limit=1001))
+    with pytest.raises(InvalidPage, match="the parameters of"):
+        asyncio.run(bridge.webhook_status("big", token, size=5))
 
 
 def test_a_program_without_a_server_asks_by_function(own_relay: RelayProcess, tmp_path: Path) -> None:

@@ -65,6 +65,15 @@ class Status:
         return self.get("/status")[1]["deliveries"]["pending"]
 
     def workflow(self, correlation_id: str) -> dict[str, Any] | None:
-        """``/correlations/{id}``, or None if the workflow is unknown."""
-        code, found = self.get("/correlations/" + quote(correlation_id, safe=""), timeout=60)
-        return found if code == 200 else None
+        """``/correlations/{id}`` with all deliveries, or None if the workflow is unknown."""
+        target = f"/correlations/{quote(correlation_id, safe='')}?limit=1000"
+        code, found = self.get(target, timeout=60)
+        if code != 200:
+            return None
+        page = found
+        while "next_sequence" in page:
+            code, page = self.get(f"{target}&from={page['next_sequence']}", timeout=60)
+            if code != 200:
+                return None
+            found["deliveries"] += page["deliveries"]
+        return found

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from flock_relay.bridge import FlockRelay
 from flock_relay.internals import IncompatibleFlock
 from flock_relay.registrations import InvalidSecret, Registration
-from flock_relay.status import RelayUnavailable, WebhookNotFound
+from flock_relay.status import InvalidPage, RelayUnavailable, WebhookNotFound
 from flock_relay.webhook import InvalidWebhook, Webhook
 
 __version__ = version("flock-relay-bridge")
@@ -25,6 +25,7 @@ __version__ = version("flock-relay-bridge")
 __all__ = [
     "FlockRelay",
     "IncompatibleFlock",
+    "InvalidPage",
     "InvalidSecret",
     "InvalidWebhook",
     "Registration",

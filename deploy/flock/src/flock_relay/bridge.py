@@ -216,14 +216,17 @@ class FlockRelay:
         """The token with which ``webhook_status`` and the route answer for this workflow."""
         return self._status.token(correlation_id)
 
-    async def webhook_status(self, correlation_id: str, token: str) -> bytes:
+    async def webhook_status(self, correlation_id: str, token: str, **page: object) -> bytes:
         """What the relay says of the workflow: its state and its deliveries, as a JSON document.
 
         For programs that have no Flock server with the route ``…/webhooks/{correlation_id}``.
+        ``page``: ``limit`` (1 to 1000 deliveries, 100 by default), ``state`` (``"pending"``,
+        ``"delivered"`` or ``"failed"``) and, as ``**{"from": n}``, the first sequence number,
+        which is the ``next_sequence`` of the page before.
         Raises ``WebhookNotFound`` if the token is wrong or the relay does not know the
-        workflow, and ``RelayUnavailable``.
+        workflow, ``InvalidPage``, and ``RelayUnavailable``.
         """
-        return await self._status.document(correlation_id, token)
+        return await self._status.document(correlation_id, token, page)
 
     def _install(self, flock: Flock, app: FastAPI) -> None:
         """Install the bridge in the publish routes of ``app``; again after Flock has configured it again."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import http.client
+import json
 import os
 import secrets
 import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,12 +25,19 @@ MIN_KEY_BYTES = 16
 TIMEOUT = 2.0
 """Seconds for each step of a request to the status socket, and for the wait for a free thread."""
 
+PAGE_PARAMETERS = ("from", "limit", "state")
+"""What a caller may ask of the relay beside the workflow: which page of its deliveries."""
+
 MAX_REQUESTS = 4
 """Requests to the status socket at a time."""
 
 
 class WebhookNotFound(LookupError):
     """The token does not belong to the workflow, or the relay does not know the workflow."""
+
+
+class InvalidPage(ValueError):
+    """The relay does not accept the parameters of a page; the text says what to write instead."""
 
 
 class RelayUnavailable(ConnectionError):
@@ -62,43 +70,49 @@ class WebhookStatus:
         code.update(workflow.encode("utf-8", "surrogatepass"))
         return code.hexdigest()
 
-    async def document(self, workflow: str, token: str) -> bytes:
-        """The JSON document of the relay's ``/correlations/{id}``.
+    async def document(self, workflow: str, token: str, page: Mapping[str, object]) -> bytes:
+        """The JSON document of the relay's ``/correlations/{id}`` with the parameters ``page``.
 
-        Raises ``WebhookNotFound`` or ``RelayUnavailable``.
+        Raises ``WebhookNotFound``, ``InvalidPage`` or ``RelayUnavailable``.
         """
         if not hmac.compare_digest(self.token(workflow).encode(), token.encode("utf-8", "surrogatepass")):
             raise WebhookNotFound(f"no webhook of workflow {workflow} for this token")
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(2 * TIMEOUT):
-                status, body = await loop.run_in_executor(self._threads, self._ask, workflow)
+                status, body = await loop.run_in_executor(self._threads, self._ask, workflow, page)
         except (OSError, http.client.HTTPException) as error:  # A TimeoutError is an OSError.
             raise RelayUnavailable(f"flock-relay does not answer: {error}") from None
         if status == 404:
             raise WebhookNotFound(f"flock-relay does not know workflow {workflow}")
+        if status == 400:
+            raise InvalidPage(json.loads(body)["error"])
         if status != 200:
             raise RelayUnavailable(f"flock-relay answers {status}")
         return body
 
     async def answer(self, request: Request) -> Response:
-        """The route: ``GET …/webhooks/{correlation_id}?token=…``."""
+        """The route: ``GET …/webhooks/{correlation_id}?token=…``, and ``from``, ``limit``, ``state``."""
         headers = {"Cache-Control": "no-store"}
         try:
-            token = request.query_params.get("token", "")
-            body = await self.document(request.path_params["correlation_id"], token)
+            parameters = request.query_params
+            page = {name: parameters[name] for name in PAGE_PARAMETERS if name in parameters}
+            body = await self.document(request.path_params["correlation_id"], parameters.get("token", ""), page)
+        except InvalidPage as error:
+            return JSONResponse({"detail": str(error)}, 400, headers)
         except WebhookNotFound:
             return JSONResponse({"detail": "Not Found"}, 404, headers)
         except RelayUnavailable:
             return JSONResponse({"detail": "flock-relay does not answer; try again later"}, 503, headers)
         return Response(body, 200, headers, media_type="application/json")
 
-    def _ask(self, workflow: str) -> tuple[int, bytes]:
+    def _ask(self, workflow: str, page: Mapping[str, object]) -> tuple[int, bytes]:
+        target = f"/correlations/{quote(workflow, safe='', errors='replace')}?{urlencode(page, errors='replace')}"
         failure: OSError = FileNotFoundError("no status socket found")
         for path in filter(is_trustworthy, self._sockets):
             connection = _StatusConnection(path)
             try:
-                connection.request("GET", f"/correlations/{quote(workflow, safe='', errors='replace')}")
+                connection.request("GET", target)
                 response = connection.getresponse()
                 return response.status, response.read()
             except OSError as error:

@@ -1,0 +1,103 @@
+internal import Domain
+internal import GRDB
+internal import Outbox
+
+/// Answers the queries of status, in transactions that are short however much the outbox holds: a transaction keeps the
+/// write-ahead log from being emptied, for which the writer waits.
+struct HistoryPages: Sendable {
+    /// Deliveries that one transaction looks at.
+    private static let slice = 10_000
+    /// Ranges that one transaction counts.
+    private static let rangesPerSlice = 20
+
+    let connection: DatabaseQueue
+
+    // MARK: Workflows
+
+    func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
+        var found: [(place: WorkflowPlace, summary: WorkflowSummary)] = []
+        var start: WorkflowPlace? = query.after ?? .start
+        while let current = start, found.count <= query.limit {
+            let missing = query.limit + 1 - found.count
+            let slice = try await connection.read { db in
+                try WorkflowListReader(db: db, query: query).read(after: current, count: missing)
+            }
+            found += slice.found
+            start = slice.end
+        }
+        let page = found.prefix(query.limit)
+        return WorkflowPage(
+            workflows: page.map(\.summary), next: found.count > query.limit ? page.last?.place : nil)
+    }
+
+    // MARK: Deliveries
+
+    func history(of id: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
+        guard let key = try await connection.read({ try HistoryReader(db: $0).key(of: id) }) else { return nil }
+        let found = try await deliveries(of: key, query)
+        let ranges = try await ranges(of: key, query.ranges)
+        return try await connection.read { db in
+            let reader = HistoryReader(db: db)
+            guard let summary = try reader.summary(key) else { return nil }
+            let last = Int(summary.workflow.lastSequence.rawValue)
+            return WorkflowHistory(
+                summary: summary, deliveries: Array(found.prefix(query.limit)),
+                next: found.count > query.limit ? found.last?.sequence : nil, first: try reader.first(of: key),
+                gaps: max(last - (try reader.count(of: key)), 0), ranges: ranges)
+        }
+    }
+
+    /// - Returns: one more than the query asks for, if there is one.
+    private func deliveries(of key: Int64, _ query: HistoryQuery) async throws -> [DeliveryHistory] {
+        var found: [DeliveryHistory] = []
+        var start = try await connection.read { try HistoryReader(db: $0).delivery(from: query.from, of: key) }
+        while let first = start, found.count <= query.limit {
+            let missing = query.limit + 1 - found.count
+            let (part, end) = try await connection.read { db in
+                let reader = HistoryReader(db: db)
+                let end = try reader.delivery(Self.slice, behind: first, of: key)
+                return (
+                    try reader.deliveries(first..<(end ?? .max), in: query.state, of: key, limit: missing), end
+                )
+            }
+            found += part
+            start = end
+        }
+        return found
+    }
+
+    private func ranges(of key: Int64, _ count: Int) async throws -> [DeliveryRange] {
+        guard count > 0, let summary = try await connection.read({ try HistoryReader(db: $0).summary(key) })
+        else { return [] }
+        let last = summary.workflow.lastSequence.rawValue
+        var ranges = DeliveryRange.dividing(last, into: count)
+        for start in stride(from: 0, to: ranges.count, by: Self.rangesPerSlice) {
+            let part = ranges[start..<min(start + Self.rangesPerSlice, ranges.count)]
+            let failures = try await connection.read { db in
+                try part.map { try HistoryReader(db: db).failures($0.sequences, of: key) }
+            }
+            for (index, count) in zip(part.indices, failures) { ranges[index].failed = count }
+        }
+        if summary.isActive {
+            for sequence in try await pending(of: key) where sequence <= last {
+                ranges[DeliveryRange.index(of: sequence, last: last, count: ranges.count)].pending += 1
+            }
+        }
+        return ranges
+    }
+
+    private func pending(of key: Int64) async throws -> [Int64] {
+        var found: [Int64] = []
+        var start: Int64? = 0
+        while let first = start {
+            let (part, end) = try await connection.read { db in
+                let reader = HistoryReader(db: db)
+                let end = try reader.delivery(Self.slice, behind: first, of: key)
+                return (try reader.pending(first..<(end ?? .max), of: key), end)
+            }
+            found += part
+            start = end
+        }
+        return found
+    }
+}

@@ -1,0 +1,69 @@
+internal import Domain
+internal import Foundation
+internal import GRDB
+internal import Outbox
+
+/// Reads a slice of the list of workflows, in the order of their activity.
+struct WorkflowListReader {
+    /// Workflows that one transaction looks at. A transaction keeps the write-ahead log from being emptied.
+    private static let slice = 10_000
+
+    let db: Database
+    let query: WorkflowQuery
+
+    /// - Parameters:
+    ///   - start: the slice begins behind this place.
+    ///   - count: the most workflows to return.
+    /// - Returns: the workflows that the query asks for, and where the next slice begins; nil: there is none.
+    func read(after start: WorkflowPlace, count: Int) throws -> (
+        found: [(WorkflowPlace, WorkflowSummary)], end: WorkflowPlace?
+    ) {
+        let end = try place(Self.slice, behind: start)
+        let rows = try db.rows(statement, arguments(start, end, count))
+        var registrations = RegistrationReader(db)
+        var found: [(WorkflowPlace, WorkflowSummary)] = []
+        while let row = try rows.next() {
+            let summary = try WorkflowRow.summary(row, &registrations)
+            let place = WorkflowPlace(lastActivityAt: summary.workflow.lastActivityAt, key: row[0])
+            found.append((place, summary))
+        }
+        return (found, end)
+    }
+
+    /// The place `count` places down the list; nil: the list ends before. Reads an index only.
+    private func place(_ count: Int, behind start: WorkflowPlace) throws -> WorkflowPlace? {
+        let row = try db.row(
+            """
+            SELECT last_activity_at, key FROM workflows INDEXED BY workflows_activity
+            WHERE (last_activity_at, key) < (?, ?)
+            ORDER BY last_activity_at DESC, key DESC LIMIT 1 OFFSET ?
+            """, [start.lastActivityAt.microseconds, start.key, count - 1])
+        return row.map { WorkflowPlace(lastActivityAt: $0.knownTime(0), key: $0[1]) }
+    }
+
+    /// The conditions on columns of the index come first, so that SQLite reads no row that they exclude.
+    private var statement: String {
+        """
+        SELECT \(WorkflowRow.columns) FROM \(WorkflowRow.list)
+        WHERE (w.last_activity_at, w.key) < (?, ?) AND (w.last_activity_at, w.key) >= (?, ?)
+            AND \(isInState)\(query.search.isEmpty ? "" : " AND instr(w.correlation_id, ?) > 0")
+        ORDER BY w.last_activity_at DESC, w.key DESC LIMIT ?
+        """
+    }
+
+    private var isInState: String {
+        switch query.filter {
+        case .all: "TRUE"
+        case .active: "w.pending > 0"
+        case .finished: "w.pending = 0"
+        }
+    }
+
+    private func arguments(_ start: WorkflowPlace, _ end: WorkflowPlace?, _ count: Int) -> StatementArguments {
+        var arguments: StatementArguments = [
+            start.lastActivityAt.microseconds, start.key, end?.lastActivityAt.microseconds ?? .min, end?.key ?? .min,
+        ]
+        if !query.search.isEmpty { arguments += [query.search.bytes] }
+        return arguments + [count]
+    }
+}
