@@ -114,8 +114,8 @@ let package = Package(
 
         // Tests mirror the modules; the last ones start the real binary.
         .target(
-            name: "TestSupport", dependencies: ["Domain", "Outbox", .nioCore, .nioPosix], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Domain", "Outbox", .logging, .nioCore, .nioPosix],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("Domain"),
         tests("UnixSocket", [.nioCore, .nioPosix]),
         tests("LocalHTTP", ["UnixSocket", .nioCore, .nioEmbedded, .nioHTTP1, .nioPosix]),

@@ -82,6 +82,9 @@ if Tests/python-environment.sh; then
     .venv/bin/python -m pytest -q --junitxml "$reports/page.xml" Tests/page
     step "Answers of the status socket, and their schemas"
     .venv/bin/python -m pytest -q --junitxml "$reports/status.xml" Tests/status
+    step "A real Prometheus, its rules and the dashboard"
+    deploy/install-missing.sh prometheus || fail "prometheus"
+    .venv/bin/python -m pytest -q --junitxml "$reports/monitoring.xml" Tests/monitoring
     step "Receivers of the documentation, and a real Flock server"
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/receivers.xml" Tests/receivers
     .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml "$reports/flock.xml" Tests/flock

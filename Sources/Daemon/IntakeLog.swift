@@ -3,12 +3,21 @@ internal import Intake
 internal import Logging
 internal import Telemetry
 
-/// Counts intake's decisions, and logs its rejections.
+/// Counts intake's decisions, and logs its rejections, never a line's content.
 struct IntakeLog: IntakeObserver {
-    let meters: Meters
-    let completions: CompletionWatch
-    let logger: Logger
-    let rejections: RejectionLog
+    private let meters: Meters
+    private let completions: CompletionWatch
+    private let rejections: LimitedLog
+    private let failures: LimitedLog
+
+    init(meters: Meters, completions: CompletionWatch, time: any TimeSource, logger: Logger) {
+        self.meters = meters
+        self.completions = completions
+        rejections = LimitedLog("A line was rejected", logger: logger, time: time)
+        failures = LimitedLog(
+            "A delivery failed without an attempt: its origin holds its share of outbox-max; check the receiver",
+            logger: logger, time: time)
+    }
 
     func counted(_ counts: IntakeCounts) {
         for (kind, count) in counts.events { meters.events.add(count, kind.rawValue) }
@@ -23,18 +32,19 @@ struct IntakeLog: IntakeObserver {
 
     func rejected(_ rejection: Rejection, line: Int, connection: Int) {
         meters.rejectedLines.add(1, rejection.code.rawValue)
-        rejections.write(rejection, line: line, connection: connection)
+        rejections.warn([
+            "connection": .stringConvertible(connection), "line": .stringConvertible(line),
+            "code": "\(rejection.code.rawValue)", "reason": "\(rejection.message)",
+        ])
     }
 
     func failedOnAcceptance(_ delivery: Delivery, _ reason: ErrorClass) {
         meters.countFailureWithoutAttempt(of: delivery, reason)
-        logger.warning(
-            "A delivery failed without an attempt: its origin holds its share of outbox-max; check the receiver",
-            metadata: [
-                "correlation_id": "\(delivery.correlationID)",
-                "sequence": .stringConvertible(delivery.sequence.rawValue),
-                "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
-                "error": "\(reason)",
-            ])
+        failures.warn([
+            "correlation_id": "\(delivery.correlationID)",
+            "sequence": .stringConvertible(delivery.sequence.rawValue),
+            "artifact_id": "\(delivery.artifactID)", "origin": "\(delivery.registration.url.origin)",
+            "error": "\(reason)",
+        ])
     }
 }

@@ -92,7 +92,7 @@ package final class RelayDaemon: Sendable {
             throw error
         }
         time = SystemTime(startingAt: timeLine.start)
-        let health = IntakeHealth(logger: logger)
+        let health = IntakeHealth(time: time, logger: logger)
         sessionWatch = SessionWatch(pool: pool, meters: meters, time: time, logger: logger)
         fileWatch = FileWatch(
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
@@ -113,9 +113,7 @@ package final class RelayDaemon: Sendable {
             tracer: spans?.tracer ?? NoOpTracer(), time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
-            observer: IntakeLog(
-                meters: meters, completions: completions, logger: logger,
-                rejections: RejectionLog(logger: logger, time: time)),
+            observer: IntakeLog(meters: meters, completions: completions, time: time, logger: logger),
             health: health, time: time)
         status = RelayStatus(
             outbox: outbox, dispatcher: dispatcher, pool: pool, sessions: sessionWatch, shortages: shortages,

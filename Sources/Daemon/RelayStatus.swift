@@ -89,11 +89,14 @@ final class RelayStatus: StatusSource {
             ? [] : ["URLSessions with requests beyond their deadline: \(sessions.stuckCount); restart the relay"]
     }
 
-    func readiness() async -> Readiness {
+    func readiness() async -> Readiness { Readiness(failing: failingChecks) }
+
+    /// Why the relay is not ready; empty if it is.
+    private var failingChecks: [String] {
         var failing = stuckSessions + shortages.problems + sockets.compactMap(\.problem)
         if let problem = intake.problem { failing.append("events are not accepted: \(problem)") }
         if dispatcher.unrecordedCount > 0 { failing.append("attempts cannot be recorded in the outbox") }
-        return Readiness(failing: failing)
+        return failing
     }
 
     func correlations(_ query: CorrelationsQuery) async throws -> CorrelationList {
@@ -159,6 +162,12 @@ final class RelayStatus: StatusSource {
         gauge("oldest_pending_seconds", "Age of the oldest pending delivery.") { [self] in oldestPending($0) }
         gauge("registrations", "Workflows with a registration.") { Double($0.registrations) }
         gauge("outbox_bytes", "Bodies of pending deliveries, in bytes.") { Double($0.bytes) }
+        registry.gauge("outbox_max_bytes", "The setting outbox-max, in bytes.") { [maxBytes] in
+            [("", Double(maxBytes))]
+        }
+        registry.gauge("ready", "1 if /readyz answers 200, else 0.") { [weak self] in
+            [("", self?.failingChecks.isEmpty == true ? 1 : 0)]
+        }
         registry.gauge("in_flight", "Attempts in flight.") { [dispatcher] in [("", Double(dispatcher.inFlightCount))] }
         registry.gauge("log_records_dropped_total", "Log records dropped because stderr was not read.", type: "counter")
         {
@@ -171,6 +180,10 @@ final class RelayStatus: StatusSource {
         registry.gauge(
             "process_cpu_seconds_total", "Processor time of the daemon.", omitsPrefix: true, type: "counter"
         ) { [("", ProcessFigures.processorSeconds)] }
+        let startTime = Double(WallTime.system.microseconds) / 1e6
+        registry.gauge("process_start_time_seconds", "Start of the daemon, in Unix time.", omitsPrefix: true) {
+            [("", startTime)]
+        }
         registry.gauge("process_open_fds", "Open files of the daemon.", omitsPrefix: true) {
             [("", ProcessFigures.openFiles)]
         }

@@ -24,6 +24,8 @@ final class Recorder: Sendable {
         /// Attempts that could not be recorded, in order.
         var kept: [AttemptRecord] = []
         var isFlushing = false
+        /// A disk that is nearly full may accept one attempt and not the next.
+        var problem = RecurringProblem()
 
         /// While attempts are kept, a further one must not be recorded before them.
         mutating func admit(_ record: AttemptRecord) -> Admission {
@@ -78,11 +80,17 @@ final class Recorder: Sendable {
                 defer { state.isFlushing = true }
                 return !state.isFlushing
             }
-            guard startsFlush else { return }
-            logger.error(
-                "Cannot record attempts in the outbox; keeping them in memory", metadata: ["error": "\(error)"])
-            Task { await flush() }
+            logFailure(error)
+            if startsFlush { Task { await flush() } }
         }
+    }
+
+    private func logFailure(_ error: any Error) {
+        let now = time.now().monotonic
+        guard let omitted = state.withLock({ $0.problem.noticed(at: now) }) else { return }
+        var metadata: Logger.Metadata = ["error": "\(error)"]
+        if omitted > 0 { metadata["not_logged"] = .stringConvertible(omitted) }
+        logger.error("Cannot record attempts in the outbox; keeping them in memory", metadata: metadata)
     }
 
     /// Retries until all kept attempts are recorded. Halves the batch with each failure, down to one attempt.
@@ -94,11 +102,12 @@ final class Recorder: Sendable {
                 state.withLock { $0.kept.removeFirst(batch.count) }
                 size = min(size * 2, Self.maxBatch)
             } catch {
+                logFailure(error)
                 if batch.count == 1 { try? await time.sleep(for: Self.retryDelay) }
                 size = max(batch.count / 2, 1)
             }
         }
-        logger.notice("All attempts are recorded in the outbox again")
+        if state.withLock({ $0.problem.ended() }) { logger.notice("All attempts are recorded in the outbox again") }
     }
 
     /// - Returns: nil if no attempt is kept; the flush has then ended.

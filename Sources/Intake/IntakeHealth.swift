@@ -1,36 +1,49 @@
+package import Domain
 package import Logging
 internal import Synchronization
 
-/// Whether events are accepted, and if not, why. Logs each change once; `/readyz` fails while they are not.
+/// Whether events are accepted, and if not, why. Logs each change once, at most ten a minute; `/readyz` fails while they
+/// are not.
 package final class IntakeHealth: Sendable {
-    private let logger: Logger
-    private let current = Mutex<String?>(nil)
+    private struct State {
+        var reason: String?
+        var problem = RecurringProblem()
+    }
 
-    package init(logger: Logger) { self.logger = logger }
+    private let time: any TimeSource
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    package init(time: any TimeSource, logger: Logger) {
+        self.time = time
+        self.logger = logger
+    }
 
     /// Why events are not accepted; nil while they are.
-    package var problem: String? { current.withLock { $0 } }
+    package var problem: String? { state.withLock { $0.reason } }
 
-    func failed(_ reason: String) {
-        let isNew = current.withLock { current in
-            defer { current = reason }
-            return current == nil
+    package func failed(_ reason: String) {
+        let now = time.now().monotonic
+        let omitted = state.withLock { state in
+            state.reason = reason
+            return state.problem.noticed(at: now)
         }
-        if isNew {
-            logger.error(
-                "Not accepting events; writers that read acknowledgements are blocked, lines of others are dropped",
-                metadata: ["reason": "\(reason)"])
-        }
+        guard let omitted else { return }
+        var metadata: Logger.Metadata = ["reason": "\(reason)"]
+        if omitted > 0 { metadata["not_logged"] = .stringConvertible(omitted) }
+        logger.error(
+            "Not accepting events; writers that read acknowledgements are blocked, lines of others are dropped",
+            metadata: metadata)
     }
 
     /// Reports that no further event is accepted until the relay ends.
-    package func end(_ reason: String) { current.withLock { $0 = reason } }
+    package func end(_ reason: String) { state.withLock { $0.reason = reason } }
 
-    func recovered() {
-        let hadFailed = current.withLock { current in
-            defer { current = nil }
-            return current != nil
+    package func recovered() {
+        let isLogged = state.withLock { state in
+            state.reason = nil
+            return state.problem.ended()
         }
-        if hadFailed { logger.notice("Accepting events again") }
+        if isLogged { logger.notice("Accepting events again") }
     }
 }

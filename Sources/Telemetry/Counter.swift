@@ -6,12 +6,14 @@ package final class Counter: MetricFamily {
     let help: String
     let type = "counter"
     private let label: String?
+    private let known: [String]
     private let counts = Mutex<[String: Int]>([:])
 
-    init(name: String, help: String, label: String?) {
+    init(name: String, help: String, label: String?, known: [String]) {
         self.name = name
         self.help = help
         self.label = label
+        self.known = known
     }
 
     /// - Parameter value: the label's value, from a closed set; never an id or a URL.
@@ -26,7 +28,8 @@ package final class Counter: MetricFamily {
 
     func samples() -> [MetricSample] {
         guard let label else { return [MetricSample(name: name, labels: "", value: Double(total))] }
-        return byLabel.sorted { $0.key < $1.key }.map { value, count in
+        let all = Dictionary(known.map { ($0, 0) }) { $1 }.merging(byLabel) { $1 }
+        return all.sorted { $0.key < $1.key }.map { value, count in
             MetricSample(name: name, labels: "{\(label)=\"\(value)\"}", value: Double(count))
         }
     }

@@ -37,8 +37,11 @@ package struct Meters: Sendable {
     package init(time: any TimeSource) {
         let registry = MetricRegistry(prefix: "flock_relay_")
         self.registry = registry
-        events = registry.counter("events_total", "Lines accepted, by kind.", label: "kind")
-        rejectedLines = registry.counter("rejected_lines_total", "Lines rejected, by code.", label: "code")
+        events = registry.counter(
+            "events_total", "Lines accepted, by kind.", label: "kind", known: EventKind.allCases.map(\.rawValue))
+        rejectedLines = registry.counter(
+            "rejected_lines_total", "Lines rejected, by code.", label: "code",
+            known: RejectionCode.allCases.map(\.rawValue))
         unmatched = registry.counter("unmatched_total", "Artifacts dropped because their workflow has no registration.")
         withheld = registry.counter("withheld_total", "Artifacts not delivered because they are not public.")
         filtered = registry.counter(
@@ -47,10 +50,13 @@ package struct Meters: Sendable {
         redelivered = registry.counter("redelivered_total", "Failed deliveries that are sent again.")
         droppedLines = registry.counter(
             "dropped_lines_total", "Lines dropped because the outbox could not accept them.")
-        deliveries = registry.counter("deliveries_total", "Deliveries ended, by outcome.", label: "outcome")
+        deliveries = registry.counter(
+            "deliveries_total", "Deliveries ended, by outcome.", label: "outcome", known: ["delivered", "failed"])
         failed = registry.counter("failed_total", "Failed deliveries, by the class of the last error.", label: "reason")
         recovered = registry.counter("recovered_total", "Deliveries that succeeded after a failed attempt.")
-        attempts = registry.counter("attempts_total", "Attempts ended: 2xx, non_2xx or error.", label: "outcome")
+        attempts = registry.counter(
+            "attempts_total", "Attempts ended: 2xx, non_2xx or error.", label: "outcome",
+            known: ["2xx", "non_2xx", "error"])
         attemptErrors = registry.counter("attempt_errors_total", "Failed attempts, by class.", label: "class")
         deliveryLatency = registry.histogram(
             "delivery_latency_seconds", "From the artifact's creation to the receiver's 2xx.", edges: Self.edges)

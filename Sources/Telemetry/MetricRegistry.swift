@@ -9,8 +9,13 @@ package final class MetricRegistry: Sendable {
     package init(prefix: String) { self.prefix = prefix }
 
     /// A counter; with a label, one series for each value counted so far.
-    package func counter(_ name: String, _ help: String, label: String? = nil) -> Counter {
-        register(Counter(name: prefix + name, help: help, label: label))
+    ///
+    /// - Parameter known: label values that have a series from the start. PromQL's `increase()` does not see the first
+    ///   count of a series that begins with it.
+    package func counter(
+        _ name: String, _ help: String, label: String? = nil, known: [String] = []
+    ) -> Counter {
+        register(Counter(name: prefix + name, help: help, label: label, known: known))
     }
 
     /// A histogram with these upper bucket edges, in rising order.

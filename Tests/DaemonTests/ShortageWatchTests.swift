@@ -1,37 +1,13 @@
 import Daemon
 import Domain
-import Logging
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct ShortageWatchTests {
-    private final class Log: LogHandler, Sendable {
-        let messages = Mutex<[String]>([])
-
-        subscript(metadataKey key: String) -> Logger.MetadataValue? {
-            get { nil }
-            set {}
-        }
-        var metadata: Logger.Metadata {
-            get { [:] }
-            set {}
-        }
-        var logLevel: Logger.Level {
-            get { .trace }
-            set {}
-        }
-
-        func log(event: LogEvent) { messages.withLock { $0.append("\(event.message)") } }
-    }
-
     private let time = ManualTime()
-    private let log = Log()
+    private let log = RecordedLog()
 
-    private var watch: ShortageWatch {
-        let log = self.log
-        return ShortageWatch(time: time, logger: Logger(label: "test") { _ in log })
-    }
+    private var watch: ShortageWatch { ShortageWatch(time: time, logger: log.logger) }
 
     @Test("A shortage that goes on is logged once a minute, and is a problem until it was not noticed for 3 s")
     func attempts() {
@@ -43,7 +19,7 @@ import Testing
             #expect(watch.problems == ["attempts wait: this host has no free memory"])
             time.advance(by: .seconds(1))
         }
-        #expect(log.messages.withLock { $0.count } == 3)
+        #expect(log.records.count == 3)
         time.advance(by: .seconds(1))
         #expect(!watch.problems.isEmpty)
         time.advance(by: .seconds(1))
@@ -56,7 +32,7 @@ import Testing
         watch.attemptNotBegun(.lookups)
         watch.attemptNotBegun(.lookups)
         #expect(watch.problems.isEmpty)
-        #expect(log.messages.withLock { $0.count } == 1)
+        #expect(log.records.count == 1)
     }
 
     @Test("Different shortages are logged and named each")
@@ -66,7 +42,7 @@ import Testing
         watch.attemptNotBegun(.fileDescriptors)
         watch.acceptFailed(24)
         #expect(watch.problems.count == 3)
-        #expect(log.messages.withLock { $0.count } == 3)
+        #expect(log.records.count == 3)
     }
 
     @Test("Paused writers are a problem until accepting goes on; flapping is one log line a minute")
@@ -78,6 +54,6 @@ import Testing
             watch.writersAcceptedAgain()
             #expect(watch.problems.isEmpty)
         }
-        #expect(log.messages.withLock { $0.count } == 1)
+        #expect(log.records.count == 1)
     }
 }

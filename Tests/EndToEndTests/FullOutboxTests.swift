@@ -86,6 +86,9 @@ extension EndToEndTests {
         private func expectFull(_ relay: RelayProcess) async throws {
             let readiness = try await relay.ask("/readyz")
             #expect(readiness.status == 503 && readiness.text.contains("outbox-max"), "\(readiness.text)")
+            let metrics = try await relay.ask("/metrics")
+            #expect(metrics.text.contains("\nflock_relay_ready 0\n"))
+            #expect(metrics.sample("flock_relay_outbox_max_bytes") == Double(1 << 20))
         }
 
         private func dropped(_ relay: RelayProcess) async throws -> Double {

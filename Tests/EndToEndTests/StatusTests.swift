@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -116,13 +117,18 @@ extension EndToEndTests {
                         "deliveries_total", "failed_total", "recovered_total", "attempts_total", "attempt_errors_total",
                         "delivery_latency_seconds", "attempt_duration_seconds", "pending", "in_flight",
                         "oldest_pending_seconds", "registrations", "outbox_bytes", "session_stalls_total",
-                        "build_info",
-                    ].map { "flock_relay_\($0)" } + ["process_resident_memory_bytes", "process_open_fds"]
+                        "build_info", "ready", "outbox_max_bytes",
+                    ].map { "flock_relay_\($0)" } + [
+                        "process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds",
+                    ]
                 for name in names { #expect(answer.text.contains("# TYPE \(name) "), "\(name)") }
                 for line in answer.text.split(separator: "\n") where !line.hasPrefix("#") {
                     let value = line.split(separator: " ").last.map(String.init) ?? ""
                     #expect(Double(value) != nil || value == "+Inf", "\(line)")
                 }
+                #expect(answer.sample("flock_relay_ready") == 1)
+                #expect(answer.sample("flock_relay_outbox_max_bytes") == Double(4 << 30))
+                #expect(abs(answer.sample("process_start_time_seconds") - Date().timeIntervalSince1970) < 60)
                 #expect(answer.sample(#"flock_relay_delivery_latency_seconds_bucket{le="0.5"}"#) >= 0)
                 #expect(answer.text.contains(#"flock_relay_delivery_latency_seconds_bucket{le="0.5"}"#))
             }

@@ -73,7 +73,8 @@ final class IntakeStage: Sendable {
 
     let time = ManualTime()
     let store = Store()
-    private let health = IntakeHealth(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    private let health = IntakeHealth(
+        time: ManualTime(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     private let deliveries = Deliveries()
     private let observer = Observer()
     private let intake: EventIntake

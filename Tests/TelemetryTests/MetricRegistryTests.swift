@@ -27,6 +27,20 @@ import Testing
             registry.text().hasSuffix("counter\np_labelled_total{kind=\"a\"} 1\np_labelled_total{kind=\"b\"} 5\n"))
     }
 
+    @Test("A label value that is known has a series from the start, but is not counted")
+    func knownValues() {
+        let registry = MetricRegistry(prefix: "p_")
+        let counter = registry.counter("c_total", "By kind.", label: "kind", known: ["b", "a"])
+        #expect(registry.text().hasSuffix("counter\np_c_total{kind=\"a\"} 0\np_c_total{kind=\"b\"} 0\n"))
+        #expect(counter.byLabel.isEmpty && counter.total == 0)
+        counter.add(2, "b")
+        counter.add(1, "c")
+        #expect(
+            registry.text().hasSuffix(
+                "\np_c_total{kind=\"a\"} 0\np_c_total{kind=\"b\"} 2\np_c_total{kind=\"c\"} 1\n"))
+        #expect(counter.byLabel == ["b": 2, "c": 1])
+    }
+
     @Test func bucketsAreCumulativeAndIncludeTheirUpperBound() {
         let registry = MetricRegistry(prefix: "p_")
         let histogram = registry.histogram("seconds", "Time.", edges: [0.125, 0.5, 2])

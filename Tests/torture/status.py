@@ -31,11 +31,19 @@ class Status:
 
     def get(self, route: str, timeout: float = 10) -> tuple[int, Any]:
         """Status code and JSON."""
+        code, body = self._read(route, timeout)
+        return code, json.loads(body)
+
+    def text(self, route: str) -> str:
+        """The body."""
+        return self._read(route, timeout=10)[1].decode()
+
+    def _read(self, route: str, timeout: float) -> tuple[int, bytes]:
         connection = Connection(self._path, timeout)
         try:
             connection.request("GET", route)
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            return response.status, response.read()
         finally:
             connection.close()
 
