@@ -57,7 +57,10 @@ extension EndToEndTests {
                     try await terminal.wait(for: "timeline") { $0.filter { $0.contains("attempt 4") }.count == 2 })
                 try await terminal.resize(columns: 80, rows: 24)
                 try await terminal.type("clear; flock-relay status --watch")
-                let screen = try await terminal.wait(for: "the live screen") { $0.last == "q quit   space pause" }
+                // The second with the deliveries must be over.
+                let screen = try await terminal.wait(for: "the live screen") {
+                    $0.last == "q quit   space pause" && $0.contains { $0.hasPrefix("p95 ") && $0.contains("max") }
+                }
                 #expect(screen.count == 24 && screen.allSatisfy { $0.count < 80 })
                 try DocumentedScreen.check("watch", screen)
             }

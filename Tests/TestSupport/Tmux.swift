@@ -14,11 +14,12 @@ package struct Tmux: Sendable {
         self.directory = directory
         socket = "\(directory)/tmux"
         let path = URL(fileURLWithPath: Binary.path).deletingLastPathComponent().path
-        let variables = ["PS1": "$ ", "PATH": "\(path):/usr/bin:/bin", "TZ": "UTC"].merging(environment) { $1 }
+        let variables = ["PATH": "\(path):/usr/bin:/bin", "TZ": "UTC"].merging(environment) { $1 }
         // A daemon that tmux starts: nothing of this process may be kept open by it.
         let result = try await Binary.run(
             "tmux",
-            ["-u", "-S", socket, "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "sh"],
+            ["-u", "-S", socket, "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)"]
+                + ["env", "PS1=$ ", "sh"],
             environment: variables)
         guard result.exit == .code(0) else { throw NotInTime(description: "tmux: \(result.error)") }
         try await wait(for: "the prompt") { $0.first == "$" }
