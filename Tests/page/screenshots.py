@@ -44,10 +44,10 @@ def one_workflow(made: Scene) -> None:
 def take(tab: Tab, made: Scene, urls: dict[str, str], directory: Path) -> None:
     failing = "#/receiver/" + urllib.parse.quote(urls["fails"].rstrip("/"), safe="")
     for name, place, width, height, scheme, script in [
-        ("overview", "#/", 1280, 900, "light", ""),
-        ("failing", failing, 1280, 900, "light", ""),
-        ("workflow", "#/workflow/invoice-77", 1280, 900, "light", ""),
-        ("dark", "#/", 1280, 900, "dark", "document.getElementById('stream-toggle').click()"),
+        ("overview", "#/", 1100, 760, "light", ""),
+        ("failing", failing, 1100, 760, "light", ""),
+        ("workflow", "#/workflow/invoice-77", 1100, 760, "light", ""),
+        ("dark", "#/", 1100, 760, "dark", "document.getElementById('stream-toggle').click()"),
         ("phone", "#/", 360, 780, "light", ""),
         ("phone-workflow", "#/workflow/invoice-77", 360, 780, "dark", ""),
     ]:

@@ -111,7 +111,7 @@ def test_a_receiver_opens_by_link_and_by_key(tab: Tab) -> None:
         tab_to(tab, f"{ACTIVE}.matches('.opens')")
         tab.press("Enter")
         tab.wait("location.hash.startsWith('#/receiver/http%3A%2F%2F127.0.0.1')")
-        assert tab.evaluate(f"{ACTIVE}.getAttribute('aria-expanded')") == "true"
+        tab.wait(f"{ACTIVE}.getAttribute('aria-expanded') === 'true'")
         tab.wait("document.querySelectorAll('#receivers .attempts li').length >= 1")
         assert "503" in tab.text("#receivers .attempts li .result")
         link = tab.evaluate("location.href")

@@ -119,7 +119,7 @@ class StreamPanel {
     byId("stream-close").onclick = () => this.open(false);
     byId("stream-pause").onclick = (event) => this.pause(event.target);
     byId("stream-filter").oninput = byId("stream-failed").onchange = () => this.filter();
-    this.panel.onkeydown = (event) => event.key === "Escape" && this.open(false);
+    this.panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.open(false));
   }
 
   open(isOpen) {
