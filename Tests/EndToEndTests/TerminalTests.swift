@@ -70,7 +70,9 @@ extension EndToEndTests {
         func colours(_ areUnwanted: Bool) async throws {
             try await withWorkflows(environment: areUnwanted ? ["NO_COLOR": "1"] : [:]) { relay, terminal in
                 try await terminal.type("flock-relay status --watch")
-                try await terminal.wait(for: "the live screen") { $0.last == "q quit   space pause" }
+                try await terminal.wait(for: "the failed deliveries") {
+                    $0.last == "q quit   space pause" && $0[1].hasPrefix("Trouble")
+                }
                 let codes = try await terminal.screen(codes: true)
                 #expect(codes.contains { $0.contains("\u{1B}[") } == !areUnwanted)
                 #expect(codes[1].contains("\u{1B}[31mTrouble") == !areUnwanted)
