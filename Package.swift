@@ -18,6 +18,7 @@ extension Target.Dependency {
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
+    static let inMemoryTracing = product(name: "InMemoryTracing", package: "swift-distributed-tracing")
     static let logging = product(name: "Logging", package: "swift-log")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
@@ -25,6 +26,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let orderedCollections = product(name: "OrderedCollections", package: "swift-collections")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let tracing = product(name: "Tracing", package: "swift-distributed-tracing")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
 
@@ -46,6 +48,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -78,21 +81,22 @@ let package = Package(
         module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
         module("Status", ["Domain", "LocalHTTP", .nioCore, .nioHTTP1]),
         module("Telemetry", ["Domain", .histogram, .logging]),
+        module("TraceExport", ["Domain", .deque, .tracing]),
         module("Receiving", ["Domain", "LocalHTTP", "Webhook", .nioCore, .nioHTTP1]),
 
         // Level 4: the stages.
         module("Intake", ["Domain", "Outbox", "Webhook", "Ingest", "Routing", "Addresses", .logging]),
-        module("Dispatching", ["Domain", "Outbox", "Webhook", "Scheduling", "Addresses", .deque, .logging]),
-        module("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
+        module("Dispatching", ["Domain", "Outbox", "Webhook", "Scheduling", "Addresses", .deque, .logging, .tracing]),
+        module("Settings", ["Domain", "Telemetry", "TraceExport", "Webhook", .logging]),
 
         // Level 5: the composition root.
         module(
             "Daemon",
             [
                 "Domain", "Outbox", "Webhook", "UnixSocket", "LocalHTTP", "Ingest", "Routing", "Addresses", "Transport",
-                "OutboxMemory", "OutboxSQLite", "Status", "Telemetry", "Intake", "Dispatching", "Scheduling",
-                "Settings",
-                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+                "OutboxMemory", "OutboxSQLite", "Status", "Telemetry", "TraceExport", "Intake", "Dispatching",
+                "Scheduling", "Settings",
+                .logging, .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle, .tracing,
             ]),
 
         // Level 6: one file for each command.
@@ -100,7 +104,7 @@ let package = Package(
             name: "FlockRelay",
             dependencies: [
                 "CMalloc", "Domain", "UnixSocket", "LocalHTTP", "Webhook", "Status", "Receiving", "Telemetry",
-                "Settings", "Daemon",
+                "TraceExport", "Settings", "Daemon",
                 .argumentParser, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
             swiftSettings: strict),
@@ -122,12 +126,15 @@ let package = Package(
         tests("Transport", ["Domain"]),
         tests("Status", ["LocalHTTP", .nioCore, .nioHTTP1]),
         tests("Telemetry", ["Domain", .logging]),
+        tests("TraceExport", ["Domain", .tracing]),
         tests("Receiving", ["Domain", "Webhook", .nioCore, .nioPosix]),
         tests(
             "Intake",
             ["Addresses", "Domain", "Ingest", "Outbox", "OutboxMemory", "Routing", .logging, .nioCore, .nioEmbedded]),
-        tests("Dispatching", ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging]),
-        tests("Settings", ["Domain", "Telemetry", "Webhook", .logging]),
+        tests(
+            "Dispatching",
+            ["Addresses", "Domain", "Outbox", "OutboxMemory", "Scheduling", .logging, .inMemoryTracing, .tracing]),
+        tests("Settings", ["Domain", "Telemetry", "TraceExport", "Webhook", .logging]),
         tests("Daemon", ["Domain", "LocalHTTP", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",

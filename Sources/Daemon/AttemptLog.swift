@@ -34,17 +34,7 @@ struct AttemptLog: AttemptObserver {
         metadata["status"] = attempt.status.map { .stringConvertible($0) }
         metadata["error"] = attempt.errorClass.map { "\($0)" }
         metadata["next_attempt_at"] = record.nextAttemptAt.map { "\($0.wall.iso8601)" }
-        metadata["trace_id"] = record.delivery.trace.map { "\($0.traceID)" }
+        metadata["trace_id"] = record.trace.map { "\($0.traceID)" }
         logger.log(level: level, "delivery.attempted", metadata: metadata)
-    }
-}
-
-extension Verdict {
-    fileprivate var name: String {
-        switch self {
-        case .delivered: "delivered"
-        case .retry: "retry"
-        case .failed: "failed"
-        }
     }
 }

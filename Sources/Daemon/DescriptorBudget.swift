@@ -1,5 +1,6 @@
 internal import NIOCore
 package import Settings
+internal import TraceExport
 
 /// Divides the file descriptors that the process may open, so that none of their uses can starve another: idle writers
 /// leave some for attempts, attempts for look-ups, and all of them for status.
@@ -21,6 +22,9 @@ package struct DescriptorBudget: Sendable {
     private static let perLoop = 3
     /// A session: epoll, wake-up, and two pairs of sockets of libcurl.
     private static let perSession = 6
+
+    /// The export of spans: its session, a bundle of authorities, its connections and a look-up.
+    private static let spanExport = perSession + 1 + SpanTransport.maxConnections + perLookup
 
     /// The most connections on the event socket.
     package let maxWriters: Int
@@ -52,6 +56,7 @@ package struct DescriptorBudget: Sendable {
         let ready =
             fixed + servers + (settings.isEphemeral ? 0 : outbox) + NIOSingletons.groupLoopCountSuggestion * perLoop
             + settings.sessions * perSession + (settings.caFile == nil ? 0 : 1)
+            + (settings.traceExport.endpoint == nil ? 0 : spanExport)
         return ready + minConnections + servers * minStatusConnections + minLookups * perLookup
             + settings.sessions * minConnections
     }

@@ -15,6 +15,7 @@ package import Settings
 internal import Status
 internal import Synchronization
 package import Telemetry
+internal import Tracing
 internal import Transport
 package import UnixSocket
 
@@ -38,6 +39,7 @@ package final class RelayDaemon: Sendable {
     private let sessionWatch: SessionWatch
     private let fileWatch: FileWatch
     private let supervision: Supervision?
+    private let spans: SpanExport?
     private let dispatcher: Dispatcher
     private let intake: EventIntake
     private let completions: CompletionWatch
@@ -75,8 +77,10 @@ package final class RelayDaemon: Sendable {
             throw error
         }
         let meters = Meters(time: SystemTime())
+        let transport: SpanTransport?
         do {
             pool = try await URLSessionPool(settings, descriptors)
+            transport = try await SpanTransport(settings)
             outbox = try OutboxFactory(settings, meters: meters, logger: logger).open()
             timeLine = TimeLine(
                 continuing: try await outbox.clockMarks(), latest: try await outbox.latestActivity(), boot: .system,
@@ -93,6 +97,7 @@ package final class RelayDaemon: Sendable {
             lock: lock, outbox: outbox, sockets: [eventSocket, statusSocket], health: health, time: time,
             logger: logger)
         shortages = ShortageWatch(time: time, logger: logger)
+        spans = transport.map { [time] in SpanExport(settings, $0, meters: meters, time: time, logger: logger) }
         completions = CompletionWatch(store: outbox, time: time, logger: logger)
         dispatcher = Dispatcher(
             limits: .init(
@@ -103,7 +108,7 @@ package final class RelayDaemon: Sendable {
                 table: LookupTable(limits: .init(lookups: descriptors.maxLookups)), time: time,
                 lookUp: SystemLookup.start),
             observer: AttemptLog(meters: meters, shortages: shortages, completions: completions, logger: logger),
-            time: time, logger: logger)
+            tracer: spans?.tracer ?? NoOpTracer(), time: time, logger: logger)
         intake = EventIntake(
             rules: settings.intakeRules, store: outbox, deliveries: dispatcher,
             observer: IntakeLog(meters: meters, completions: completions, time: time, logger: logger),
@@ -159,6 +164,7 @@ package final class RelayDaemon: Sendable {
             try await tasks.next()
         }
         pool.stop()
+        spans?.stop()
         await logRemaining()
         try? await outbox.close()
     }
@@ -192,6 +198,11 @@ package final class RelayDaemon: Sendable {
             .init(
                 service: service { try await self.fileWatch.run(lost: lost) },
                 failureTerminationBehavior: .gracefullyShutdownGroup))
+        // The first to start and the last to stop, so that the spans of the last attempts are exported.
+        if let spans {
+            let service = ClosureService { await spans.run(drainTimeout: self.settings.drainTimeout) }
+            services.insert(.init(service: service), at: 0)
+        }
         if let supervision { services.append(.init(service: service { await supervision.run() })) }
         return services
     }

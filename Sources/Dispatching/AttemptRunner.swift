@@ -32,8 +32,11 @@ struct AttemptRunner: Sendable {
 
     /// - Parameters:
     ///   - number: of the attempt, from 1.
+    ///   - trace: the trace context that the request carries.
     ///   - isAnswering: whether the origin answered the last time; its name is then looked up before others.
-    func run(_ delivery: Delivery, number: Int, _ policy: DeliveryPolicy, isAnswering: Bool) async -> Result {
+    func run(
+        _ delivery: Delivery, number: Int, trace: TraceContext?, _ policy: DeliveryPolicy, isAnswering: Bool
+    ) async -> Result {
         let begun = time.now().monotonic
         let origin = delivery.registration.url.origin
         let lookUp = { (host: Origin, timeLeft: Duration) in
@@ -52,7 +55,7 @@ struct AttemptRunner: Sendable {
         }
         let now = time.now()
         let request = WebhookRequest.make(
-            delivery, to: destinations, through: proxy, attempt: number,
+            delivery, to: destinations, through: proxy, attempt: number, trace: trace,
             timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall,
             signedBy: policy.signingKey)
         return Result(await sender.send(request))

@@ -4,6 +4,7 @@ package import Logging
 package import Outbox
 package import Scheduling
 internal import Synchronization
+package import Tracing
 
 /// Starts the attempts that the `Schedule` selects, and reports their outcomes to it.
 package final class Dispatcher: Sendable {
@@ -19,20 +20,24 @@ package final class Dispatcher: Sendable {
     private let runner: AttemptRunner
     private let recorder: Recorder
     private let observer: any AttemptObserver
+    private let tracer: any Tracer
     private let errors: ErrorLog
     private let time: any TimeSource
     private let wake = Signal()
     private let isDraining = Mutex(false)
     private let callers = Mutex<[CheckedContinuation<Void, Never>]>([])
 
+    /// - Parameter tracer: begins the span of each attempt. If it writes no trace context, that of the artifact is sent.
     package init(
         limits: Schedule.Limits, policy: DeliveryPolicy, store: any DeliveryStore, sender: any RequestSender,
-        resolver: NameResolver, observer: any AttemptObserver, time: any TimeSource, logger: Logger
+        resolver: NameResolver, observer: any AttemptObserver, tracer: any Tracer = NoOpTracer(), time: any TimeSource,
+        logger: Logger
     ) {
         schedule = Mutex(Schedule(limits: limits))
         self.policy = Mutex(policy)
         self.store = store
         self.observer = observer
+        self.tracer = tracer
         self.time = time
         errors = ErrorLog(time: time, logger: logger)
         recorder = Recorder(store: store, time: time, logger: logger)
@@ -185,14 +190,17 @@ package final class Dispatcher: Sendable {
         let number = ticket.attempts + 1
         let policy = self.policy.withLock { $0 }
         let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
-        let begun = time.now().monotonic
-        switch await runner.run(delivery, number: number, policy, isAnswering: isAnswering) {
+        let begun = time.now()
+        let span = AttemptSpan(delivery, begun: begun.wall, tracer)
+        let result = await runner.run(
+            delivery, number: number, trace: span.trace, policy, isAnswering: isAnswering)
+        switch result {
         case .ended(let outcome, let timedOut):
             let ended = time.now()
-            let duration = ended.monotonic - begun
+            let duration = ended.monotonic - begun.monotonic
             let attempt = Attempt(
                 number: number, startedAt: ended.steady - duration, duration: duration, outcome: outcome)
-            await end(delivery, ticket, attempt, outcome, timedOut: timedOut, policy.retry, ended)
+            await end(delivery, ticket, attempt, outcome, timedOut: timedOut, policy.retry, ended, span)
         case .notBegun(let shortage):
             observer.attemptNotBegun(shortage)
             await putBack([delivery.id])
@@ -201,17 +209,19 @@ package final class Dispatcher: Sendable {
 
     private func end(
         _ delivery: Delivery, _ ticket: Ticket, _ attempt: Attempt, _ outcome: AttemptOutcome, timedOut: Bool,
-        _ retry: RetryPolicy, _ now: Moment
+        _ retry: RetryPolicy, _ now: Moment, _ span: AttemptSpan
     ) async {
         // Before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
         pause(delivery.registration.url.origin, retry.requestedPause(outcome, now: now.wall), now.monotonic)
         let verdict = retry.judge(
             outcome, attempt: attempt.number - ticket.attemptsBefore, maxRetries: delivery.registration.maxRetries,
             now: now.wall, chance: .random(in: 0...1))
-        let record = AttemptRecord(delivery: delivery, attempt: attempt, verdict: verdict, endedAt: now)
+        let record = AttemptRecord(
+            delivery: delivery, attempt: attempt, verdict: verdict, endedAt: now, trace: span.trace)
         await recorder.record(record)
         schedule.withLock { $0.end(delivery.id, verdict, attempt.errorClass, timedOut: timedOut, now: now.monotonic) }
         observer.attemptEnded(record)
+        span.end(record)
         wake.send()
     }
 

@@ -5,17 +5,21 @@ package struct AttemptRecord: Sendable {
     package let verdict: Verdict
     /// When the attempt ended.
     package let endedAt: Moment
+    /// The trace context that the request carried.
+    package let trace: TraceContext?
 
-    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: Moment) {
+    package init(delivery: Delivery, attempt: Attempt, verdict: Verdict, endedAt: Moment, trace: TraceContext? = nil) {
         self.delivery = delivery
         self.attempt = attempt
         self.verdict = verdict
         self.endedAt = endedAt
+        self.trace = trace
     }
 
     /// The same record without the delivery's body.
     package var withoutBody: AttemptRecord {
-        AttemptRecord(delivery: delivery.withoutBody, attempt: attempt, verdict: verdict, endedAt: endedAt)
+        AttemptRecord(
+            delivery: delivery.withoutBody, attempt: attempt, verdict: verdict, endedAt: endedAt, trace: trace)
     }
 
     /// When the next attempt is due, if there is one.

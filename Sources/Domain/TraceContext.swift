@@ -1,4 +1,4 @@
-/// The W3C Trace Context in which the artifact was created, as the writer sent it.
+/// A W3C Trace Context: that in which the artifact was created, as the writer sent it, or that of an attempt.
 package struct TraceContext: Hashable, Sendable {
     /// `traceparent`: version, trace id, parent id and flags in lower-case hex.
     package let parent: String

@@ -5,3 +5,14 @@ package enum Verdict: Hashable, Sendable {
     case retry(after: Duration)
     case failed(ErrorClass)
 }
+
+extension Verdict {
+    /// `delivered`, `retry` or `failed`.
+    package var name: String {
+        switch self {
+        case .delivered: "delivered"
+        case .retry: "retry"
+        case .failed: "failed"
+        }
+    }
+}

@@ -3,6 +3,7 @@ import Daemon
 import Domain
 import Foundation
 import Settings
+import TraceExport
 
 struct CheckConfig: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +21,7 @@ struct CheckConfig: AsyncParsableCommand {
         do {
             let sources = try options.sources()
             let settings = try SettingsReader(sources).read()
+            for warning in settings.traceExport.warnings { Failure.write(warning) }
             show(settings, sources)
             let problems = await StartCheck(settings, paths: DefaultPaths(environment: environment)).problems
             for problem in problems { Failure.write(problem) }
@@ -30,10 +32,12 @@ struct CheckConfig: AsyncParsableCommand {
     }
 
     private func show(_ settings: RelaySettings, _ sources: SettingsSources) {
-        let width = Setting.table.map(\.name.count).max() ?? 0
-        for setting in Setting.table {
-            let value = ControlCharacters.escaped(setting.show(settings))
-            print("\(setting.name.padded(to: width))  \(value)  (\(sources.source(of: setting)))")
+        let rows =
+            Setting.table.map { ($0.name, $0.show(settings), sources.source(of: $0)) }
+            + settings.traceExport.variables.map { ($0.name, $0.value, $0.isSet ? .environment : .defaultValue) }
+        let width = rows.map(\.0.count).max() ?? 0
+        for (name, value, source) in rows {
+            print("\(name.padded(to: width))  \(ControlCharacters.escaped(value))  (\(source))")
         }
     }
 }

@@ -7,6 +7,7 @@ import Logging
 import NIOPosix
 import Settings
 import Telemetry
+import TraceExport
 import UnixSignals
 import UnixSocket
 
@@ -25,6 +26,9 @@ struct Serve: AsyncParsableCommand {
         prepareProcess()
         let environment = ProcessInfo.processInfo.environment
         warn(aboutVariablesIn: environment, logger)
+        for warning in settings.traceExport.warnings {
+            logger.warning("A variable of OpenTelemetry has no effect", metadata: ["reason": "\(warning)"])
+        }
         defer { log.flush(within: .seconds(1)) }
         var keyLog = SigningKeyLog(logger: logger)
         keyLog.log(settings.signingKey)

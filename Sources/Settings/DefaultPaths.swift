@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import TraceExport
 
 /// The default paths, see docs/operations.md.
 package struct DefaultPaths: Sendable {
@@ -56,6 +57,12 @@ package struct DefaultPaths: Sendable {
             FileManager.default.fileExists(atPath: path)
         else { return nil }
         return path
+    }
+
+    /// The base URL that OpenTelemetry's own variable names; empty if it names none. ``TraceExportSettings`` warns about a
+    /// malformed one.
+    var otlpEndpoint: String {
+        environment["OTEL_EXPORTER_OTLP_ENDPOINT"].flatMap { OTLPEndpoint.base($0) == nil ? nil : $0 } ?? ""
     }
 
     /// The directories in which commands look for a daemon, the likeliest first. Includes the directory in `/tmp` only

@@ -1,6 +1,7 @@
 package import Domain
 package import Logging
 package import Telemetry
+package import TraceExport
 package import Webhook
 
 /// The whole configuration, read and validated. ``Setting/table`` describes each value.
@@ -39,6 +40,10 @@ package struct RelaySettings: Sendable {
     package internal(set) var logLevel = Logger.Level.info
     package internal(set) var logFormat = LogFormat.text
     package internal(set) var metricsListen: TCPAddress?
+    /// The base URL of the OTLP/HTTP endpoint.
+    var otlpEndpoint: WebhookURL?
+    /// How spans are exported: ``otlpEndpoint``, and what the environment says in the variables of OpenTelemetry.
+    package internal(set) var traceExport = TraceExportSettings()
 
     /// Placeholder values; ``SettingsReader`` sets every one of them.
     init() {}

@@ -1,5 +1,6 @@
 internal import Domain
 internal import Foundation
+internal import TraceExport
 
 extension Setting {
     /// Every setting, in the order of `check-config`. A computed default may use the settings before it.
@@ -122,6 +123,11 @@ extension Setting {
             SettingForm<TCPAddress>(
                 words: "host:port, e.g. 127.0.0.1:9464 or [::1]:9464", parse: { TCPAddress($0) }, show: \.description
             ).orNone(), default: .text(""), "host:port on which to serve the status routes over TCP."),
+        Setting(
+            "otlp-endpoint", \.otlpEndpoint,
+            SettingForm<WebhookURL>(words: OTLPEndpoint.form, parse: { OTLPEndpoint.base($0) }, show: \.text).orNone(),
+            default: .computed(words: "$OTEL_EXPORTER_OTLP_ENDPOINT") { paths, _ in paths.otlpEndpoint },
+            "Base URL of the OTLP/HTTP endpoint to which spans are exported."),
     ]
 
     /// The setting with this name.

@@ -1,3 +1,4 @@
+internal import TraceExport
 package import Webhook
 
 /// Reads every setting from its sources and validates it.
@@ -17,6 +18,9 @@ package struct SettingsReader {
         guard settings.socket != settings.statusSocket else {
             throw SettingsError("status-socket: \(settings.socket) is the event socket already; choose another path")
         }
+        let isExplicit = Setting.named("otlp-endpoint").map { sources.source(of: $0) != .defaultValue } ?? false
+        settings.traceExport = TraceExportSettings(
+            endpoint: settings.otlpEndpoint, isExplicit: isExplicit, environment: sources.environment)
         return settings
     }
 

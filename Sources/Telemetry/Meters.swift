@@ -20,6 +20,8 @@ package struct Meters: Sendable {
     package let attemptDuration: MetricHistogram
     package let outboxCommit: MetricHistogram
     package let sessionStalls: Counter
+    package let spansExported: Counter
+    package let spansDropped: Counter
     /// Created to 2xx, over the last five minutes.
     package let sinceCreation: LatencyWindow
     /// Received to 2xx, over the last five minutes.
@@ -64,6 +66,9 @@ package struct Meters: Sendable {
             "outbox_commit_seconds", "Duration of an outbox transaction, until it is durable.", edges: Self.edges)
         sessionStalls = registry.counter(
             "session_stalls_total", "URLSessions that held a request beyond its deadline: a defect of the relay.")
+        spansExported = registry.counter("spans_exported_total", "Spans that the OTLP endpoint has accepted.")
+        spansDropped = registry.counter(
+            "spans_dropped_total", "Spans dropped because the queue was full or the OTLP endpoint did not accept them.")
         sinceCreation = LatencyWindow(time: time)
         sinceReceipt = LatencyWindow(time: time)
         outcomes = OutcomeHistory(time: time)

@@ -6,15 +6,16 @@ package enum WebhookRequest {
     ///   - addresses: the addresses to connect to, in the order in which they are tried.
     ///   - proxy: the HTTP proxy to use; nil: connect directly.
     ///   - attempt: from 1.
+    ///   - trace: the trace context to send.
     ///   - timeout: the longest time to the final response headers.
     ///   - key: the relay's own key, which signs every request in addition to the registration's secrets.
     package static func make(
         _ delivery: Delivery, to addresses: [IPAddress], through proxy: ProxyEndpoint?, attempt: Int,
-        timeout: Duration, now: WallTime, signedBy key: Ed25519PrivateKey? = nil
+        trace: TraceContext? = nil, timeout: Duration, now: WallTime, signedBy key: Ed25519PrivateKey? = nil
     ) -> OutgoingRequest {
         let headers =
             identity(delivery, attempt: attempt) + standardWebhooks(delivery, now: now, key) + signature(delivery)
-            + trace(delivery)
+            + headers(trace)
         return OutgoingRequest(
             url: delivery.registration.url, addresses: addresses, proxy: proxy, headers: headers, body: delivery.body,
             timeout: timeout)
@@ -53,8 +54,8 @@ package enum WebhookRequest {
         return [.init(FlockSignature.headerName, FlockSignature.sign(body: delivery.body, secret: secret))]
     }
 
-    private static func trace(_ delivery: Delivery) -> [OutgoingRequest.Header] {
-        guard let trace = delivery.trace else { return [] }
+    private static func headers(_ trace: TraceContext?) -> [OutgoingRequest.Header] {
+        guard let trace else { return [] }
         return [.init("traceparent", trace.parent)] + (trace.state.map { [.init("tracestate", $0)] } ?? [])
     }
 }

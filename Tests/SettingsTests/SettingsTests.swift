@@ -127,7 +127,7 @@ import Testing
                 "registration-ttl",
                 "unmatched-grace", "history.max-age", "history.max-deliveries", "outbox-max", "drain-timeout",
                 "log-level", "log-format",
-                "metrics-listen",
+                "metrics-listen", "otlp-endpoint",
             ])
         #expect(Setting.named("retry.max-retries")?.environmentName == "FLOCK_RELAY_RETRY_MAX_RETRIES")
         #expect(Setting.named("status-socket")?.environmentName == "FLOCK_RELAY_STATUS_SOCKET")

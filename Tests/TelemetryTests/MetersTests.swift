@@ -22,7 +22,8 @@ import Testing
                 "flock_relay_recovered_total counter", "flock_relay_attempts_total counter",
                 "flock_relay_attempt_errors_total counter", "flock_relay_delivery_latency_seconds histogram",
                 "flock_relay_attempt_duration_seconds histogram", "flock_relay_outbox_commit_seconds histogram",
-                "flock_relay_session_stalls_total counter",
+                "flock_relay_session_stalls_total counter", "flock_relay_spans_exported_total counter",
+                "flock_relay_spans_dropped_total counter",
             ])
         #expect(text.contains("flock_relay_delivery_latency_seconds_bucket{le=\"0.5\"} 0\n"))
     }

@@ -12,10 +12,10 @@ import Webhook
     @Test func aRequestWithASecretHasBothSignatures() throws {
         let registration = try Sample.registration("w-1", url: "https://h.example:8443/x?y", secret: "s3cret")
         let delivery = try Sample.delivery(
-            9, of: "w-1", artifact: "a-1", sequence: 4, registration: registration, body: #"{"a":1.0}"#,
-            trace: TraceContext(parent: Self.parent, state: "v=1"))
+            9, of: "w-1", artifact: "a-1", sequence: 4, registration: registration, body: #"{"a":1.0}"#)
         let request = WebhookRequest.make(
-            delivery, to: Self.addresses, through: Self.proxy, attempt: 2, timeout: .seconds(10), now: Self.now)
+            delivery, to: Self.addresses, through: Self.proxy, attempt: 2,
+            trace: TraceContext(parent: Self.parent, state: "v=1"), timeout: .seconds(10), now: Self.now)
         #expect(request.addresses == Self.addresses && request.proxy == Self.proxy)
         #expect(request.timeout == .seconds(10))
         #expect(request.url.text == "https://h.example:8443/x?y")

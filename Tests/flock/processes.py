@@ -22,9 +22,15 @@ START_TIMEOUT = 180.0
 
 
 class RelayProcess:
-    """``flock-relay serve`` on sockets in ``directory``. A context manager."""
+    """``flock-relay serve`` on sockets in ``directory``. A context manager.
 
-    def __init__(self, binary: str, directory: Path, *options: str) -> None:
+    ``environment`` is added to that of the tests.
+    """
+
+    def __init__(
+        self, binary: str, directory: Path, *options: str, environment: dict[str, str] | None = None
+    ) -> None:
+        self._environment = {**os.environ, **(environment or {})}
         self.socket = directory / "events.sock"
         self.status_socket = directory / "status.sock"
         self._log = directory / "relay.log"
@@ -54,7 +60,7 @@ class RelayProcess:
     def start(self) -> None:
         """Start the relay and wait until it is ready."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)
         deadline = time.monotonic() + START_TIMEOUT
         while not self._is_ready():
             if self._process.poll() is not None:
@@ -65,11 +71,11 @@ class RelayProcess:
 
     def freeze(self) -> None:
         """Send SIGSTOP: its sockets stay open and are not read."""
-        self._signal(signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def resume(self) -> None:
         """Continue after ``freeze``."""
-        self._signal(signal.SIGCONT)
+        self.send(signal.SIGCONT)
 
     def kill(self) -> None:
         """Send SIGKILL."""
@@ -77,11 +83,18 @@ class RelayProcess:
             self._process.kill()
             self._process.wait()
 
+    def stop(self) -> int:
+        """Send SIGTERM, and return the exit status."""
+        self.send(signal.SIGTERM)
+        assert self._process is not None
+        return self._process.wait(timeout=START_TIMEOUT)
+
     def log(self) -> str:
         """The output to stdout and stderr so far."""
         return self._log.read_text(errors="replace")
 
-    def _signal(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
         assert self._process is not None
         os.kill(self._process.pid, number)
 

@@ -13,6 +13,8 @@ from flock_relay.internals import everything
 from flock_relay.publish_request import current_request
 from flock_relay.publish_route import PublishRoute
 from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import SpanKind
 from starlette.exceptions import HTTPException
 
 FLOCK = Flock(no_output=True)
@@ -157,6 +159,19 @@ def test_the_trace_of_the_request_is_continued() -> None:
     run(app, BODY, headers=((b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),))
     assert app.trace_id == 0x0AF7651916CD43DD8448EB211C80319C
     assert not trace.get_current_span().get_span_context().is_valid
+
+
+@pytest.mark.parametrize(("kind", "is_joined"), [(SpanKind.INTERNAL, True), (SpanKind.SERVER, False)])
+def test_the_trace_of_the_request_replaces_all_but_the_span_of_an_instrumentation(
+    kind: SpanKind, is_joined: bool
+) -> None:
+    """With Flock's own tracing, the current span is that of the server's whole run."""
+    app = Application()
+    with TracerProvider().get_tracer("test").start_as_current_span("outer", kind=kind) as outer:
+        run(app, BODY, headers=((b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),))
+        assert trace.get_current_span() is outer
+    own = outer.get_span_context().trace_id
+    assert app.trace_id == (0x0AF7651916CD43DD8448EB211C80319C if is_joined else own)
 
 
 @pytest.mark.parametrize("value", [b"", b"nonsense", b"\xff"])

@@ -133,14 +133,22 @@ def _replaying(body: bytes, receive: Receive) -> Receive:
 
 
 def _join_trace(scope: Scope) -> Token[Context] | None:
-    """Make the trace of the request current, unless an instrumentation has already done so."""
+    """Make the trace of the request current, unless an instrumentation has already done so.
+
+    Flock's own tracing does not: within it, the current span is that of the server's whole run.
+    """
     if not any(name == b"traceparent" for name, _ in scope["headers"]):
         return None
-    if trace.get_current_span().get_span_context().is_valid:
+    current = trace.get_current_span()
+    if getattr(current, "kind", None) is trace.SpanKind.SERVER:
         return None
     carrier = {
         name.decode("latin-1"): value.decode("latin-1")
         for name, value in scope["headers"]
         if name in _TRACE_HEADERS
     }
-    return context.attach(propagate.extract(carrier))
+    extracted = propagate.extract(carrier)
+    joined = trace.get_current_span(extracted).get_span_context()
+    if not joined.is_valid or joined.trace_id == current.get_span_context().trace_id:
+        return None
+    return context.attach(extracted)

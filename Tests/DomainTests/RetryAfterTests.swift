@@ -1,5 +1,4 @@
 import Domain
-import Scheduling
 import Testing
 
 @Suite struct RetryAfterTests {

@@ -1,4 +1,4 @@
-import Dispatching
+import Domain
 import TestSupport
 import Testing
 

@@ -1,4 +1,3 @@
-package import Domain
 internal import Synchronization
 
 /// Wakes one waiting task. A signal that is sent while no task waits is kept; several are kept as one.

@@ -1,5 +1,3 @@
-package import Domain
-
 /// The `Retry-After` header (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of RFC 9110, 5.6.7.
 package enum RetryAfter {
     /// The longest wait returned. Limits absurd values, which could overflow later calculations.
