@@ -14,6 +14,7 @@ extension EndToEndTests {
                 return request.target.hasPrefix("/fine")
                     ? .ok : request.attempt == 1 ? .bytes(text) : .bytesThenClose("HTTP/1.1 503 No\r\nContent-Le")
             }
+            let collector = try await RawReceiver()
             try await TemporaryDirectory.with { directory in
                 let keys = try await OpenSSLKeyPair(in: directory)
                 let relay = try RelayProcess(
@@ -21,6 +22,10 @@ extension EndToEndTests {
                         "--log-level", "trace", "--secret-file", try secretFile(in: directory), "--signing-key-file",
                         keys.privateKey, "--retry-max-retries", "2", "--retry-base-delay", "100ms", "--keep-failed",
                         "1h",
+                    ],
+                    environment: [
+                        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(collector.port)",
+                        "OTEL_EXPORTER_OTLP_HEADERS": "authorization=\(canary)", "OTEL_BSP_SCHEDULE_DELAY": "100",
                     ],
                     in: directory)
                 defer { relay.end() }
@@ -36,6 +41,10 @@ extension EndToEndTests {
                 #expect(receiver.requests.allSatisfy { $0.header("webhook-signature")?.contains("v1a,") == true })
                 var shown = try await routes.answers(about: ["c-1", "c-2", "c-3"])
                 #expect(shown.keys.contains { $0.hasPrefix("/correlations/c-1") } && shown.count > 10)
+                try await collector.wait(for: 1)
+                #expect(collector.requests.allSatisfy { $0.header("authorization") == canary })
+                shown["spans"] = collector.requests.map { String(decoding: $0.body, as: UTF8.self) }.joined()
+                #expect(shown["spans"]?.contains("c-1") == true)
                 (shown["log"], shown["output"]) = (relay.log, relay.output)
                 for arguments in [["status"], ["status", "c-1"], ["status", "--json"], ["redeliver", "c-2"]] {
                     let result = try await Binary.run(
