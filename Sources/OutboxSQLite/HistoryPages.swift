@@ -102,7 +102,7 @@ struct HistoryPages: Sendable {
 
     private func pending(of key: Int64) async throws -> [Int64] {
         var found: [Int64] = []
-        try await slices(from: 0) { first in
+        try await slices(from: Int64(0)) { first in
             let (part, end) = try await connection.read { db in
                 let reader = HistoryReader(db: db)
                 let end = try reader.delivery(Self.slice, behind: first, of: key)
