@@ -74,14 +74,14 @@ class Tab:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def wait(self, expression: str, seconds: float = 20) -> Any:
-        """The value of an expression as soon as it is true."""
+    def wait(self, expression: str, seconds: float = 20) -> None:
+        """Returns as soon as an expression is true."""
         deadline = time.monotonic() + seconds
         while True:
             # What it looks at may not have been loaded yet.
             with contextlib.suppress(RuntimeError):
-                if value := self.evaluate(expression):
-                    return value
+                if self.evaluate(f"Promise.resolve({expression}).then(Boolean)"):
+                    return
             if time.monotonic() > deadline:
                 raise AssertionError(f"not true within {seconds} s: {expression}; the page shows: {self.text('body')[:2000]}")
             time.sleep(0.02)

@@ -44,9 +44,9 @@ def test_shown_figures_are_those_of_the_relay(tab: Tab) -> None:
         tab.open(made.address)
         tab.wait("document.querySelector('#headline p').innerText.startsWith('Idle')")
         made.write([artifact("w-4", f"stuck-{number}") for number in range(14)])
-        with made.load(["w-0", "w-1", "w-2"], 300), made.load(["w-3"], 4):
+        with made.load(["w-0", "w-1", "w-2"], 300), made.load(["w-3"], 2):
             during_load(tab, made, urls, hanging)
-        status = made.settle(lambda status: status["deliveries"]["pending"] == 0, 120)
+        status = made.settle(lambda status: status["deliveries"]["pending"] == 0, 180)
         tab.wait("document.querySelectorAll('#figures .remark')[2].innerText.startsWith('0 pending')")
         time.sleep(1.5)
         at_rest(tab, status)
