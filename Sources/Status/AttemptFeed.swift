@@ -17,7 +17,7 @@ package final class AttemptFeed: Sendable {
     /// - Parameter keepAlive: after how long without an attempt a reader gets a blank line.
     package init(keepAlive: Duration = .seconds(15)) { self.keepAlive = keepAlive }
 
-    /// One atomic load, so that an attempt that nobody follows costs nothing.
+    /// One atomic load, so that an attempt without a reader costs nothing.
     package var hasReaders: Bool { readerCount.load(ordering: .relaxed) > 0 }
 
     package func publish(_ attempt: FinishedAttempt) {

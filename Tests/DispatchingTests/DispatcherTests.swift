@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(
-        "A delivery that cannot be read holds nobody else up, and goes when it can be read",
+        "A delivery that cannot be read delays no other, and goes when it can be read",
         arguments: [DeliveryOrder.parallel, .ordered])
     func unreadableDelivery(_ ordering: DeliveryOrder) async throws {
         let store = Store(try deliveries(1...5, ordering), unreadable: [DeliveryID(3)])

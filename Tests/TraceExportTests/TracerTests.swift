@@ -44,7 +44,7 @@ import Tracing
     }
 
     @Test(
-        "Without a valid parent a new trace begins, and nobody else's state goes on",
+        "Without a valid parent a new trace begins, and no trace state is passed on",
         arguments: [nil, "", "nonsense", "00-\(traceID)-0000000000000000-01", "ff-\(traceID)-00f067aa0ba902b7-01"])
     func root(_ parent: String?) throws {
         var headers = ["tracestate": "v=1"]

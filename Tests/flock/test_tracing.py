@@ -203,7 +203,7 @@ def test_what_is_left_is_exported_at_the_stop(start_relay: StartRelay) -> None:
 
 @contextmanager
 def refusing() -> Iterator[Collector]:
-    """An endpoint where nobody listens."""
+    """An endpoint without a server."""
     with Collector() as collector:
         pass
     yield collector

@@ -26,7 +26,7 @@ Series = dict[tuple[tuple[str, str], ...], float]
 
 
 def free_port() -> int:
-    """A TCP port on loopback that nobody uses now."""
+    """A TCP port on loopback that is free now."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
 

@@ -51,7 +51,7 @@ class Tab:
             self._last += 1
             self._socket.send(
                 json.dumps({"id": self._last, "method": "Page.handleJavaScriptDialog", "params": {"accept": True}}))
-            self._last += 1  # The answer to it has a number that nobody waits for.
+            self._last += 1  # The answer to it has a number that no call waits for.
         elif method == "Runtime.exceptionThrown":
             thrown = details["exceptionDetails"]
             self.complaints.append(f"exception: {thrown.get('exception', {}).get('description', thrown['text'])}")
