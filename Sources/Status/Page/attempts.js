@@ -2,9 +2,9 @@
 
 const OUTCOMES = { delivered: ["good", "●"], retry: ["warn", "○"], failed: ["bad", "✕"] };
 
-/** Shows what a follower keeps, at most twice a second. Elements are reused, so that a fast stream costs little. */
+/** Shows what a follower keeps, at most once a second. Elements are reused, so that a fast stream costs little. */
 class AttemptList {
-  static maxShown = 60;
+  static maxShown = 40;
 
   constructor(list, note) {
     this.list = list;
@@ -18,7 +18,7 @@ class AttemptList {
   follow(query) {
     this.stop();
     this.follower = new Follower(query);
-    this.timer = setInterval(() => this.show(), 500);
+    this.timer = setInterval(() => this.show(), 1000);
     this.show();
   }
 
