@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 
 from flock.core.artifacts import Artifact
+from flock.core.visibility import PrivateVisibility
 from flock_relay.internals import everything
 from flock_relay.registrations import Registration
 from flock_relay.writer import EventWriter
@@ -54,6 +55,8 @@ def test_an_artifact_is_written_as_it_was_before_the_next_task_ran(tmp_path: Pat
 
         async def agent(published: Artifact) -> None:
             published.payload["number"] = "changed"
+            published.correlation_id, published.type, published.produced_by = "other", "Other", "other"
+            published.visibility = PrivateVisibility(agents={"other"})
 
         async def publish() -> None:
             writer.register("w", Registration("http://example.com/"), everything)
@@ -63,7 +66,10 @@ def test_an_artifact_is_written_as_it_was_before_the_next_task_ran(tmp_path: Pat
 
         asyncio.run(publish())
         assert writer.flush(20) == 0
-        assert relay.lines()[1]["payload"] == {"number": 1}
+        line = relay.lines()[1]
+        assert line["payload"] == {"number": 1}
+        assert (line["correlation_id"], line["artifact_type"], line["produced_by"]) == ("w", "T", "alpha")
+        assert line["visibility"]["kind"] == "Public"
         writer.close()
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
 from flock import Flock
 from flock.api.service import BlackboardHTTPService
 from flock.components.server import ServerComponent
@@ -336,3 +337,14 @@ def test_an_unknown_webhook_field_publishes_nothing(bridge: FlockRelay, stack: s
         assert answer.status_code == 422
         assert answer.json()["detail"][0]["type"] == "extra_forbidden"
         assert server.client.get(ROUTE).json()["items"] == []
+
+
+def test_a_server_that_stops_right_after_its_last_workflow_sends_the_completion(tmp_path: Path) -> None:
+    with RecordingRelay(tmp_path / "events.sock") as relay:
+        service = BlackboardHTTPService(Flock(no_output=True))
+        FlockRelay(relay.path).attach(service)
+        with TestClient(service.app) as client:
+            webhook = {"url": URL, "events": ["workflow.completed"]}
+            body = {"type": "Package", "payload": {"text": "last"}, "webhook": webhook}
+            assert client.post(ROUTE, json=body).status_code == 200
+        assert [line["type"] for line in relay.lines() if "type" in line] == ["webhook_registered", "workflow_completed"]

@@ -291,6 +291,8 @@ class FlockRelay:
             )
 
     async def _flush_at_shutdown(self) -> None:
+        for tracker in self._trackers.values():
+            tracker.check_now()
         await asyncio.to_thread(self._last_flush)
 
     def _last_flush(self) -> None:

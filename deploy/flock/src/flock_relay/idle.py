@@ -95,6 +95,11 @@ class IdleTracker:
         for workflow in workflows:
             self.unwatch(workflow)
 
+    def check_now(self) -> None:
+        """Check at once, if a check is due later: the event loop is about to end."""
+        if self._check_handle is not None:
+            self._check()
+
     def _check_soon(self) -> None:
         """Check in a later callback of the event loop, not before the pause is over.
 

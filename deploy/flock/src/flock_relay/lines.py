@@ -6,6 +6,7 @@ import json
 import math
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from flock.core.artifacts import Artifact
 from flock.core.visibility import Visibility
@@ -38,42 +39,60 @@ def registration_line(workflow: str, registration: Registration) -> Line:
 
 
 class Published(NamedTuple):
-    """An artifact at its publication, after which agents may change its payload and its tags."""
+    """An artifact as it was published. Components and agents may change the object later."""
 
-    artifact: Artifact
+    id: UUID
+    type: str
+    workflow: str
+    produced_by: str
     payload: bytes
+    visibility: Visibility
     tags: list[str]
+    partition_key: str | None
+    version: int
+    created_at: datetime
     at: datetime
     trace: Context
 
     @classmethod
     def now(cls, artifact: Artifact) -> Published:
         """Raises the errors of ``json`` if even the fallback cannot write the payload."""
-        return cls(artifact, _written(artifact.payload), sorted(artifact.tags), datetime.now(UTC), get_current())
+        return cls(
+            artifact.id,
+            artifact.type,
+            artifact.correlation_id or "",
+            artifact.produced_by,
+            _written(artifact.payload),
+            artifact.visibility,
+            sorted(artifact.tags),
+            artifact.partition_key,
+            artifact.version,
+            artifact.created_at,
+            datetime.now(UTC),
+            get_current(),
+        )
 
 
 def artifact_line(published: Published) -> Line:
     """Flock's MessagePublishedEvent, with the time of creation and the trace of its publication."""
-    artifact = published.artifact
-    workflow = artifact.correlation_id or ""
     before = {
-        "correlation_id": workflow,
+        "correlation_id": published.workflow,
         "timestamp": published.at.isoformat()[:-6] + "Z",
-        "artifact_id": str(artifact.id),
-        "artifact_type": artifact.type,
-        "produced_by": artifact.produced_by,
+        "artifact_id": str(published.id),
+        "artifact_type": published.type,
+        "produced_by": published.produced_by,
     }
     after = {
-        "visibility": _visibility(artifact.visibility),
+        "visibility": _visibility(published.visibility),
         "tags": published.tags,
-        "partition_key": artifact.partition_key,
-        "version": artifact.version,
+        "partition_key": published.partition_key,
+        "version": published.version,
         "consumers": [],
-        "created_at": artifact.created_at.isoformat(),
+        "created_at": published.created_at.isoformat(),
         **_trace(published.trace),
     }
     parts = _written(before)[:-1], published.payload, _written(after)[1:]
-    return Line(workflow, b'%s,"payload":%s,%s\n' % parts, Kind.ARTIFACT)
+    return Line(published.workflow, b'%s,"payload":%s,%s\n' % parts, Kind.ARTIFACT)
 
 
 def completed_line(workflow: str, status: str) -> Line:

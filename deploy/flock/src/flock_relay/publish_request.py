@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from functools import partial
@@ -21,12 +22,13 @@ _TIMER_TICK = type_registry.name_for(TimerTick)
 class Caller:
     """What the caller of one request may read, by a rule that is found when it is first needed."""
 
-    __slots__ = ("_find", "_rule")
+    __slots__ = ("_find", "_finding", "_rule")
 
     def __init__(self, find: Callable[[], MayRead]) -> None:
         """``find`` is called once, in the current context."""
         self._find: Callable[[], MayRead] | None = partial(copy_context().run, find)
         self._rule: MayRead | None = None
+        self._finding = threading.Lock()  # A thread that flushes may need it at the end of the request.
 
     def may_read(self, visibility: Visibility) -> bool:
         """Whether the caller may read an artifact of this visibility."""
@@ -34,10 +36,11 @@ class Caller:
 
     def rule(self) -> MayRead:
         """The rule."""
-        if self._rule is None:
-            assert self._find is not None
-            self._rule, self._find = self._find(), None
-        return self._rule
+        with self._finding:
+            if self._rule is None:
+                assert self._find is not None
+                self._rule, self._find = self._find(), None
+            return self._rule
 
 
 class PublishRequest:

@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from flock.core.artifacts import Artifact
 
@@ -86,7 +87,7 @@ class EventWriter:
         try:
             published = Published.now(artifact)
         except Exception as error:
-            self._report_unwritable(artifact, workflow, error)
+            self._report_unwritable(artifact.id, workflow, error)
         else:
             self._connection.steps.add(partial(self._write, published, workflow), after_answer=after_answer)
 
@@ -104,7 +105,9 @@ class EventWriter:
         ``status``: "succeeded", "failed", "cancelled", "timed_out" or "idle". A workflow of
         which an artifact was dropped is not completed: the receiver would take it for whole.
         """
-        self._connection.steps.add(partial(self._complete, workflow, status))
+        # Looked up here, because a step may run on another thread.
+        known = self._workflows.use(workflow)
+        self._connection.steps.add(partial(self._complete, workflow, known, status))
 
     def _write_registration(self, workflow: str, registration: Registration) -> None:
         if self._secrets and not registration.secrets:
@@ -114,25 +117,24 @@ class EventWriter:
     def _write(self, published: Published, workflow: Workflow) -> None:
         if workflow.is_discarded:
             return  # The relay has no webhook for its artifacts.
-        if not self._is_readable(published.artifact, workflow):
+        if not self._is_readable(published, workflow):
             self._counts["withheld"] += 1
             return
         try:
             line = artifact_line(published)
         except Exception as error:
-            self._report_unwritable(published.artifact, workflow, error)
+            self._report_unwritable(published.id, workflow, error)
         else:
             self._connection.put(line)
 
-    def _report_unwritable(self, artifact: Artifact, workflow: Workflow, error: Exception) -> None:
+    def _report_unwritable(self, artifact: UUID, workflow: Workflow, error: Exception) -> None:
         self._counts["unwritable"] += 1
         workflow.is_complete = False
         # Logs neither the artifact nor the error's text, which may quote it.
         message = "Artifact %s cannot be written for flock-relay: %s"
-        self._log.warning("unwritable", message, artifact.id, type(error).__name__)
+        self._log.warning("unwritable", message, artifact, type(error).__name__)
 
-    def _complete(self, workflow: str, status: str) -> None:
-        known = self._workflows.use(workflow)
+    def _complete(self, workflow: str, known: Workflow | None, status: str) -> None:
         if known is None or not known.is_complete:
             self._counts["incomplete_workflows"] += 1
             return
@@ -150,12 +152,12 @@ class EventWriter:
         """See ``FlockRelay.counts``."""
         return {**self._connection.counts(), **self._counts, "forgotten_workflows": self._workflows.forgotten}
 
-    def _is_readable(self, artifact: Artifact, workflow: Workflow) -> bool:
+    def _is_readable(self, published: Published, workflow: Workflow) -> bool:
         try:
-            return workflow.may_read(artifact.visibility)
+            return workflow.may_read(published.visibility)
         except Exception as error:  # A visibility of the application's own, which Flock could not show either.
             message = "Artifact %s is withheld, because its visibility fails: %s"
-            self._log.warning("visibility", message, artifact.id, type(error).__name__)
+            self._log.warning("visibility", message, published.id, type(error).__name__)
             return False
 
     def _on_drop(self, line: Line) -> None:
