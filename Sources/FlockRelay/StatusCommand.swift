@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
                 if watch { try await Task.sleep(for: .seconds(1)) }
             } while watch
         } catch is StandardOutput.Closed {
-            // The reader has seen enough, as `head` does.
+            // The reader of the output has ended, as `head` does.
         }
     }
 
@@ -86,7 +86,7 @@ struct StatusCommand: AsyncParsableCommand {
         return text.head(report) + text.deliveries(report, showsGaps: state == nil) + hints(report)
     }
 
-    /// How to see what is not shown.
+    /// The options that show further deliveries.
     private func hints(_ report: CorrelationReport) -> [TerminalLine] {
         var hints: [String] = []
         if let next = report.nextSequence {
