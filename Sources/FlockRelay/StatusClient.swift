@@ -41,7 +41,7 @@ struct StatusClient {
             return try StatusJSON.decoder.decode(Report.self, from: body)
         } catch {
             throw Failure.exit(
-                Failure.check, "the relay is of another version than this command; restart it, or use --json")
+                Failure.check, "the relay and this command have different versions; restart the relay, or use --json")
         }
     }
 

@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show whether all is well, or what became of one workflow.",
         discussion: """
             Without CORRELATION_ID, shows whether all is well, the figures, the origins in trouble and the latest \
-            failures; with it, each delivery of that workflow with each attempt. --watch is a live screen of the first.
+            failures; with it, each delivery of that workflow with each attempt. --watch refreshes the former every second.
             """)
 
     @Argument(help: "Show this workflow with its deliveries.")
@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
     var state: DeliveriesQuery.State?
 
     func validate() throws {
-        if from < 1 { throw ValidationError("--from must be a number from 1.") }
+        if from < 1 { throw ValidationError("--from must be a number, 1 or more.") }
         if !(1...DeliveriesQuery.maxLimit).contains(limit) {
             throw ValidationError("--limit must be a number from 1 to \(DeliveriesQuery.maxLimit).")
         }

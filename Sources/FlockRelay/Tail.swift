@@ -14,7 +14,7 @@ struct Tail: AsyncParsableCommand {
         abstract: "Follow attempts live, one line for each.",
         discussion: """
             Shows every attempt that ends from now on, until Ctrl-C. While the relay restarts, waits for it. Following \
-            never slows delivery: what is not read in time is left out, and a line says how much.
+            never slows delivery: attempts that are not read in time are omitted, and a line says how many.
             """)
 
     @Argument(help: "Follow only this workflow.")

@@ -127,7 +127,7 @@ package struct WatchScreen: Sendable {
 
     private func origins(_ report: StatusReport, rows: Int, _ columns: Int) -> [TerminalLine] {
         guard rows >= Self.minRows else { return [] }
-        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no deliveries under way", .faint)] }
+        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no pending deliveries", .faint)] }
         let text = OriginText(now: now, time: time)
         let isAll = report.originsTotal <= rows
         let shown = report.origins.prefix(isAll || rows == 1 ? rows : rows - 1)
