@@ -37,7 +37,11 @@ package final class ChildProcess: Sendable {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+        // Threads of this process may block signals, and a child would inherit that: tmux then cannot be ended.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK))
         let words = unsafe Self.texts([executable] + arguments)
         let variables = unsafe Self.texts(environment.map { "\($0.key)=\($0.value)" })
         defer { unsafe (words + variables).forEach { unsafe free($0) } }

@@ -29,7 +29,7 @@ class Tab:
         self._socket = socket
         self._last = 0
         self.complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Log", "Network", "Performance"):
+        for domain in ("Page", "Runtime", "Log", "Performance"):
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> Any:

@@ -2,9 +2,9 @@
 
 const OUTCOMES = { delivered: ["good", "●"], retry: ["warn", "○"], failed: ["bad", "✕"] };
 
-/** Shows a follower's attempts, at most twice a second. Reuses elements, so that a fast stream costs little. */
+/** Shows a follower's attempts, at most once a second. Reuses elements, so that a fast stream costs little. */
 class AttemptList {
-  static maxShown = 60;
+  static maxShown = 40;
 
   constructor(list, note) {
     this.list = list;
@@ -18,7 +18,7 @@ class AttemptList {
   follow(query) {
     this.stop();
     this.follower = new Follower(query);
-    this.timer = setInterval(() => this.show(), 500);
+    this.timer = setInterval(() => this.show(), 1000);
     this.show();
   }
 

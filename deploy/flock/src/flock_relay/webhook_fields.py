@@ -120,22 +120,20 @@ def registration_of(values: Mapping[str, Any]) -> Registration:
 def _bad_texts(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Errors that pydantic does not find: secrets without a key, texts with too many bytes."""
     errors: list[Mapping[str, Any]] = []
-    for index, secret in _texts(values, "secret"):
-        try:
-            check_secret(secret)
-        except InvalidSecret as error:
-            errors.append({"type": "invalid_secret", "loc": ("secret", index), "msg": str(error), "input": None})
-    for name in ("types", "producers"):
-        for index, text in _texts(values, name):
-            if len(text) <= MAX_TEXT_BYTES < len(text.encode("utf-8", "surrogatepass")):
+    for name in ("secret", "types", "producers"):
+        texts = values.get(name)
+        for index, text in enumerate(texts if isinstance(texts, list) else ()):
+            if not isinstance(text, str):
+                continue
+            if name == "secret":
+                try:
+                    check_secret(text)
+                except InvalidSecret as error:
+                    errors.append({"type": "invalid_secret", "loc": (name, index), "msg": str(error), "input": None})
+            elif not text.isascii() and len(text) <= MAX_TEXT_BYTES < len(text.encode("utf-8", "surrogatepass")):
                 message = f"Each should have 1 to {MAX_TEXT_BYTES} bytes"
                 errors.append({"type": "invalid_text", "loc": (name, index), "msg": message, "input": text})
     return errors
-
-
-def _texts(values: Mapping[str, Any], name: str) -> list[tuple[int, str]]:
-    listed = values.get(name)
-    return [each for each in enumerate(listed) if isinstance(each[1], str)] if isinstance(listed, list) else []
 
 
 class _Settings:
