@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test("A workflow that read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
+    @Test("A workflow read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
     func slices(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             var last: Delivery?

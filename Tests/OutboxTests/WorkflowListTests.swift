@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("A list that read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
+    @Test("A list read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
     func slices(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             // More than one slice of either implementation.
