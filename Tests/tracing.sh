@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what the export of spans costs, and what an OTLP endpoint that fails changes, with one nginx as receiver.
+# Measures the cost of exporting spans, and the effect of an OTLP endpoint that fails, with one nginx as receiver.
 # Tests/tracing.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what watching costs: scrapes, the live page, a reader of the stream of attempts, exported spans.
+# Measures the cost of monitoring and live views: scrapes, the live page, a reader of the stream of attempts, exported spans.
 # Tests/watching.sh --help shows the options. The binary: FLOCK_RELAY, else the release build.
 set -euo pipefail
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

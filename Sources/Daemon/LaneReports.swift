@@ -22,7 +22,7 @@ package struct LaneReports {
         return first == second ? left.origin.description < right.origin.description : first < second
     }
 
-    /// The less, the worse.
+    /// A rank: the origins with the lowest come first.
     private static func trouble(_ lane: LaneFigures) -> Int {
         switch lane.state {
         case .hanging: 0

@@ -200,7 +200,7 @@ package final class RelayDaemon: Sendable {
             .init(
                 service: service { try await self.fileWatch.run(lost: lost) },
                 failureTerminationBehavior: .gracefullyShutdownGroup))
-        // The first to start and the last to stop, so that the spans of the last attempts are exported.
+        // Starts first and stops last, so that the spans of the last attempts are exported.
         if let spans {
             let service = ClosureService { await spans.run(drainTimeout: self.settings.drainTimeout) }
             services.insert(.init(service: service), at: 0)

@@ -6,7 +6,7 @@ internal import TraceExport
 
 /// The export of spans, from the tracer to the session that sends them.
 final class SpanExport: Sendable {
-    /// How long the stop waits for the last export, even if attempts have used up `drain-timeout`, and at most.
+    /// Maximum time that the stop waits for the last export, even if attempts have used up `drain-timeout`.
     private static let flushTime = (min: Duration.milliseconds(500), max: Duration.seconds(1))
 
     let tracer: ExportTracer
@@ -28,7 +28,7 @@ final class SpanExport: Sendable {
         self.logger = logger
     }
 
-    /// Exports until the daemon stops and all attempts have ended, and then what is left, for a bounded time.
+    /// Exports until the daemon stops and all attempts have ended, then exports the remaining spans for a limited time.
     func run(drainTimeout: Duration) async {
         let ended = Signal()
         let running = Task {

@@ -4,11 +4,11 @@ internal import Settings
 internal import TraceExport
 internal import Transport
 
-/// Sends export requests, in a URLSession of its own, so that an OTLP endpoint that hangs holds up no delivery.
+/// Sends export requests, in a URLSession of its own, so that an OTLP endpoint that hangs delays no delivery.
 ///
-/// The operator has configured the endpoint, so that it may have any address. It is reached without the webhooks' proxy.
+/// The operator has configured the endpoint, so it may have any address. Its requests do not use the proxy of webhooks.
 final class SpanTransport: SpanSender {
-    /// One for the request under way, and one that is still open.
+    /// One for the request in flight, and one for an idle connection.
     static let maxConnections = 2
     private static let maxLookup = Duration.seconds(5)
 

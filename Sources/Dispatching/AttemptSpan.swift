@@ -22,7 +22,7 @@ struct AttemptSpan {
         self.begun = begun
     }
 
-    /// Without it the span is never exported: for attempts that do not count.
+    /// A span that is never ended is not exported. Attempts that do not count are not ended.
     func end(_ record: AttemptRecord) {
         guard span.isRecording else { return }
         span.attributes = Self.attributes(record)

@@ -7,7 +7,7 @@ import NIOPosix
 
 struct Page: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show the live page of a running relay to a browser on this machine.",
+        abstract: "Serve the live page of a running relay to a browser on this machine.",
         discussion:
             "Serves the status socket on 127.0.0.1 until Ctrl-C. The address that it prints has a new random token"
             + " each time, and only requests with it are answered.")

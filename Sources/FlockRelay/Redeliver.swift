@@ -41,7 +41,7 @@ struct Redeliver: AsyncParsableCommand {
         if !rejected.isEmpty { throw Failure.check }
     }
 
-    /// The state of each wanted delivery that is in the history, by its sequence number.
+    /// The states of the requested deliveries that are in the history, by sequence number.
     private func states() async throws -> [Int: String] {
         let client = StatusClient(sockets: try statusSockets())
         let found =

@@ -7,7 +7,7 @@ import Status
 import Terminal
 
 extension StatusClient {
-    /// What one picture of `status --watch` shows. Prints nothing, because the screen is in use.
+    /// The answers that one frame of `status --watch` shows. Prints nothing, because the screen is in use.
     ///
     /// - Returns: nil if the relay does not answer, or answers what this version does not understand.
     func watchAnswers() async -> WatchState.Answers? {

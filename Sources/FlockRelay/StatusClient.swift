@@ -27,7 +27,7 @@ struct StatusClient {
 
     func status() async throws -> StatusReport { try await report("/status") }
 
-    /// The answer of `/readyz`, which is an answer too if the relay is not ready.
+    /// The answer of `/readyz`, whether the relay is ready or not.
     func readiness() async throws -> Readiness {
         try decode(Data(try await ask("/readyz").body.readableBytesView))
     }
@@ -41,7 +41,7 @@ struct StatusClient {
             return try StatusJSON.decoder.decode(Report.self, from: body)
         } catch {
             throw Failure.exit(
-                Failure.check, "the relay is of another version than this command; restart it, or use --json")
+                Failure.check, "the relay and this command have different versions; restart the relay, or use --json")
         }
     }
 

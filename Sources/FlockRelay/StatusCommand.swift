@@ -10,7 +10,7 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status", abstract: "Show whether all is well, or what became of one workflow.",
         discussion: """
             Without CORRELATION_ID, shows whether all is well, the figures, the origins in trouble and the latest \
-            failures; with it, each delivery of that workflow with each attempt. --watch is a live screen of the first.
+            failures; with it, each delivery of that workflow with each attempt. --watch refreshes the former every second.
             """)
 
     @Argument(help: "Show this workflow with its deliveries.")
@@ -29,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
     var state: DeliveriesQuery.State?
 
     func validate() throws {
-        if from < 1 { throw ValidationError("--from must be a number from 1.") }
+        if from < 1 { throw ValidationError("--from must be a number, 1 or more.") }
         if !(1...DeliveriesQuery.maxLimit).contains(limit) {
             throw ValidationError("--limit must be a number from 1 to \(DeliveriesQuery.maxLimit).")
         }
@@ -54,7 +54,7 @@ struct StatusCommand: AsyncParsableCommand {
                 if watch { try await Task.sleep(for: .seconds(1)) }
             } while watch
         } catch is StandardOutput.Closed {
-            // The reader has seen enough, as `head` does.
+            // The reader of the output has ended, as `head` does.
         }
     }
 
@@ -86,7 +86,7 @@ struct StatusCommand: AsyncParsableCommand {
         return text.head(report) + text.deliveries(report, showsGaps: state == nil) + hints(report)
     }
 
-    /// How to see what is not shown.
+    /// The options that show further deliveries.
     private func hints(_ report: CorrelationReport) -> [TerminalLine] {
         var hints: [String] = []
         if let next = report.nextSequence {

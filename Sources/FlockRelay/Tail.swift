@@ -14,7 +14,7 @@ struct Tail: AsyncParsableCommand {
         abstract: "Follow attempts live, one line for each.",
         discussion: """
             Shows every attempt that ends from now on, until Ctrl-C. While the relay restarts, waits for it. Following \
-            never slows delivery: what is not read in time is left out, and a line says how much.
+            never slows delivery: attempts that are not read in time are omitted, and a line says how many.
             """)
 
     @Argument(help: "Follow only this workflow.")
@@ -25,7 +25,7 @@ struct Tail: AsyncParsableCommand {
     var json = false
 
     private static let reconnectInterval = Duration.seconds(1)
-    /// The longest line; one of the relay has a few thousand bytes at most.
+    /// Maximum length of a line, in bytes. Lines of the relay have a few thousand at most.
     private static let maxLine = 1 << 20
 
     func validate() throws {
@@ -33,13 +33,13 @@ struct Tail: AsyncParsableCommand {
     }
 
     func run() async throws {
-        // The relay needs the processor more than what follows it.
+        // The relay has priority over programs that follow it.
         _ = nice(10)
         let client = StatusClient(sockets: try SocketCandidates.status.paths(given: statusSocket))
         do {
             try await follow(client)
         } catch is StandardOutput.Closed {
-            // The reader has seen enough, as `head` does.
+            // The reader of the output has ended, as `head` does.
         }
     }
 

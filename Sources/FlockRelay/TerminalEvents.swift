@@ -1,7 +1,7 @@
 import Dispatch
 import Glibc
 
-/// What a user does to a screen: keys, signals, and changes of its size.
+/// Events of a terminal: keys, signals, and changes of its size.
 final class TerminalEvents {
     enum Event: Sendable {
         case key(Character)
@@ -45,7 +45,7 @@ final class TerminalEvents {
                 unsafe read(STDIN_FILENO, $0.baseAddress, $0.count)
             }
             if count == 0 { source.cancel() }
-            // Arrows and the like begin with ESC; their letters are no keys.
+            // Arrow and function keys send ESC and letters, which must not count as keys.
             guard count > 0, bytes[0] != 0x1B else { return }
             for byte in bytes.prefix(count) { continuation.yield(.key(Character(UnicodeScalar(byte)))) }
         }

@@ -6,7 +6,7 @@ package protocol HTTPBodyStream: Sendable {
     /// The next part; nil at the end.
     func next() async -> ByteBuffer?
 
-    /// No further part is needed, because the end is reached or the client has gone: ``next()`` returns soon. Called at
-    /// least once, from any thread.
+    /// No further part is needed, because the stream has ended or the client has disconnected: ``next()`` returns soon.
+    /// Called at least once, from any thread.
     func close()
 }

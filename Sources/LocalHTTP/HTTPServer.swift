@@ -114,7 +114,7 @@ private struct Exchange: Sendable {
                 try await channel.writeAndFlush(HTTPServerResponsePart.body(.byteBuffer(part))).get()
             }
             try await channel.writeAndFlush(HTTPServerResponsePart.end(nil)).get()
-        } catch {}  // The client has gone.
+        } catch {}  // The client has disconnected.
         stream.close()
         channel.close(promise: nil)
     }

@@ -2,7 +2,7 @@ package import Domain
 
 /// The outbox as status uses it: reads workflows and their deliveries.
 ///
-/// However much the outbox holds, a query holds up other work only briefly: what takes long is read in slices. A page
+/// However much the outbox holds, a query delays other work only briefly, because it reads in slices. A page
 /// shows each workflow and each delivery as it was at a time during the query.
 package protocol HistoryStore: Sendable {
     /// Totals of the whole outbox.

@@ -5,7 +5,7 @@ package struct WorkflowQuery: Sendable {
     package let search: String
     /// The most workflows on the page, at least 1.
     package let limit: Int
-    /// The page begins behind this place; nil: with the latest activity.
+    /// The page begins after this place; nil: with the latest activity.
     package let after: WorkflowPlace?
 
     package init(_ filter: WorkflowFilter, search: String = "", limit: Int, after: WorkflowPlace? = nil) {

@@ -4,7 +4,8 @@ internal import Outbox
 
 /// The places of workflows, in order.
 ///
-/// A workflow that moves leaves its old place here, which is skipped and now and then removed, so a move costs little.
+/// A workflow that moves leaves its old place here. Queries skip outdated places, which are removed in bulk, so a move
+/// costs little.
 struct ActivityOrder {
     /// Outdated places beyond which they are removed, if they are also half of all.
     private static let maxOutdated = 1_000
@@ -27,7 +28,7 @@ struct ActivityOrder {
         return place
     }
 
-    /// At most `count` places behind another, outdated ones included.
+    /// At most `count` places after another, outdated ones included.
     func places(_ count: Int, behind place: WorkflowPlace) -> [(place: WorkflowPlace, id: CorrelationID)] {
         var (low, high) = (0, places.count)
         while low < high {

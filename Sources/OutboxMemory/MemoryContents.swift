@@ -5,7 +5,7 @@ internal import Outbox
 /// The contents of the memory outbox.
 struct MemoryContents {
     private static let maxClockMarks = 100
-    /// Workflows or deliveries that a query of status looks at before other work has its turn.
+    /// Workflows or deliveries that a status query reads before it lets other work run.
     private static let slice = 1_000
 
     /// A workflow with the ids and counts of its deliveries.

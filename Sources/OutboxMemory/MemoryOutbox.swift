@@ -69,7 +69,7 @@ package final class MemoryOutbox: OutboxRoles {
 
     package func figures() -> OutboxFigures { contents.withLock { $0.figures() } }
 
-    // MARK: Status, in slices, so that a query holds up nothing
+    // MARK: Status, in slices, so that a query does not delay other work
 
     package func workflows(_ query: WorkflowQuery) -> WorkflowPage {
         var found: [(place: WorkflowPlace, summary: WorkflowSummary)] = []

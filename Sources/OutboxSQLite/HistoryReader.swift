@@ -48,7 +48,7 @@ struct HistoryReader {
         try db.row("SELECT count(*) FROM \(Self.deliveries) WHERE r.workflow = ?", [key])?[0] ?? 0
     }
 
-    /// The id of the delivery `count` deliveries behind another; nil: there are not so many. Reads an index only.
+    /// The id of the delivery `count` deliveries after another; nil: there are fewer. Reads an index only.
     func delivery(_ count: Int, behind id: Int64, of key: Int64) throws -> Int64? {
         try db.row(
             """

@@ -12,7 +12,7 @@ struct WorkflowListReader {
     let query: WorkflowQuery
 
     /// - Parameters:
-    ///   - start: the slice begins behind this place.
+    ///   - start: the slice begins after this place.
     ///   - count: the most workflows to return.
     /// - Returns: the workflows that the query asks for, and where the next slice begins; nil: there is none.
     func read(after start: WorkflowPlace, count: Int) throws -> (
@@ -30,7 +30,7 @@ struct WorkflowListReader {
         return (found, end)
     }
 
-    /// The place `count` places down the list; nil: the list ends before. Reads an index only.
+    /// The place `count` places further down the list; nil: the list ends before it. Reads an index only.
     private func place(_ count: Int, behind start: WorkflowPlace) throws -> WorkflowPlace? {
         let row = try db.row(
             """

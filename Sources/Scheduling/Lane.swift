@@ -22,7 +22,7 @@ struct Lane: Sendable {
     private var isProbing = false
     private(set) var inFlight = 0
     private(set) var bytesInFlight = 0
-    /// When the retries that wait are due. They use no slot.
+    /// When the waiting retries are due. They use no slot.
     private var dues: Heap<MonotonicTime> = []
     /// Deliveries that wait for a predecessor in their ordered workflow.
     private(set) var behindHead = 0
@@ -50,7 +50,7 @@ struct Lane: Sendable {
 
     mutating func leaveBehindHead() { behindHead -= 1 }
 
-    /// The wait of a retry is over: the one that is due first.
+    /// Ends the wait of the retry that is due first.
     mutating func endWait(_ ticket: Ticket) {
         dues.removeMin()
         due.append(ticket)

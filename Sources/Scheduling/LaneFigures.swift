@@ -12,7 +12,7 @@ package struct LaneFigures: Sendable {
     package let behindHead: Int
     /// The outbox holds more deliveries than are counted here.
     package let hasBacklog: Bool
-    /// When an attempt brought the state about; nil: none has since the start of the relay.
+    /// When the state began; nil: before the start of the relay, or no attempt has ended yet.
     package let since: MonotonicTime?
     /// The error of the last attempt; nil if it succeeded.
     package let lastError: ErrorClass?

@@ -15,7 +15,7 @@ struct OriginHealth: Sendable {
 
     private var lastAttempt = LastAttempt.none
     private var failuresInARow = 0
-    /// When an attempt brought the current state about; nil: none has since the start of the relay.
+    /// When the current state began; nil: before the start of the relay, or no attempt has ended yet.
     private(set) var since: MonotonicTime?
     /// The error of the last attempt; nil if it succeeded, or none has ended since the start of the relay.
     private(set) var lastError: ErrorClass?

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Passes finished attempts on to the readers of `/attempts`. Nothing a reader does slows an attempt: what it leaves
+/// Passes finished attempts on to the readers of `/attempts`. No reader slows an attempt: what it leaves
 /// unread is bounded, and then lost to it and counted.
 package final class AttemptFeed: Sendable {
     package static let maxReaders = 32
@@ -47,7 +47,7 @@ package final class AttemptFeed: Sendable {
         }
     }
 
-    /// Ends all readers after what was published, and waits until they have got it, for `limit` at most.
+    /// Ends all readers after they have got what was published, or after `limit`.
     package func end(within limit: Duration) async {
         let readers = state.withLock { state in
             state.isEnded = true

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// Which attempts a reader of `/attempts` wants. Texts are compared byte for byte.
+/// The attempts that a reader of `/attempts` asks for. Texts are compared byte for byte.
 package struct AttemptFilter: Hashable, Sendable {
     /// Only those of this workflow; nil: of all.
     package let correlationID: String?

@@ -5,9 +5,9 @@ internal import Synchronization
 
 /// The attempts that one client of `/attempts` has not read yet, and the stream of lines made of them.
 final class AttemptReader: HTTPBodyStream {
-    /// The most memory of attempts that are not read; then the oldest are dropped and counted.
+    /// Maximum memory of unread attempts, in bytes. Beyond it, the oldest are dropped and counted.
     private static let maxBytes = 1 << 20
-    /// Attempts in one part of the stream.
+    /// Maximum number of attempts in one part of the stream.
     private static let maxBatch = 128
     /// How long a first attempt waits for others, so that many attempts a second cost few writes.
     private static let batchDelay = Duration.milliseconds(20)
@@ -61,7 +61,7 @@ final class AttemptReader: HTTPBodyStream {
         waiter?.resume(returning: .attempts)
     }
 
-    /// Ends the stream after what is not read yet.
+    /// Ends the stream after the unread attempts.
     func end() {
         let waiter = state.withLock { state in
             state.isEnded = true
@@ -70,7 +70,7 @@ final class AttemptReader: HTTPBodyStream {
         waiter?.resume(returning: .ended)
     }
 
-    /// Has a blank line written whenever nothing else was for this long.
+    /// Writes a blank line whenever nothing else was written for this long.
     func keepAlive(every interval: Duration) {
         let task = Task { [weak self] in
             while (try? await Task.sleep(for: interval)) != nil {
@@ -118,7 +118,7 @@ final class AttemptReader: HTTPBodyStream {
         }
     }
 
-    /// The next attempts as lines. What was missed came before them.
+    /// The next attempts as lines. A line with the number of missed attempts comes first.
     private func batch() -> ByteBuffer {
         let (missed, attempts) = state.withLock { state in
             let attempts = Array(state.queue.prefix(Self.maxBatch))

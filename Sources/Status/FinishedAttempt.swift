@@ -1,8 +1,8 @@
 package import Domain
 
-/// An attempt on its way to the readers of `/attempts`: what they see of it, and nothing of its body and its secrets.
+/// A finished attempt as the readers of `/attempts` see it, without its body and its secrets.
 package struct FinishedAttempt: Sendable {
-    /// What one costs beside its texts, in bytes.
+    /// Memory of one without its texts, in bytes.
     private static let fixedBytes = 192
 
     let endedAt: WallTime

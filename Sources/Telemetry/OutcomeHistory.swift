@@ -79,7 +79,7 @@ package final class OutcomeHistory: Sendable {
         }
     }
 
-    /// In microseconds: an hour. A longer latency counts as this.
+    /// An hour, in microseconds. A longer latency counts as an hour.
     private static let maxLatency: UInt64 = 3_600_000_000
 
     private let time: any TimeSource

@@ -2,9 +2,9 @@ package import Status
 
 /// Whether all is well, in one line, and if not, what is wrong.
 package struct Assessment: Sendable {
-    /// What stops deliveries or loses them.
+    /// Problems that stop or lose deliveries.
     private var troubles: [String] = []
-    /// What should be looked at.
+    /// Problems that do not stop deliveries.
     private var warnings: [String] = []
     private let goodNews: String
 

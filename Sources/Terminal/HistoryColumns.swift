@@ -2,19 +2,19 @@ internal import Status
 
 /// The samples of `/history` in as many columns as a screen has, the newest on the right.
 struct HistoryColumns {
-    /// What one column shows: some seconds.
+    /// The seconds that one column shows.
     struct Column {
         var delivered = 0
         var failed = 0
         var seconds = 0
-        /// The worst of its seconds, in milliseconds; nil if nothing was delivered.
+        /// The maximum of its seconds, in milliseconds; nil if nothing was delivered.
         var p95Ms: Double?
 
         var deliveredPerSecond: Double { seconds > 0 ? Double(delivered) / Double(seconds) : 0 }
         var failedPerSecond: Double { seconds > 0 ? Double(failed) / Double(seconds) : 0 }
     }
 
-    /// How far back the columns should go at least, in seconds.
+    /// Minimum time that the columns cover, in seconds.
     private static let span = 300
 
     /// nil where there is no sample.
@@ -24,7 +24,7 @@ struct HistoryColumns {
     /// - Parameter count: at least 1.
     init(_ history: HistoryReport, count: Int) {
         secondsPerColumn = max((Self.span + count - 1) / count, 1)
-        // Columns begin at multiples of their length, so that the picture moves without changing.
+        // Columns begin at multiples of their length, so that bars move left without changing their height.
         let last = (history.samples.last?.t ?? 0) / secondsPerColumn
         var columns = [Column?](repeating: nil, count: count)
         for sample in history.samples {

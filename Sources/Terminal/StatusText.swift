@@ -1,7 +1,7 @@
 package import Domain
 package import Status
 
-/// Shows the answer of `/status`: first whether all is well, then the figures, then where trouble is.
+/// Shows the answer of `/status`: whether all is well, the figures, the origins in trouble, the latest failures.
 package struct StatusText: Sendable {
     private static let maxOrigins = 20
     private static let maxFailures = 10
@@ -19,7 +19,7 @@ package struct StatusText: Sendable {
             + TextTable(limits: [0: 12]).lines(figures(report)) + origins(report) + failures(report)
     }
 
-    // MARK: Figures with a promise
+    // MARK: Figures with a promised value
 
     private func promises(_ report: StatusReport) -> [TerminalLine] {
         let window = report.window

@@ -32,7 +32,7 @@ package struct TerminalLine: Sendable {
         pad(to: start + columns)
     }
 
-    /// Adds a text that ends at column `start + columns`, for figures below each other.
+    /// Adds a text that ends at column `start + columns`, so that figures are aligned right.
     package mutating func add(rightAligned text: String, columns: Int, _ tint: Tint = .plain) {
         let shown = TextWidth.cut(ControlCharacters.escaped(text), to: columns)
         pad(to: width + columns - TextWidth.columns(shown))
@@ -46,7 +46,7 @@ package struct TerminalLine: Sendable {
 
     /// - Parameters:
     ///   - colored: whether to write the codes of colours.
-    ///   - limit: the most columns; what is beyond is cut. nil: all.
+    ///   - limit: maximum number of columns, after which the text is cut. nil: no limit.
     package func text(colored: Bool, limit: Int? = nil) -> String {
         var text = ""
         var left = limit ?? .max

@@ -12,11 +12,11 @@ struct TextTable {
         }
     }
 
-    /// The columns that end below each other, as figures do, from 0.
+    /// The columns that are aligned right, as figures are, from 0.
     var rightAligned: Set<Int> = []
-    /// Columns that are cut, from 0, with their most columns of the terminal.
+    /// Maximum widths of columns that may be cut, in columns of the terminal, by number from 0.
     var limits: [Int: Int] = [:]
-    /// Before each row.
+    /// Spaces before each row.
     var indent = 0
 
     /// The last cell of a row is not padded.

@@ -11,7 +11,7 @@ package struct TimelineText: Sendable {
         self.time = time
     }
 
-    /// What is to be known of the whole workflow.
+    /// The workflow without its deliveries.
     package func head(_ report: CorrelationReport) -> [TerminalLine] {
         let table = TextTable()
         return table.lines([

@@ -3,7 +3,7 @@ package enum Tint: Sendable {
     case plain
     /// A title, or the figure that matters.
     case strong
-    /// What may be overlooked.
+    /// Text of little importance.
     case faint
     case good
     case warning

@@ -4,7 +4,7 @@ internal import Status
 /// The screen of `status --watch`.
 package struct WatchScreen: Sendable {
     private static let maxFailures = 20
-    /// The fewest rows of a list that is shown, without its title.
+    /// Minimum number of rows of a list that is shown, without its titles.
     private static let minRows = 1
 
     private let now: WallTime
@@ -15,7 +15,7 @@ package struct WatchScreen: Sendable {
         self.time = time
     }
 
-    /// As many lines as the screen has. Lines may be longer than it is wide.
+    /// As many lines as the screen has rows. Lines may be wider than the screen.
     package func lines(_ state: WatchState, size: ScreenSize) -> [TerminalLine] {
         let report = state.answers.report
         var lines = [title(state), assessment(state), TerminalLine()] + figures(report) + [TerminalLine()]
@@ -114,7 +114,7 @@ package struct WatchScreen: Sendable {
 
     // MARK: Lists
 
-    /// Origins and failures share the rows that are left; what one does not need, the other gets.
+    /// Origins and failures share the remaining rows; rows that one list does not need are used by the other.
     private func lists(_ report: StatusReport, rows: Int, columns: Int) -> [TerminalLine] {
         // Each list has an empty line and a row of titles.
         let heads = 2
@@ -127,7 +127,7 @@ package struct WatchScreen: Sendable {
 
     private func origins(_ report: StatusReport, rows: Int, _ columns: Int) -> [TerminalLine] {
         guard rows >= Self.minRows else { return [] }
-        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no deliveries under way", .faint)] }
+        if report.origins.isEmpty { return [TerminalLine(), TerminalLine("no pending deliveries", .faint)] }
         let text = OriginText(now: now, time: time)
         let isAll = report.originsTotal <= rows
         let shown = report.origins.prefix(isAll || rows == 1 ? rows : rows - 1)
@@ -154,7 +154,7 @@ package struct WatchScreen: Sendable {
         var line = TerminalLine("q", .strong)
         line.add(" quit   ", .faint)
         line.add("space", .strong)
-        line.add(state.isPaused ? " go on" : " pause", .faint)
+        line.add(state.isPaused ? " resume" : " pause", .faint)
         return line
     }
 }

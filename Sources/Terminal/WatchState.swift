@@ -1,7 +1,7 @@
 package import Domain
 package import Status
 
-/// What `status --watch` knows.
+/// The state of `status --watch`.
 package struct WatchState: Sendable {
     package struct Answers: Sendable {
         let report: StatusReport
@@ -19,7 +19,7 @@ package struct WatchState: Sendable {
 
     /// The last ones.
     package var answers: Answers
-    /// The user wants to read on what is shown.
+    /// The user has paused the screen.
     package var isPaused = false
     /// Since when the relay does not answer; nil while it does.
     package var lostSince: WallTime?

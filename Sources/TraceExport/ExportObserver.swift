@@ -8,10 +8,10 @@ package enum ExportProblem: Hashable, Sendable {
     case notExported(SendResult)
 }
 
-/// Learns what becomes of the spans. Called for each span that is dropped, so it must be fast.
+/// Is called with the outcome of spans. It must be fast, because it is called for each dropped span.
 package protocol ExportObserver: Sendable {
     func exported(_ count: Int)
     func dropped(_ count: Int, _ problem: ExportProblem)
-    /// The same spans are sent again.
+    /// The same spans will be sent again.
     func retrying(_ problem: ExportProblem)
 }

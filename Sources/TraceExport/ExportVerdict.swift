@@ -9,7 +9,7 @@ enum ExportVerdict: Hashable {
     private static let retryableStatuses: Set = [429, 502, 503, 504]
     private static let baseDelay = Duration.seconds(1)
     private static let maxDelay = Duration.seconds(30)
-    /// The longest `Retry-After` that is obeyed, so that one answer cannot end the export.
+    /// Maximum `Retry-After` that is obeyed, so that one answer cannot stop the export.
     private static let maxRetryAfter = Duration.seconds(60)
 
     /// - Parameters:

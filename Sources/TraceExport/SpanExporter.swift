@@ -16,7 +16,7 @@ package final class SpanExporter: Sendable {
     private let isDraining = Mutex(false)
     /// Spans of the batch under way.
     private let inFlight = Mutex(0)
-    /// No request begins before, because the collector has asked for it.
+    /// No request begins before this time, because the endpoint has sent a `Retry-After`.
     private let heldUntil = Mutex<MonotonicTime?>(nil)
     private let wake = Signal()
 
@@ -43,7 +43,7 @@ package final class SpanExporter: Sendable {
         }
     }
 
-    /// Exports what waits now without waiting for a whole batch. Returns at once.
+    /// Starts to export the waiting spans, even if they are no whole batch. Returns at once.
     package func flush() {
         queue.withLock { $0.flush() }
         wake.send()
@@ -60,7 +60,7 @@ package final class SpanExporter: Sendable {
 
     private var mustEnd: Bool { isDraining.withLock { $0 } }
 
-    /// Exports until ``drain()`` is called, and then what is left, or until the task is cancelled.
+    /// Exports until ``drain()`` is called, then exports the remaining spans. Also ends when the task is cancelled.
     package func run() async {
         while !mustEnd, !Task.isCancelled {
             await pause(settings.scheduleDelay) { self.queue.withLock { $0.isReady } }

@@ -25,7 +25,7 @@ struct SpanQueue {
 
     var count: Int { waiting.count }
 
-    /// Whether spans are to be exported before the delay is over.
+    /// Whether to export spans before the delay is over.
     var isReady: Bool { mustFlush || waiting.count >= batchSize }
 
     mutating func add(_ span: SpanRecord) -> Addition {

@@ -13,10 +13,10 @@ package struct ResourceAttribute: Hashable, Sendable {
 
 /// How spans are exported: the setting `otlp-endpoint`, and variables of the OpenTelemetry specification.
 package struct TraceExportSettings: Sendable {
-    /// One variable of the specification, for people.
+    /// One variable of the specification, as `check-config` prints it.
     package struct Variable: Sendable {
         package let name: String
-        /// The value in force. Never shows a header's value.
+        /// The effective value. The values of headers are redacted.
         package let value: String
         /// Whether the environment sets it.
         package let isSet: Bool
@@ -26,21 +26,21 @@ package struct TraceExportSettings: Sendable {
     package var endpoint: WebhookURL?
     /// Headers of each request beside those that OTLP needs. Values are secret.
     package var headers: [OutgoingRequest.Header] = []
-    /// The longest time of one request.
+    /// Maximum duration of one request.
     package var requestTimeout = Duration.seconds(10)
     package var sampler = Sampler.standard
     package var resource: [ResourceAttribute] = []
-    /// The longest wait for a whole batch.
+    /// Maximum wait for a whole batch.
     package var scheduleDelay = Duration.seconds(5)
-    /// The most spans that wait.
+    /// Maximum number of spans in the queue.
     package var maxQueueSize = 2_048
-    /// The most spans of one request; at most ``maxQueueSize``.
+    /// Maximum number of spans in one request; at most ``maxQueueSize``.
     package var maxBatchSize = 512
-    /// The longest time for which one batch is sent again.
+    /// Maximum time for which one batch is retried.
     package var exportTimeout = Duration.seconds(30)
-    /// What the environment asks for and does not get.
+    /// Problems with the variables, to be logged as warnings.
     package var warnings: [String] = []
-    /// The variables in force.
+    /// The effective values of the variables.
     package var variables: [Variable] = []
 
     package init() {}

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct LimitedLogTests {
-    @Test("Ten records a second are written, and the next one says how many were not")
+    @Test("Ten records a second are logged, and the next one says how many were omitted")
     func limit() {
         let (time, log) = (ManualTime(), RecordedLog())
         let limited = LimitedLog("A line was rejected", logger: log.logger, time: time)

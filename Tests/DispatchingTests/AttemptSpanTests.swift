@@ -92,7 +92,7 @@ import Tracing
         #expect(spans[0].attributes["server.address"] as? SpanAttribute == "2606:4700::1111")
     }
 
-    @Test("An attempt that ends before anything is sent has a span, too")
+    @Test("An attempt that ends before anything is sent has a span")
     func unresolved() async throws {
         try await run(to: "https://a.example/") {
             try await eventually("the span has ended") { spans.count == 1 }

@@ -93,7 +93,7 @@ extension EndToEndTests {
                 }
                 try await terminal.press("Space")
                 try await terminal.wait(for: "a pause") {
-                    $0.last == "q quit   space go on" && $0[0].hasSuffix("paused")
+                    $0.last == "q quit   space resume" && $0[0].hasSuffix("paused")
                 }
                 try await terminal.press("p")
                 try await terminal.wait(for: "the end of the pause") { $0.last == "q quit   space pause" }
@@ -149,7 +149,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test("The live screen says that the relay does not answer, and goes on when it does")
+        @Test("The live screen says that the relay does not answer, and resumes when it does")
         func restart() async throws {
             try await withWorkflows { relay, terminal in
                 try await terminal.type("flock-relay status --watch")
@@ -200,7 +200,7 @@ extension EndToEndTests {
             }
         }
 
-        @Test("tail passes JSON on, follows one workflow, and ends silently with its reader")
+        @Test("tail --json prints the lines of the relay, follows one workflow, and ends silently when its reader ends")
         func tailInAPipe() async throws {
             let receiver = try await RawReceiver()
             try await RelayProcess.run { relay in

@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("Ranges of a workflow without deliveries are none", arguments: OutboxImplementation.all)
+    @Test("A workflow without deliveries has no ranges", arguments: OutboxImplementation.all)
     func noDeliveries(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             try await outbox.accept([])
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test("A workflow that is read in several slices has no seams", arguments: OutboxImplementation.all)
+    @Test("A workflow read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
     func slices(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             var last: Delivery?

@@ -77,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("A list that is read in several slices has no seams", arguments: OutboxImplementation.all)
+    @Test("A list read in slices is complete, without duplicates", arguments: OutboxImplementation.all)
     func slices(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             // More than one slice of either implementation.
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    @Test("Many moves leave the list right", arguments: OutboxImplementation.all)
+    @Test("A list is in order after many moves", arguments: OutboxImplementation.all)
     func moves(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in
             for number in 0..<3_000 {

@@ -5,7 +5,7 @@ import Testing
 
 /// What status shows of a lane beside its counts.
 @Suite struct LaneFiguresTests {
-    @Test("A state lasts from the attempt that brought it about, also while the lane is closed")
+    @Test("A state begins with the attempt that caused it, also while the lane is closed")
     func since() {
         var harness = ScheduleHarness(total: 8, perOrigin: 8)
         for id in 1...5 { harness.add(Sample.ticket(Int64(id))) }

@@ -36,7 +36,7 @@ import Testing
         #expect(report.traceId == "4bf92f3577b34da6a3ce929d0e0e4736")
     }
 
-    @Test("What is not known of an attempt is left out")
+    @Test("A line omits unknown fields of an attempt")
     func absentMembers() async throws {
         let stream = try await follow()
         feed.publish(
@@ -74,7 +74,7 @@ import Testing
         #expect(try await nextLines(stream).map(\.sequence.count) == sequences)
     }
 
-    @Test("A reader that falls behind is told how many it missed, and gets the latest")
+    @Test("A reader that falls behind gets the number of missed attempts, and the latest attempts")
     func missed() async throws {
         let stream = try await follow()
         let count = 20_000
@@ -89,7 +89,7 @@ import Testing
         #expect(lines.dropFirst().map(\.sequence.count) == Array(missed + 1...count))
     }
 
-    @Test("There are at most so many readers, and one that leaves makes room")
+    @Test("The number of readers is limited, and a reader that leaves makes room for another")
     func readerLimit() async throws {
         #expect(!feed.hasReaders)
         var streams: [any HTTPBodyStream] = []

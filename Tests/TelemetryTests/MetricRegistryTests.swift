@@ -27,7 +27,7 @@ import Testing
             registry.text().hasSuffix("counter\np_labelled_total{kind=\"a\"} 1\np_labelled_total{kind=\"b\"} 5\n"))
     }
 
-    @Test("A label value that is known has a series from the start, but is not counted")
+    @Test("A known label value has a series with 0 from the start, which status omits")
     func knownValues() {
         let registry = MetricRegistry(prefix: "p_")
         let counter = registry.counter("c_total", "By kind.", label: "kind", known: ["b", "a"])

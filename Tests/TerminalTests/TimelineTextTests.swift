@@ -29,7 +29,7 @@ import Testing
             lastSequence: 9, lastActivityAt: Reports.ago(90), firstSequence: 2, gaps: 3, deliveries: deliveries)
     }
 
-    @Test("The head says what is to be known of the workflow")
+    @Test("The head shows the state, counts, webhook and last activity of the workflow")
     func head() {
         #expect(
             text.head(report([])).plain == [

@@ -62,13 +62,13 @@ import Testing
         #expect(lines[23] == "q quit   space pause")
     }
 
-    @Test("A pause and a relay that does not answer are said")
+    @Test("The screen says that it is paused, or that the relay does not answer")
     func states() {
         var state = Reports.watched(Reports.status())
         state.isPaused = true
         let size = ScreenSize(columns: 80, rows: 24)
         let paused = screen.lines(state, size: size).plain
-        #expect(paused[0].hasSuffix("paused") && paused[23] == "q quit   space go on")
+        #expect(paused[0].hasSuffix("paused") && paused[23] == "q quit   space resume")
         state.lostSince = Reports.now
         #expect(screen.lines(state, size: size).plain[1].hasPrefix("The relay has not answered since 15:40:02"))
     }

@@ -44,7 +44,7 @@ import Tracing
         #expect(found.number(16) == 0x303)
     }
 
-    @Test("A span without a parent has none, and no status and no state")
+    @Test("A span without a parent has no parent id, status and state")
     func root() async throws {
         let exports = Exports()
         let found = try await exported(exports, exports.span(under: nil))

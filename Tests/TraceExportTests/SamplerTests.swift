@@ -35,7 +35,7 @@ import Tracing
         #expect(abs(Double(recorded) / 4_000 - ratio) < 0.05)
     }
 
-    @Test("The edge of a ratio is where OpenTelemetry's libraries have it")
+    @Test("A ratio records the same trace ids as OpenTelemetry's libraries")
     func edge() throws {
         let exports = Exports(sampler: try #require(Sampler(name: "traceidratio", ratio: 0.5)))
         for (half, isRecorded) in [("7fffffffffffffff", true), ("8000000000000000", false)] {

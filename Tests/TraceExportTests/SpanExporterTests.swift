@@ -57,7 +57,7 @@ import TraceExport
         + [.connectionRefused, .connectionReset, .timeout, .dnsError, .tlsError].map { .ended(.failed($0)) }
         + [.notSent(.fileDescriptors)]
 
-    @Test("What may pass is sent again, with growing waits, for 30 s", arguments: retried)
+    @Test("Spans are retried after a temporary failure, with growing waits, for 30 s", arguments: retried)
     func retries(_ result: SendResult) async throws {
         let exports = Exports()
         try await exports.run {
@@ -89,7 +89,7 @@ import TraceExport
         }
     }
 
-    @Test("Other answers drop the spans at once", arguments: [300, 307, 400, 401, 404, 413, 500, 501])
+    @Test("Spans are dropped at once after a permanent failure", arguments: [300, 307, 400, 401, 404, 413, 500, 501])
     func drops(_ status: Int) async throws {
         let exports = Exports()
         try await exports.run {
@@ -102,7 +102,7 @@ import TraceExport
         #expect(exports.requestCount == 1 && exports.retries == 0)
     }
 
-    @Test("Retry-After is obeyed, up to a minute, by further spans, too")
+    @Test("Retry-After is obeyed up to a minute, also for later spans")
     func retryAfter() async throws {
         let exports = Exports()
         try await exports.run {
@@ -144,7 +144,7 @@ import TraceExport
         }
     }
 
-    @Test("Draining sends what is left once, without waits")
+    @Test("Draining sends the remaining spans once, without waits")
     func drain() async throws {
         let exports = Exports { $0.maxBatchSize = 2 }
         let running = Task { await exports.exporter.run() }

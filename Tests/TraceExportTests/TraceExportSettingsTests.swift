@@ -12,7 +12,7 @@ import TraceExport
             endpoint: OTLPEndpoint.base(text), isExplicit: explicit != nil, environment: environment)
     }
 
-    @Test("Without any endpoint nothing is exported, and nothing is said about the other variables")
+    @Test("Without an endpoint nothing is exported, and there are no warnings about the other variables")
     func off() {
         let found = settings(["OTEL_TRACES_SAMPLER": "nonsense", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"])
         #expect(found.endpoint == nil && found.warnings.isEmpty && found.variables.isEmpty)
@@ -45,7 +45,7 @@ import TraceExport
         #expect(found.warnings.first?.hasPrefix(name) == true && found.warnings.first?.contains("pw") == false)
     }
 
-    @Test("It can be switched off", arguments: [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_EXPORTER", "none")])
+    @Test("Variables end the export", arguments: [("OTEL_SDK_DISABLED", "TRUE"), ("OTEL_TRACES_EXPORTER", "none")])
     func disabled(_ name: String, _ text: String) {
         let found = settings([name: text], explicit: Self.local)
         #expect(found.endpoint == nil && found.warnings.isEmpty)
@@ -126,7 +126,7 @@ import TraceExport
         #expect(settings(["OTEL_EXPORTER_OTLP_COMPRESSION": "none"], explicit: Self.local).warnings.isEmpty)
     }
 
-    @Test("For people, headers are redacted, and the source of each value is told")
+    @Test("check-config redacts headers and names the source of each value")
     func shown() throws {
         let environment = [
             "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "Authorization=Bearer%20secret", "OTEL_BSP_MAX_QUEUE_SIZE": "64",

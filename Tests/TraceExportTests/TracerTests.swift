@@ -23,7 +23,7 @@ import Tracing
         return sent
     }
 
-    @Test("What is sent names the span itself, in the parent's trace, with its state and flags")
+    @Test("The sent traceparent names the span itself, in the parent's trace, with its state and flags")
     func child() {
         for flags in ["00", "01", "02", "03"] {
             let sent = forwarded([

@@ -1,4 +1,4 @@
-"""Spans of attempts, from Flock's publish to the receiver, and what an OTLP endpoint that fails changes: nothing."""
+"""Spans of attempts, from Flock's publish to the receiver. An OTLP endpoint that fails does not affect deliveries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the export of spans costs, and what an OTLP endpoint that fails changes.
+"""The cost of exporting spans, and the effect of an OTLP endpoint that fails.
 
     Tests/tracing.sh [--rounds 3] [--seconds 10] [--count 20000]
 

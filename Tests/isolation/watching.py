@@ -1,12 +1,12 @@
-"""Measures what watching costs: deliveries a second, processor time and p95 with each way of watching, against none.
+"""Measures the cost of monitoring and live views: deliveries a second, processor time and p95, each against a run without them.
 
     Tests/watching.sh [--rounds 6] [--seconds 5] [--rate 300] [--count 20000] [--only TEXT]
 
 Ways: a scrape a second, the requests of the live page, a reader of the stream of attempts, spans exported to a local
-collector, and all of them. What the binary does not have is left out. Two daemons run side by side, one of which exports spans; one
-round measures every way once, at full speed and at a steady rate, in changing order. Ratios are between ways of the same round. The
-watchers run on the same cores and are part of the cost. "None, again" shows how far apart two measurements of the same are; processor
-time, which is that of the daemon alone, depends least on what else the machine does. A benchmark without pass or fail.
+collector, and all of them. Ways that the binary does not have are omitted. Two daemons run side by side, one of
+which exports spans. One round measures every way once, at full speed and at a steady rate, in changing order. Ratios are between ways
+of the same round. The watchers run on the same cores and are part of the cost. "None, again" shows the spread of two measurements of
+the same way. Processor time, that of the daemon alone, depends least on other work of the machine. A benchmark without pass or fail.
 """
 
 from __future__ import annotations
@@ -134,11 +134,11 @@ def ways(plain: WatchedDaemon, traced: WatchedDaemon | None) -> dict[str, Way]:
         found["a reader of attempts"] = Way(plain, [tail])
         watches.append(tail)
     else:
-        print("left out: a reader of attempts, because this binary has no /attempts")
+        print("omitted: a reader of attempts, because this binary has no /attempts")
     if traced is not None:
         found["exported spans"] = Way(traced, [])
     else:
-        print("left out: exported spans, because this binary has no otlp-endpoint")
+        print("omitted: exported spans, because this binary has no otlp-endpoint")
     found[ALL] = Way(traced or plain, watches)
     return found
 

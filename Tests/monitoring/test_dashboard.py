@@ -44,7 +44,7 @@ def test_every_empty_query_is_in_the_dashboard() -> None:
     assert EMPTY.keys() <= {parameter.values[0] for parameter in queries()}
 
 
-def test_values_are_those_of_the_run(run: LoadRun) -> None:
+def test_panel_values_are_those_of_the_run(run: LoadRun) -> None:
     """The first row; its ratios are over the selected time, here the whole run."""
     oracles = [phase.oracle for phase in run.phases]
     delivered, failed, recovered = (

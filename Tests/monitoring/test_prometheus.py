@@ -45,7 +45,7 @@ def test_attempts_are_what_the_receiver_counted(run: LoadRun, phase: Phase) -> N
     assert made == phase.oracle.attempts.total()
 
 
-def test_lines_are_what_was_written(run: LoadRun, phase: Phase) -> None:
+def test_line_counts_are_those_of_the_lines_written(run: LoadRun, phase: Phase) -> None:
     at = phase.ended_at
     assert run.prometheus.by_label("flock_relay_events_total", "kind", at) == phase.kinds
     assert run.prometheus.by_label("flock_relay_rejected_lines_total", "code", at) == BAD_LINES
@@ -112,7 +112,7 @@ def test_every_metric_and_alert_is_documented(run: LoadRun) -> None:
     assert set(re.findall(r"`(FlockRelay\w+)`", documented)) == alerts
 
 
-def test_promtool_finds_nothing(run: LoadRun) -> None:
+def test_promtool_finds_no_problem_in_metrics(run: LoadRun) -> None:
     checked = promtool("check", "metrics", text=run.phases[0].metrics)
     assert checked.returncode == 0 and not (checked.stdout + checked.stderr), checked
 

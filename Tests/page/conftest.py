@@ -16,7 +16,7 @@ def browser() -> Iterator[Tab]:
 
 @pytest.fixture
 def tab(browser: Tab) -> Iterator[Tab]:
-    """A tab of usual size; the page must give no cause for complaint."""
+    """A tab of usual size. A test fails if its page opens a dialog or breaks its own policy."""
     browser.complaints.clear()
     browser.size(1280, 900)
     yield browser

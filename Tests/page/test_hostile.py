@@ -21,7 +21,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c in "\u200f\u202e\u2066" else c for c in text)
 
 
-def test_hostile_names_are_text(tab: Tab) -> None:
+def test_hostile_names_are_shown_as_text(tab: Tab) -> None:
     with scene("--retry-max-retries", "0", "--keep-failed", "1h") as made:
         url = made.receiver("--fail", "500x1")
         made.write([registration(name, url) for name in NAMES])
@@ -70,7 +70,7 @@ def narrow(tab: Tab, address: str) -> None:
         assert tab.evaluate("document.documentElement.scrollWidth") <= 320, view
 
 
-def test_the_policy_holds(tab: Tab) -> None:
+def test_the_content_security_policy_is_enforced(tab: Tab) -> None:
     with scene() as made:
         tab.open(made.address)
         tab.wait("document.querySelector('#headline p').innerText.startsWith('Idle')")

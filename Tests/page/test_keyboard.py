@@ -1,4 +1,4 @@
-"""The page needs no mouse, tells a screen reader of its first line only, and stays usable for the eye."""
+"""The page works without a mouse, announces only its first line to screen readers, and has enough contrast."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ HOSTILE_ID = "w/ü <script>\"'\u202e\x07" + "x" * 200
 
 
 class Receiver:
-    """Behaves as the path says: ``/ok``, ``/flaky`` (the first attempt fails), ``/pause``, ``/hang``, else 500."""
+    """Answers as the path says: ``/ok``, ``/flaky`` (the first attempt fails), ``/pause``, ``/hang``, else 500."""
 
     def __init__(self) -> None:
         self.ended = ended = threading.Event()

@@ -15,7 +15,7 @@ from backlog import Load, artifact, registration
 from relay import Relay, copy_binary
 
 UNLIMITED = ["prlimit", "--core=unlimited"]
-"""Starts a program as a machine does that keeps core files."""
+"""Runs a program without a limit for core files."""
 
 
 class CrashingRelay(Relay):

@@ -1,8 +1,8 @@
-// Lists of attempts, newest first: at the side, and below a receiver.
+// Lists of attempts, newest first: in the side panel, and below a receiver.
 
 const OUTCOMES = { delivered: ["good", "●"], retry: ["warn", "○"], failed: ["bad", "✕"] };
 
-/** Shows what a follower keeps, at most once a second. Elements are reused, so that a fast stream costs little. */
+/** Shows a follower's attempts, at most once a second. Reuses elements, so that a fast stream costs little. */
 class AttemptList {
   static maxShown = 40;
 
@@ -66,7 +66,7 @@ class AttemptList {
     const parts = [
       follower.problem,
       newer ? `Paused; ${plural(newer, "newer attempt")}.` : this.isPaused ? "Paused." : "",
-      follower.missed ? `${plural(follower.missed, "attempt")} left out: this page was too slow.` : "",
+      follower.missed ? `${plural(follower.missed, "attempt")} not shown: this page was too slow.` : "",
       follower.problem || follower.total ? "" : "No attempt yet.",
     ];
     write(this.note, parts.filter(Boolean).join(" "));
@@ -102,14 +102,14 @@ class AttemptList {
   }
 }
 
-/** What came of an attempt, in few words. */
+/** The outcome of an attempt. */
 function resultOf(attempt) {
   const answer = attempt.status ?? attempt.error;
-  const next = attempt.outcome === "retry" ? ", again later" : attempt.outcome === "failed" ? ", given up" : "";
+  const next = attempt.outcome === "retry" ? ", retry follows" : attempt.outcome === "failed" ? ", delivery failed" : "";
   return `${visible(answer ?? "")}${attempt.attempt > 1 ? ` (attempt ${attempt.attempt})` : ""}${next}`;
 }
 
-/** The panel at the side. */
+/** The side panel. */
 class StreamPanel {
   constructor() {
     this.panel = byId("stream");
@@ -137,7 +137,7 @@ class StreamPanel {
   pause(button) {
     const isPaused = !this.list.isPaused;
     button.setAttribute("aria-pressed", isPaused);
-    write(button, isPaused ? "Go on" : "Pause");
+    write(button, isPaused ? "Resume" : "Pause");
     this.list.pause(isPaused);
   }
 

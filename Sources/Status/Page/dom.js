@@ -1,4 +1,4 @@
-// Elements. Whatever comes from outside becomes a text node or an attribute, never markup.
+// Elements. Text from outside becomes a text node or an attribute, never markup.
 
 const byId = (id) => document.getElementById(id);
 
@@ -16,7 +16,7 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Changes the text of an element, unless it is that text already: so that nothing is laid out anew for nothing. */
+/** Changes the text of an element only if it differs, because each change costs a layout. */
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -26,7 +26,7 @@ function assign(element, property, value) {
   if (element[property] !== value) element[property] = value;
 }
 
-/** Changes where a link leads. */
+/** Changes the target of a link. */
 function lead(link, to) {
   if (link.getAttribute("href") !== to) link.href = to;
 }
@@ -38,10 +38,10 @@ function writeTime(element, iso) {
   assign(element, "title", iso ?? "");
 }
 
-/** A name from outside. Its direction does not change what stands beside it. */
+/** A name from outside. Its direction does not change the text beside it. */
 const name = (text) => make("bdi", {}, visible(text));
 
-/** A path of parts, which may be any text, with a query; values that are undefined or empty are left out. */
+/** A path of parts, which may be any text, with a query. Omits values that are undefined or empty. */
 function address(parts, query = {}) {
   const path = parts.map((part) => encodeURIComponent(part.toWellFormed())).join("/");
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
@@ -83,7 +83,7 @@ function keep(parent, items, keyOf, makeOne, update) {
   }
 }
 
-/** A shape for each level, so that colour is not all that tells them apart. */
+/** A shape for each level, so that levels differ not only in colour. */
 const SHAPES = { good: "●", warn: "▲", bad: "■", unknown: "◌" };
 
 /** Shows a state in words, with the colour and the shape of its level. */

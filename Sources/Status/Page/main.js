@@ -1,6 +1,6 @@
-// The page as a whole: asks the relay each second, and shows what the address names.
+// The whole page: asks the relay every second, and shows the view that the address names.
 
-/** What is known of the relay. */
+/** The latest answers of the relay. */
 const state = { status: undefined, failing: [], silentSince: undefined, samples: [] };
 
 const roster = new Roster();
@@ -34,14 +34,14 @@ async function updateHistory() {
   state.samples = [...state.samples, ...samples.filter((sample) => sample.t > known)].slice(-PLOT_SECONDS);
 }
 
-/** A relay that has started again has no history; one of another version has another page. */
+/** After a restart the relay has no history; another version has another page. */
 function startAnew(status) {
   if (!(status.uptime_seconds < state.status?.uptime_seconds)) return;
   if (state.status.version !== status.version) location.reload();
   state.samples = [];
 }
 
-/** Shows what the address names: `#/workflow/ID`, `#/receiver/ORIGIN`, `#/workflows?search=TEXT`, `#/receivers`. */
+/** Shows the view of the address: `#/workflow/ID`, `#/receiver/ORIGIN`, `#/workflows?search=TEXT`, `#/receivers`. */
 function route() {
   const { view, argument, query } = readAddress();
   const isWorkflow = view === "workflow" && argument;

@@ -1,17 +1,17 @@
-// Is it well? The first line, the figures and the plot.
+// Whether all is well: the first line, the figures and the plot.
 
 const NEEDS_ATTENTION = ["hanging", "failing", "paused"];
 
-/** The state of a receiver in one word: a pause that it asked for goes before what it answered. */
+/** The state of a receiver in one word. A pause that it asked for takes precedence. */
 function stateOf(receiver) {
   return Date.parse(receiver.paused_until ?? "") > Date.now() ? "paused" : receiver.state;
 }
 
 /**
- * The first line: `{level, text}`. It holds no number that changes all the time, because screen readers read each
- * change of it.
+ * The first line: `{level, text}`. Without numbers that change often, because screen readers announce each
+ * change.
  */
-function verdict({ status, failing, silentSince }) {
+function assessment({ status, failing, silentSince }) {
   if (silentSince) return { level: "bad", text: `The relay has not answered since ${clock.format(silentSince)}.` };
   if (failing.length) return { level: "bad", text: `Not ready: ${visible(failing.join("; "))}.` };
   const sentences = [activity(status)];
@@ -28,17 +28,17 @@ function verdict({ status, failing, silentSince }) {
 
 function activity(status) {
   if (status.rate?.delivered_per_second > 0) return "Delivering.";
-  return status.deliveries.pending ? "Deliveries are pending, and none arrives." : "Idle: nothing is pending.";
+  return status.deliveries.pending ? "Deliveries are pending, none succeeds." : "Idle: nothing is pending.";
 }
 
-/** How many receivers are in trouble, `undefined` if there is none at all. */
+/** How many receivers are in trouble; `undefined` without receivers. */
 function troubleText(status) {
   const total = Math.max(status.origins_total ?? 0, status.receivers.length);
   if (!total) return undefined;
   const counts = NEEDS_ATTENTION.map((state) =>
     [state, status.receivers.filter((receiver) => stateOf(receiver) === state).length]).filter(([, number]) => number);
   const sum = counts.reduce((before, [, number]) => before + number, 0);
-  if (!sum) return { level: undefined, text: total === 1 ? "Its receiver is well." : `All ${count(total)} receivers are well.` };
+  if (!sum) return { level: undefined, text: total === 1 ? "The receiver is well." : `All ${count(total)} receivers are well.` };
   const parts = counts.map(([state, number], index) =>
     `${count(number)}${index ? "" : ` of ${plural(total, "receiver")}`} ${number === 1 ? "is" : "are"} ${state}`);
   return { level: sum === total ? "bad" : "warn", text: `${parts.join(", ")}.` };
@@ -66,7 +66,7 @@ class Overview {
   }
 
   show(state) {
-    const { level, text } = verdict(state);
+    const { level, text } = assessment(state);
     assign(this.headline, "className", level);
     write(this.headline.querySelector(".shape"), SHAPES[level]);
     write(this.headline.querySelector("p"), text);

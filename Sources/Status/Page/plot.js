@@ -10,7 +10,7 @@ class Plot {
     this.canvas = canvas;
     this.readout = readout;
     this.samples = [];
-    /** The second that the reader points at, or null for the latest. */
+    /** The second under the pointer, or null for the latest. */
     this.cursor = null;
     canvas.addEventListener("pointermove", (event) => this.point(this.secondAt(event.offsetX)));
     canvas.addEventListener("pointerleave", () => this.point(null));
@@ -52,7 +52,7 @@ class Plot {
     return this.clamp(Math.round(this.end - PLOT_SECONDS + share * PLOT_SECONDS));
   }
 
-  /** Joins samples so that there is at most one a pixel. Bins begin at whole multiples, so that they do not change. */
+  /** Joins samples to at most one a pixel. Bins begin at multiples of their length, so that they do not change. */
   binned(width) {
     this.bin = Math.max(1, Math.ceil(PLOT_SECONDS / width));
     const bins = new Map();
@@ -105,7 +105,7 @@ class Plot {
     this.pen.fillText(text, x, y);
   }
 
-  /** A horizontal line with what it stands for. */
+  /** A horizontal line with its label. */
   level(y, width, label) {
     this.line([[MARGIN, y, true], [width, y]], this.colour("line"));
     this.text(label, MARGIN - 6, y + 4, "right");

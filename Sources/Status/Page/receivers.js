@@ -1,10 +1,10 @@
-// Who is in trouble? The receivers, worst first.
+// The receivers, those in trouble first.
 
 const RECEIVER_LEVELS = { answering: "good", failing: "bad", hanging: "bad", paused: "warn" };
 
 /**
  * The receivers that have had deliveries pending in the last five minutes. The relay names those that have some now; the
- * others follow as idle, so that rows do not come and go with each delivery.
+ * others are listed as idle, so that rows do not come and go with each delivery.
  */
 class Roster {
   static ms = 300_000;
@@ -30,7 +30,7 @@ class Roster {
 const idleReceiver = (origin, last_error) => ({ origin, state: "idle", pending: 0, in_flight: 0, last_error });
 
 class Receivers {
-  /** Rows shown before the reader asks for all. */
+  /** Rows shown before the user asks for all. */
   static few = 8;
 
   constructor() {
@@ -62,7 +62,7 @@ class Receivers {
     this.draw();
   }
 
-  /** While the reader is at the table, rows keep their places and new ones come last. */
+  /** While the table has the pointer or the focus, rows keep their places; new ones come last. */
   steady(receivers) {
     if (!this.table.table.matches(":hover, :focus-within")) return receivers;
     const places = new Map(this.receivers.map(({ origin }, index) => [origin, index]));

@@ -1,9 +1,9 @@
-// What the relay says, and how it is asked. Addresses are relative, because `flock-relay page` serves under a token.
+// Requests to the relay. Addresses are relative, because `flock-relay page` serves under a token.
 
-/** The error that the relay answers. Other errors mean that it does not answer. */
+/** An error in an answer of the relay. Other errors mean that there was no answer. */
 class FailedAnswer extends Error {}
 
-/** The JSON that the relay answers. */
+/** The JSON of an answer. */
 async function ask(target) {
   const response = await fetch(target, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
   const body = await response.json();
@@ -12,8 +12,8 @@ async function ask(target) {
 }
 
 /**
- * Repeats `work` with a pause of `ms` between runs, longer while the page cannot be seen. Runs never overlap: one that is
- * asked for meanwhile follows at once.
+ * Repeats `work` with a pause of `ms` between runs, longer while the page cannot be seen. Runs never overlap: one that
+ * is requested during another follows at once.
  */
 class Repetition {
   constructor(ms, work) {
@@ -54,7 +54,7 @@ async function* jsonLines(stream) {
   }
 }
 
-/** Follows the attempts of `/attempts` and keeps the newest. Connects again by itself. */
+/** Follows the stream `/attempts` and keeps the newest attempts. Reconnects. */
 class Follower {
   static maxKept = 200;
 

@@ -1,8 +1,8 @@
 // Tables with a heading that sorts.
 
 /**
- * A table. A column is `{title, value, number}`: `value` gives what rows are sorted by, without it the column does not
- * sort; `number` columns are on the right. A third click on a heading brings the order of the relay back.
+ * A table. A column is `{title, value, number}`: `value` returns the sort key, without it the column does not
+ * sort; `number` columns are aligned right. A third click on a heading restores the order of the relay.
  */
 class SortedTable {
   constructor(table, caption, columns) {

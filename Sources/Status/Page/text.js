@@ -5,10 +5,10 @@ const tenths = new Intl.NumberFormat(undefined, { minimumFractionDigits: 1, maxi
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
-/** What stands where there is no value. */
+/** Shown instead of a missing value. */
 const NONE = "–";
 
-/** A whole number, grouped as the reader's language does. */
+/** A whole number, grouped by the rules of the user's language. */
 const count = (number) => (number === undefined ? NONE : integers.format(number));
 
 /** A rate, with one digit after the point, so that its width does not change. */

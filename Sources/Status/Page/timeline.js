@@ -16,7 +16,7 @@ class Timeline {
     this.deliveries = [];
   }
 
-  /** With `hasAll`, a number that is missing is a gap, and not left out by a filter. */
+  /** With `hasAll`, no filter omits deliveries, so a missing number is a gap. */
   show(deliveries, { hasAll }) {
     this.deliveries = deliveries;
     this.hasAll = hasAll;
@@ -103,7 +103,7 @@ class Timeline {
     }
   }
 
-  /** Brings a delivery into view and marks it for a moment. */
+  /** Scrolls to a delivery and highlights it for a moment. */
   highlight(sequence) {
     const row = this.body.kept?.get(sequence);
     if (!row) return;
@@ -179,7 +179,7 @@ function attemptMark(delivery, attempt) {
   return button(isDelivered ? "mark delivered" : "mark failed", label);
 }
 
-/** What became of a delivery: `[shape, words]`. */
+/** The outcome of a delivery: `[level, text]`. */
 function outcomeOf(delivery) {
   const attempts = delivery.attempts.length;
   if (delivery.state === "delivered") return ["good", `delivered${attempts > 1 ? ` by attempt ${attempts}` : ""}`];

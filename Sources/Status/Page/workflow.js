@@ -1,4 +1,4 @@
-// One workflow: what became of each delivery, and when.
+// One workflow: each delivery and its attempts.
 
 const WORKFLOW_PAGE = 100;
 
@@ -73,7 +73,7 @@ class WorkflowView {
     }
   }
 
-  /** The number of ranges to ask for: not each time, because the relay counts all deliveries for it. */
+  /** The number of ranges to ask for. Not each time, because the relay then counts all deliveries. */
   densityWanted() {
     const isDue = !this.density || (this.report?.pending && performance.now() - this.densityAt > 5000);
     return isDue ? 200 : undefined;
@@ -93,7 +93,7 @@ class WorkflowView {
     write(this.note, report.deliveries.length ? "" : "No delivery from here on is in this state.");
     this.buttons.previous.disabled = this.from <= 1;
     this.buttons.next.disabled = report.next_sequence === undefined;
-    // A link that names a delivery leads to it.
+    // The link names a delivery.
     if (this.wanted) this.timeline.highlight(this.wanted);
     this.wanted = undefined;
   }
@@ -163,7 +163,7 @@ class DensityStrip {
       const all = range.to - range.from + 1;
       let bottom = height;
       for (const state of ["failed", "pending", "delivered"]) {
-        // Even one failure among thousands is seen.
+        // Even one failure among thousands is visible.
         const share = range[state] && Math.max(range[state] / all, state === "failed" ? 0.15 : 0);
         const top = Math.max(0, bottom - share * height);
         pen.fillStyle = colour(state);

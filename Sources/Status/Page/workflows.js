@@ -1,4 +1,4 @@
-// What became of mine? Search, the latest workflows, the latest failures.
+// The search, the latest workflows and the latest failures.
 
 /** The failed deliveries of all workflows, newest first. */
 function showFailures({ latest_failures: failures = [] }) {
@@ -7,7 +7,7 @@ function showFailures({ latest_failures: failures = [] }) {
   fillFailures(details.querySelector("ul"), failures, (failure) => name(failure.origin));
 }
 
-/** The state of a workflow: `[shape, words]`. */
+/** The state of a workflow: `[level, text]`. */
 function workflowState(workflow) {
   if (workflow.pending) return ["unknown", "active"];
   return workflow.failed ? ["warn", "finished"] : ["good", "finished"];
@@ -39,14 +39,14 @@ class Workflows {
     this.repetition = new Repetition(2000, () => this.load());
   }
 
-  /** Shows what a link names. */
+  /** Shows the search of a link. */
   open({ search = "", state = "" }) {
     assign(byId("search"), "value", search);
     assign(byId("which"), "value", state);
     this.search();
   }
 
-  /** What the reader searches for becomes the address, so that it can be passed on. */
+  /** Writes the search to the address, so that the address can be shared. */
   searched() {
     history.replaceState(null, "", place(["workflows"], { search: byId("search").value, state: byId("which").value }));
     this.search();
@@ -87,7 +87,7 @@ class Workflows {
       (workflow) => this.row(workflow), (row, workflow) => this.fill(row, workflow));
     byId("newer").disabled = this.cursors.length === 1;
     byId("older").disabled = !this.nextCursor;
-    const none = this.query?.search ? "No workflow has this in its id." : "No workflow yet.";
+    const none = this.query?.search ? "No id contains this." : "No workflow yet.";
     const pages = this.cursors.length > 1 ? `Page ${this.cursors.length}.` : "";
     write(this.note, this.problem || (this.workflows.length ? pages : none));
   }

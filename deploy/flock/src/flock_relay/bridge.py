@@ -261,7 +261,7 @@ class FlockRelay:
         try:
             return reader(scope)
         except Exception as error:
-            message = "The identity of a caller is unknown, so that no artifact is sent: %s"
+            message = "The identity of a caller is unknown, so no artifact is sent: %s"
             self._log.warning("identity", message, type(error).__name__)
             return _nothing
 

@@ -68,7 +68,7 @@ class RelayConnection:
         self._rejected: dict[str, int] = {}
         self._worker: _Worker | None = None
         self.steps = Steps()
-        """What is to be done soon, before anything is flushed or counted."""
+        """Steps that run soon, and at the latest before anything is flushed or counted."""
 
     def reset_after_fork(self) -> None:
         """In a forked child: close the parent's descriptors and drop its lines."""

@@ -20,7 +20,7 @@ _TIMER_TICK = type_registry.name_for(TimerTick)
 
 
 class Caller:
-    """What the caller of one request may read, by a rule that is found when it is first needed."""
+    """What the caller of one request may read. The rule is looked up when it is first needed."""
 
     __slots__ = ("_find", "_finding", "_rule")
 

@@ -26,7 +26,7 @@ TIMEOUT = 2.0
 """Seconds for each step of a request to the status socket, and for the wait for a free thread."""
 
 PAGE_PARAMETERS = ("from", "limit", "state")
-"""What a caller may ask of the relay beside the workflow: which page of its deliveries."""
+"""The query parameters that a caller may pass to the relay: the page of deliveries."""
 
 MAX_REQUESTS = 4
 """Requests to the status socket at a time."""

@@ -1,4 +1,4 @@
-"""Work that an answer does not depend on, and that is therefore done after it."""
+"""Steps that run after an answer, because the answer does not depend on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 MAX_DELAY = 0.005
-"""Seconds for which a step waits for the end of an answer, at most."""
+"""Maximum number of seconds that a step waits for the end of an answer."""
 
 
 class Steps:

@@ -118,7 +118,7 @@ def registration_of(values: Mapping[str, Any]) -> Registration:
 
 
 def _bad_texts(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """What the rules of pydantic do not tell: secrets without a key, texts with too many bytes."""
+    """Errors that pydantic does not find: secrets without a key, texts with too many bytes."""
     errors: list[Mapping[str, Any]] = []
     for name in ("secret", "types", "producers"):
         texts = values.get(name)
