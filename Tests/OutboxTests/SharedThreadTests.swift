@@ -24,7 +24,7 @@ import Testing
         try await query.value
         #expect(order.withLock { $0 } == ["other", "query"])
         let cancelled = Task(executorPreference: executor) {
-            withUnsafeCurrentTask { unsafe $0?.cancel() }
+            unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             _ = try await outbox.history(of: CorrelationID("w"), HistoryQuery(limit: 1, state: .failed))
         }
         await #expect(throws: CancellationError.self) { try await cancelled.value }
