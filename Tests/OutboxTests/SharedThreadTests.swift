@@ -2,7 +2,6 @@ import Dispatch
 import Domain
 import Outbox
 import OutboxMemory
-import Synchronization
 import TestSupport
 import Testing
 
@@ -13,16 +12,17 @@ import Testing
         let outbox = MemoryOutbox()
         try await outbox.accept((1...5_000).map { "a\($0)" })
         let executor = OneThread()
-        let order = Mutex<[String]>([])
+        let (order, ended) = AsyncStream<String>.makeStream()
         let query = Task(executorPreference: executor) {
             _ = try await outbox.history(of: CorrelationID("w"), HistoryQuery(limit: 1, state: .failed))
-            order.withLock { $0.append("query") }
+            ended.yield("query")
         }
-        let other = Task(executorPreference: executor) { order.withLock { $0.append("other") } }
+        let other = Task(executorPreference: executor) { ended.yield("other") }
         executor.queue.resume()
-        await other.value
+        _ = await other.value
         try await query.value
-        #expect(order.withLock { $0 } == ["other", "query"])
+        var first = order.makeAsyncIterator()
+        #expect(await first.next() == "other")
         let cancelled = Task(executorPreference: executor) {
             unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
             _ = try await outbox.history(of: CorrelationID("w"), HistoryQuery(limit: 1, state: .failed))
