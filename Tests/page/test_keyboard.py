@@ -100,6 +100,21 @@ def stream(tab: Tab, made: object) -> None:
     tab.press("Escape")
     assert tab.evaluate("document.getElementById('stream').hidden")
     assert tab.evaluate(f"{ACTIVE}.id") == "stream-toggle"
+    opened_again(tab)
+
+
+def opened_again(tab: Tab) -> None:
+    """A panel closed while it is paused begins anew."""
+    tab.press("Enter")
+    tab_to(tab, f"{ACTIVE}.id === 'stream-pause'")
+    tab.press(" ")
+    tab.wait("document.getElementById('stream-note').innerText.includes('Paused')")
+    tab.press("Escape")
+    tab.press("Enter")
+    assert tab.evaluate("document.getElementById('stream-pause').getAttribute('aria-pressed')") == "false"
+    assert tab.text("#stream-pause") == "Pause"
+    assert tab.text("#stream-note") == "No attempt yet."
+    assert tab.texts("#stream li:not([hidden])") == []
 
 
 def test_a_receiver_opens_by_link_and_by_key(tab: Tab) -> None:
