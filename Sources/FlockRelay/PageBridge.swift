@@ -56,7 +56,8 @@ struct PageBridge: Sendable {
     private func pass(_ target: String) async -> HTTPResponse {
         if target.hasPrefix("/attempts") { return await stream(target) }
         do {
-            let answer = try await HTTPSocketClient.get(target, socket: socket, group: group)
+            // Longer than the page waits, so that it sees a slow answer as slow and not as an error.
+            let answer = try await HTTPSocketClient.get(target, socket: socket, timeout: .seconds(15), group: group)
             var headers = answer.headers
             for name in ["Connection", "Content-Length", "Transfer-Encoding"] { headers.remove(name: name) }
             return HTTPResponse(status: answer.status, headers: headers, body: answer.body)

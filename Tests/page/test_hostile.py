@@ -11,7 +11,7 @@ from scene import artifact, registration, scene
 NAMES = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"'`><svg onload=alert(1)>", "safe\u202egnp.exe",
     "a\u0007b\u200fc\u2066d", "{{7*7}}${alert(1)}", "#/workflow/other?from=1&x=%", "é" * 128, "x" * 256,
-    "javascript:alert(1)", "line\nbreak",
+    "javascript:alert(1)", "line\nbreak", ".", "..",
 ]
 ELEMENTS = "document.querySelectorAll('script, img, svg, iframe, object, embed, base, meta, link, form').length"
 
