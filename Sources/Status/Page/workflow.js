@@ -27,7 +27,7 @@ class WorkflowView {
   }
 
   close() {
-    this.id = undefined;
+    this.id = this.report = undefined;
     this.section.replaceChildren();
   }
 
