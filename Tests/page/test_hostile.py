@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import urllib.parse
 
 from browser import Tab
@@ -28,9 +27,9 @@ def test_hostile_names_are_text(tab: Tab) -> None:
         tab.open(made.address)
         tab.wait("document.querySelector('#headline p').innerText.startsWith('Idle')")
         elements = tab.evaluate(ELEMENTS)
+        tab.count_streams()
         tab.evaluate("document.getElementById('stream-toggle').click(); document.getElementById('failures').open = true")
-        tab.wait("performance.getEntriesByType('resource').some((one) => one.name.endsWith('/attempts')) || true")
-        time.sleep(1)
+        tab.wait_for_stream()
         made.write([artifact(name, name, kind=name) for name in NAMES])
         made.settle(lambda status: status["deliveries"]["failed"] == len(NAMES))
         tab.wait(f"document.querySelectorAll('#workflows tbody tr').length === {len(NAMES)}")

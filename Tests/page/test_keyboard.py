@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from browser import Tab
 from scene import artifact, registration, scene
 
@@ -80,9 +78,10 @@ def receiver(tab: Tab) -> None:
 
 def stream(tab: Tab, made: object) -> None:
     tab_to(tab, f"{ACTIVE}.id === 'stream-toggle'", limit=90, shift=True)
+    tab.count_streams()
     tab.press("Enter")
     assert tab.evaluate(f"{ACTIVE}.id") == "stream-title"
-    time.sleep(1)
+    tab.wait_for_stream()
     made.write([artifact("pear", "late")])  # type: ignore[attr-defined]
     tab.wait("document.querySelectorAll('#stream li:not([hidden])').length === 2")
     assert "pear #4" in tab.text("#stream li")
