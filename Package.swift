@@ -80,7 +80,7 @@ let package = Package(
         module("Addresses", ["Domain", "UnixSocket", .deque]),
         module("Transport", ["Domain", "UnixSocket", "CCurl", "COpenSSL", .deque, .heap]),
         module("OutboxMemory", ["Domain", "Outbox", .deque]),
-        module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb]),
+        module("OutboxSQLite", ["Domain", "Outbox", "UnixSocket", .grdb, .orderedCollections]),
         module("Status", ["Domain", "LocalHTTP", .deque, .nioCore, .nioHTTP1], resources: [.embedInCode("Page")]),
         module("Telemetry", ["Domain", .histogram, .logging]),
         module("TraceExport", ["Domain", .deque, .tracing]),

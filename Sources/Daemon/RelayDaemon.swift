@@ -158,6 +158,7 @@ package final class RelayDaemon: Sendable {
             tasks.addTask { try await services.run() }
             tasks.addTask {
                 await stopped()
+                self.spans?.stopBegins()
                 // No further attempt starts, even while another stage is still stopping.
                 self.dispatcher.drain()
                 await services.triggerGracefulShutdown()
@@ -198,7 +199,12 @@ package final class RelayDaemon: Sendable {
         // The others stop in order, so that attempts in flight can end.
         services.append(
             .init(
-                service: service { try await self.fileWatch.run(lost: lost) },
+                service: service {
+                    try await self.fileWatch.run {
+                        self.spans?.stopBegins()
+                        lost()
+                    }
+                },
                 failureTerminationBehavior: .gracefullyShutdownGroup))
         // The first to start and the last to stop, so that the spans of the last attempts are exported.
         if let spans {

@@ -11,6 +11,8 @@ import Webhook
 /// cookies of 127.0.0.1 to every port, and so to programs of other users.
 struct PageBridge: Sendable {
     static let host = "127.0.0.1"
+    /// How long the relay may take to begin an answer without an end; that of `HTTPSocketClient.get` for a whole one.
+    private static let headTimeout = Duration.seconds(10)
 
     private let socket: String
     private let group: any EventLoopGroup
@@ -76,7 +78,13 @@ struct PageBridge: Sendable {
             )
             statuses.finish()
         }
-        guard let status = await statuses.first(where: { _ in true }) else {
+        let alarm = Task {
+            try await Task.sleep(for: Self.headTimeout)
+            statuses.finish()
+        }
+        defer { alarm.cancel() }
+        // Without a status, also when the browser has gone, because that cancels this task.
+        guard let status = await statuses.first(where: { _ in true }), !Task.isCancelled else {
             stream.close()
             return notReachable
         }

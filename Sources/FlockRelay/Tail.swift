@@ -79,6 +79,8 @@ struct Tail: AsyncParsableCommand {
         case .ok: if StandardOutput.isTerminal { Failure.write("following attempts; press Ctrl-C to stop") }
         case .notFound:
             throw Failure.exit(Failure.check, "this relay is too old to be followed; replace and restart it")
+        // So answers a relay that is about to stop, and one that too many programs follow.
+        case .serviceUnavailable where !isFirst: throw HTTPSocketClient.Failure.notReachable("\(status)")
         default:
             throw Failure.exit(
                 Failure.check, "the relay answered \(status): too many programs follow it, or it is stopping; try again"

@@ -5,7 +5,8 @@ internal import NIOPosix
 /// A small HTTP/1.1 server that handles whole requests, and responses that are whole or streams, one at a time on each
 /// connection.
 package struct HTTPServer: Sendable {
-    /// Returns the response to a request; nil closes the connection without a response.
+    /// Returns the response to a request; nil closes the connection without a response. Its task is cancelled when the
+    /// connection closes.
     package typealias Responder = @Sendable (HTTPRequest) async -> HTTPResponse?
 
     /// TCP connections that may wait to be accepted.
@@ -162,6 +163,8 @@ private final class RequestHandler: ChannelInboundHandler {
     private let unread: UnreadResponses
     private let respond: HTTPServer.Responder
     private var state = State.idle
+    /// The latest exchange.
+    private var exchange: Task<Void, Never>?
 
     init(
         maxBody: Int, limit: ConnectionLimit, executor: ResponseExecutor, unread: UnreadResponses,
@@ -206,7 +209,13 @@ private final class RequestHandler: ChannelInboundHandler {
         let exchange = Exchange(
             request: request, version: head.version, keepAlive: head.isKeepAlive, channel: channel, unread: unread,
             respond: respond)
-        Task(executorPreference: executor) { await exchange.run() }
+        self.exchange = Task(executorPreference: executor) { await exchange.run() }
+    }
+
+    /// A response that no client can read any more is not worth its work.
+    func channelInactive(context: ChannelHandlerContext) {
+        exchange?.cancel()
+        context.fireChannelInactive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

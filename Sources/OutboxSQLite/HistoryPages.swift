@@ -3,16 +3,14 @@ internal import GRDB
 internal import Outbox
 
 /// Answers the queries of status, in transactions that are short however much the outbox holds: a transaction keeps the
-/// write-ahead log from being emptied, for which the writer waits. Between two of them it pauses for as long as the first
-/// one took, so that a long query leaves half of a processor to deliveries.
+/// write-ahead log from being emptied, for which the writer waits.
 struct HistoryPages: Sendable {
     /// Deliveries that one transaction looks at.
     private static let slice = 10_000
     /// Ranges that one transaction counts.
     private static let rangesPerSlice = 20
 
-    let connection: DatabaseQueue
-    let time: any TimeSource
+    let connection: HistoryConnection
 
     /// Reads slices until `read` returns no start of a further one.
     private func slices<Start: Sendable>(
@@ -20,9 +18,7 @@ struct HistoryPages: Sendable {
     ) async throws {
         var start = start
         while let current = start {
-            let began = time.now().monotonic
             start = try await read(current)
-            if start != nil { try await time.sleep(for: time.now().monotonic - began) }
         }
     }
 
@@ -49,15 +45,29 @@ struct HistoryPages: Sendable {
         guard let key = try await connection.read({ try HistoryReader(db: $0).key(of: id) }) else { return nil }
         let found = try await deliveries(of: key, query)
         let ranges = try await ranges(of: key, query.ranges)
+        let missing = try await missing(of: key)
         return try await connection.read { db in
             let reader = HistoryReader(db: db)
             guard let summary = try reader.summary(key) else { return nil }
-            let last = Int(summary.workflow.lastSequence.rawValue)
             return WorkflowHistory(
                 summary: summary, deliveries: Array(found.prefix(query.limit)),
                 next: found.count > query.limit ? found.last?.sequence : nil, first: try reader.first(of: key),
-                gaps: max(last - (try reader.count(of: key)), 0), ranges: ranges)
+                gaps: missing, ranges: ranges)
         }
+    }
+
+    /// The number of deliveries that are no longer in the history.
+    private func missing(of key: Int64) async throws -> Int {
+        guard let last = try await connection.read({ try HistoryReader(db: $0).last(of: key) }) else { return 0 }
+        var missing = Int(last.sequence.rawValue)
+        try await slices(from: Int64(0)) { first in
+            let (count, end) = try await connection.read { db in
+                try HistoryReader(db: db).count(first...last.delivery, of: key, limit: Self.slice)
+            }
+            missing -= count
+            return count < Self.slice || end == last.delivery ? nil : end + 1
+        }
+        return missing
     }
 
     /// - Returns: one more than the query asks for, if there is one.
@@ -92,25 +102,23 @@ struct HistoryPages: Sendable {
             for (index, count) in zip(part.indices, failures) { ranges[index].failed = count }
             return part.endIndex < ranges.count ? part.endIndex : nil
         }
-        if summary.isActive {
-            for sequence in try await pending(of: key) where sequence <= last {
-                ranges[DeliveryRange.index(of: sequence, last: last, count: ranges.count)].pending += 1
-            }
-        }
+        if summary.isActive { try await countPending(of: key, in: &ranges, last: last) }
         return ranges
     }
 
-    private func pending(of key: Int64) async throws -> [Int64] {
-        var found: [Int64] = []
-        try await slices(from: Int64(0)) { first in
-            let (part, end) = try await connection.read { db in
+    /// - Parameter last: the sequence number at which the ranges end.
+    private func countPending(of key: Int64, in ranges: inout [DeliveryRange], last: Int64) async throws {
+        var start: Int64? = 0
+        while let first = start {
+            let (pending, end) = try await connection.read { db in
                 let reader = HistoryReader(db: db)
                 let end = try reader.delivery(Self.slice, behind: first, of: key)
                 return (try reader.pending(first..<(end ?? .max), of: key), end)
             }
-            found += part
-            return end
+            for sequence in pending where sequence <= last {
+                ranges[DeliveryRange.index(of: sequence, last: last, count: ranges.count)].pending += 1
+            }
+            start = end
         }
-        return found
     }
 }

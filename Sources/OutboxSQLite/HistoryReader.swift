@@ -43,9 +43,24 @@ struct HistoryReader {
         return row.map { SequenceNumber($0[0]) }
     }
 
-    /// The number of deliveries in the history. Reads an index only.
-    func count(of key: Int64) throws -> Int {
-        try db.row("SELECT count(*) FROM \(Self.deliveries) WHERE r.workflow = ?", [key])?[0] ?? 0
+    /// The last delivery that the workflow accepted; nil: it accepted none.
+    func last(of key: Int64) throws -> (sequence: SequenceNumber, delivery: Int64)? {
+        try db.row(
+            "SELECT sequence, delivery FROM accepted WHERE workflow = ? ORDER BY sequence DESC LIMIT 1", [key]
+        ).map { (SequenceNumber($0[0]), $0[1]) }
+    }
+
+    /// Counts deliveries in the history with these ids, the first `limit` at most. Reads an index only.
+    ///
+    /// - Returns: the count, and the last id counted; 0 if there is none.
+    func count(_ ids: ClosedRange<Int64>, of key: Int64, limit: Int) throws -> (count: Int, last: Int64) {
+        let row = try db.row(
+            """
+            SELECT count(*), ifnull(max(id), 0) FROM (
+                SELECT d.id FROM \(Self.deliveries) WHERE r.workflow = ? AND d.id BETWEEN ? AND ?
+                ORDER BY r.id, d.id LIMIT ?)
+            """, [key, ids.lowerBound, ids.upperBound, limit])
+        return row.map { ($0[0], $0[1]) } ?? (0, 0)
     }
 
     /// The id of the delivery `count` deliveries behind another; nil: there are not so many. Reads an index only.

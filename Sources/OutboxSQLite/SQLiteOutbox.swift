@@ -17,7 +17,7 @@ package final class SQLiteOutbox: OutboxRoles {
     let pool: DatabasePool
     let queue: TransactionQueue
     /// A separate connection, so that status queries never occupy the reading connections of intake and dispatching.
-    private let history: DatabaseQueue
+    private let history: HistoryConnection
     private let time: any TimeSource
     let space: SpaceKeeper
     private let reserve: DiskReserve
@@ -50,7 +50,8 @@ package final class SQLiteOutbox: OutboxRoles {
         let opened = try Self.open(path, reserve)
         pins = try [path, path + "-wal"].map { try FilePin(path: $0) }
         pool = opened.pool
-        history = try DatabaseQueue(path: path, configuration: OutboxConnection.readOnly)
+        history = HistoryConnection(
+            try DatabaseQueue(path: path, configuration: OutboxConnection.readOnly), time: time)
         queue = TransactionQueue(
             pool: opened.pool, reserve: reserve, totals: opened.totals, time: time, committed: committed)
         space = SpaceKeeper(pool: opened.pool, queue: queue, time: time, erased: opened.totals.erased)
@@ -72,7 +73,7 @@ package final class SQLiteOutbox: OutboxRoles {
         if pins.allSatisfy(\.isInPlace) { return }
         // Closing the connections would delete another outbox's log at the same path. So they stay open.
         _ = unsafe Unmanaged.passRetained(pool)
-        _ = unsafe Unmanaged.passRetained(history)
+        _ = unsafe Unmanaged.passRetained(history.connection)
         let error = OutboxError.removed(path: path)
         queue.fail(error)
         throw error
@@ -83,7 +84,7 @@ package final class SQLiteOutbox: OutboxRoles {
         await queue.close()
         if queue.isFailed { return }
         try? await space.emptyLog()
-        try history.close()
+        try history.connection.close()
         try pool.close()
     }
 
@@ -246,10 +247,10 @@ package final class SQLiteOutbox: OutboxRoles {
     package func figures() -> OutboxFigures { queue.committedTotals.figures }
 
     package func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
-        try await HistoryPages(connection: history, time: time).workflows(query)
+        try await history.query { try await HistoryPages(connection: history).workflows(query) }
     }
 
     package func history(of correlationID: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
-        try await HistoryPages(connection: history, time: time).history(of: correlationID, query)
+        try await history.query { try await HistoryPages(connection: history).history(of: correlationID, query) }
     }
 }

@@ -62,7 +62,8 @@ package struct DefaultPaths: Sendable {
     /// The base URL that OpenTelemetry's own variable names; empty if it names none. ``TraceExportSettings`` warns about a
     /// malformed one.
     var otlpEndpoint: String {
-        environment["OTEL_EXPORTER_OTLP_ENDPOINT"].flatMap { OTLPEndpoint.base($0) == nil ? nil : $0 } ?? ""
+        let text = environment["OTEL_EXPORTER_OTLP_ENDPOINT"]?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        return OTLPEndpoint.base(text) == nil ? "" : text
     }
 
     /// The directories in which commands look for a daemon, the likeliest first. Includes the directory in `/tmp` only

@@ -28,7 +28,7 @@ package struct FinishedAttempt: Sendable {
         attempt = record.attempt
         verdict = record.verdict
         nextAttemptAt = record.nextAttemptAt?.wall
-        traceID = record.delivery.trace?.traceID
+        traceID = record.trace?.traceID
     }
 
     /// About how much memory it takes, in bytes.

@@ -66,7 +66,8 @@ package struct Meters: Sendable {
             "outbox_commit_seconds", "Duration of an outbox transaction, until it is durable.", edges: Self.edges)
         sessionStalls = registry.counter(
             "session_stalls_total", "URLSessions that held a request beyond its deadline: a defect of the relay.")
-        spansExported = registry.counter("spans_exported_total", "Spans that the OTLP endpoint has accepted.")
+        spansExported = registry.counter(
+            "spans_exported_total", "Spans in requests that the OTLP endpoint answered with 2xx.")
         spansDropped = registry.counter(
             "spans_dropped_total", "Spans dropped because the queue was full or the OTLP endpoint did not accept them.")
         sinceCreation = LatencyWindow(time: time)

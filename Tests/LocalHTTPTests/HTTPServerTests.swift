@@ -85,6 +85,26 @@ import Testing
         }
     }
 
+    @Test("The task of a response is cancelled when its client goes", .timeLimit(.minutes(1)))
+    func clientGone() async throws {
+        let (states, state) = AsyncStream<String>.makeStream()
+        let server = HTTPServer(maxBody: 0) { _ in
+            state.yield("begun")
+            try? await Task.sleep(for: .seconds(3_600))
+            state.yield("cancelled")
+            return HTTPResponse(status: .ok)
+        }
+        let channel = try await server.start(host: "127.0.0.1", port: 0, group: .singletonMultiThreadedEventLoopGroup)
+        let client = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(to: try #require(channel.localAddress)).get()
+        try await client.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: h\r\n\r\n")).get()
+        var seen = states.makeAsyncIterator()
+        #expect(await seen.next() == "begun")
+        try await client.close()
+        #expect(await seen.next() == "cancelled")
+        try await channel.close()
+    }
+
     @Test("A connection beyond the limit is answered, and the one whose last request is the oldest is closed")
     func maxConnections() async throws {
         try await with(maxConnections: 3) { port in

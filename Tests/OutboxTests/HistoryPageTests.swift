@@ -117,6 +117,8 @@ import Testing
                 try await outbox.record(made.dropLast().map { Sample.delivered($0) })
                 try await outbox.record(start == 20_000 ? [failure(made[3_999])] : [])
                 last = made.last
+                // Also when the last slice is full, and when there is none behind it.
+                #expect(try await outbox.history(of: id, HistoryQuery(limit: 1))?.gaps == 0)
             }
             #expect(try await sequences(outbox, HistoryQuery(limit: 7_000)) == Array(1...24_000))
             #expect(try await sequences(outbox, HistoryQuery(limit: 1, state: .failed)) == [24_000])

@@ -16,6 +16,9 @@ import TraceExport
         }
         #expect(try await endpoint([:], [:]) == nil)
         #expect(try await endpoint([:], variable) == "http://otel:4318/v1/traces")
+        #expect(
+            try await endpoint([:], ["OTEL_EXPORTER_OTLP_ENDPOINT": " http://otel:4318\n"])
+                == "http://otel:4318/v1/traces")
         #expect(try await endpoint([:], variable, #"{"otlp-endpoint":"https://file"}"#) == "https://file/v1/traces")
         #expect(try await endpoint([:], other) == "http://env:4318/x/v1/traces")
         #expect(try await endpoint(["otlp-endpoint": "http://[::1]:1"], other) == "http://[::1]:1/v1/traces")

@@ -15,14 +15,13 @@ import Testing
         let hostile = "a\"b\\c\u{0}\u{1B}[2J\n\u{2028}é🐦"
         let trace = TraceContext(parent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", state: nil)
         let delivery = try Sample.delivery(
-            7, of: hostile, registration: try Sample.registration(hostile, url: "https://h.example:8443/x?token=t"),
-            trace: trace)
+            7, of: hostile, registration: try Sample.registration(hostile, url: "https://h.example:8443/x?token=t"))
         let stream = try await follow()
         feed.publish(
             FinishedAttempt(
                 Sample.record(
                     delivery, attempt: 2, outcome: .answered(status: 503, retryAfter: nil),
-                    verdict: .retry(after: .seconds(2)), took: .microseconds(20_500))))
+                    verdict: .retry(after: .seconds(2)), took: .microseconds(20_500), trace: trace)))
         let text = try #require(try await nextText(stream))
         #expect(!text.contains("token") && text.hasSuffix("}\n"))
         let report = try StatusJSON.decoder.decode(AttemptReport.self, from: Data(text.utf8))

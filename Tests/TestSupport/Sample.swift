@@ -54,12 +54,12 @@ package enum Sample {
     /// The record of an attempt and its verdict.
     package static func record(
         _ delivery: Delivery, attempt number: Int = 1, outcome: AttemptOutcome, verdict: Verdict,
-        endedAt: SteadyTime = noon, took: Duration = .milliseconds(20)
+        endedAt: SteadyTime = noon, took: Duration = .milliseconds(20), trace: TraceContext? = nil
     ) -> AttemptRecord {
         AttemptRecord(
             delivery: delivery,
             attempt: Attempt(number: number, startedAt: endedAt - took, duration: took, outcome: outcome),
-            verdict: verdict, endedAt: moment(endedAt))
+            verdict: verdict, endedAt: moment(endedAt), trace: trace)
     }
 
     /// A 2xx that ends a delivery.
