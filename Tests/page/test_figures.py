@@ -52,7 +52,7 @@ def test_shown_figures_are_those_of_the_relay(tab: Tab) -> None:
         made.write([registration(f"w-{number}", url) for number, url in enumerate([*urls, hanging])])
         tab.open(made.address)
         tab.wait("document.querySelector('#headline p').innerText.startsWith('Idle')")
-        made.write([artifact("w-4", f"stuck-{number}") for number in range(14)])
+        made.write([artifact("w-4", f"stuck-{number}") for number in range(10)])
         with made.load(["w-0", "w-1", "w-2"], 300), made.load(["w-3"], 2):
             during_load(tab, made, urls, hanging)
         status = made.settle(lambda status: status["deliveries"]["pending"] == 0, 180)
