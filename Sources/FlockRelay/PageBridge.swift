@@ -11,8 +11,9 @@ import Webhook
 /// cookies of 127.0.0.1 to every port, and so to programs of other users.
 struct PageBridge: Sendable {
     static let host = "127.0.0.1"
-    /// How long the relay may take to begin an answer without an end; that of `HTTPSocketClient.get` for a whole one.
-    private static let headTimeout = Duration.seconds(10)
+    /// How long the relay may take for a whole answer, and to begin one without an end. Longer than the page waits, so
+    /// that the page sees a slow answer as slow and not as an error.
+    private static let timeout = Duration.seconds(15)
 
     private let socket: String
     private let group: any EventLoopGroup
@@ -58,7 +59,7 @@ struct PageBridge: Sendable {
     private func pass(_ target: String) async -> HTTPResponse {
         if target.hasPrefix("/attempts") { return await stream(target) }
         do {
-            let answer = try await HTTPSocketClient.get(target, socket: socket, group: group)
+            let answer = try await HTTPSocketClient.get(target, socket: socket, timeout: Self.timeout, group: group)
             var headers = answer.headers
             for name in ["Connection", "Content-Length", "Transfer-Encoding"] { headers.remove(name: name) }
             return HTTPResponse(status: answer.status, headers: headers, body: answer.body)
@@ -78,7 +79,7 @@ struct PageBridge: Sendable {
             statuses.finish()
         }
         let alarm = Task {
-            try await Task.sleep(for: Self.headTimeout)
+            try await Task.sleep(for: Self.timeout)
             statuses.finish()
         }
         defer { alarm.cancel() }

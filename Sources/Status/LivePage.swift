@@ -42,14 +42,22 @@ enum LivePage {
         let rest = halves[1].split(separator: "<script type=\"module\">", maxSplits: 1)
         return [
             halves[0] + style, "\">\n" + dense(compact(PackageResources.page_css)) + rest[0] + script,
-            "\">\n" + scripts.map(compact).joined() + rest[1],
+            "\">\n" + terse(scripts.map(compact).joined()) + rest[1],
         ]
     }
 
     /// A style sheet without the white space that it does not need.
     private static func dense(_ style: String) -> String {
-        let pairs = [(" {", "{"), ("{ ", "{"), (": ", ":"), ("; ", ";"), (", ", ","), (" }", "}"), (";}", "}")]
-        return pairs.reduce(style) { $0.replacing($1.0, with: $1.1) }
+        replace([(" {", "{"), ("{ ", "{"), (": ", ":"), ("; ", ";"), (", ", ","), (" }", "}"), (";}", "}")], in: style)
+    }
+
+    /// A script without some of the white space that it does not need. No text in the scripts contains these signs.
+    private static func terse(_ script: String) -> String {
+        replace([(" = ", "="), (" => ", "=>"), (" {", "{"), ("{ ", "{"), (" }", "}")], in: script)
+    }
+
+    private static func replace(_ pairs: [(String, String)], in text: String) -> String {
+        pairs.reduce(text) { $0.replacing($1.0, with: $1.1) }
     }
 
     /// The lines of a file without indentation, comments and empty lines: browsers need none of them.

@@ -21,6 +21,16 @@ KEYS = {
     "ArrowDown": 40, " ": 32,
 }
 
+COUNT_STREAMS = """(() => {
+    const passOn = window.fetch;
+    window.streams = 0;
+    window.fetch = async (target, options) => {
+        const answer = await passOn(target, options);
+        if (target.startsWith("attempts")) window.streams += 1;
+        return answer;
+    };
+})()"""
+
 
 class Tab:
     """A tab. What a page must not do, such as opening dialogs or breaking its own policy, is kept in ``complaints``."""
@@ -85,6 +95,14 @@ class Tab:
             if time.monotonic() > deadline:
                 raise AssertionError(f"not true within {seconds} s: {expression}; the page shows: {self.text('body')[:2000]}")
             time.sleep(0.02)
+
+    def count_streams(self) -> None:
+        """Counts the streams of attempts that the relay begins from now on, for ``wait_for_stream``."""
+        self.evaluate(COUNT_STREAMS)
+
+    def wait_for_stream(self) -> None:
+        """Returns as soon as a stream has begun, so that the page shows each attempt that ends later."""
+        self.wait("window.streams > 0")
 
     def text(self, selector: str) -> str:
         """The text of the first element that the selector finds, as it is shown."""

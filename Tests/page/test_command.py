@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import subprocess
-import time
 import urllib.parse
 from typing import Any
 
@@ -65,8 +64,9 @@ def test_the_page_follows_and_connects_again(tab: Tab) -> None:
         made.write([registration("w", made.receiver())])
         tab.open(address + "#/")
         tab.wait("document.querySelector('#headline p').innerText.startsWith('Idle')")
+        tab.count_streams()
         tab.evaluate("document.getElementById('stream-toggle').click()")
-        time.sleep(1)
+        tab.wait_for_stream()
         made.write([artifact("w", "one")])
         tab.wait("document.querySelectorAll('#stream li:not([hidden])').length === 1")
         made.relay.kill()

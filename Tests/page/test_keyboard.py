@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from browser import Tab
 from scene import artifact, registration, scene
 
@@ -80,9 +78,10 @@ def receiver(tab: Tab) -> None:
 
 def stream(tab: Tab, made: object) -> None:
     tab_to(tab, f"{ACTIVE}.id === 'stream-toggle'", limit=90, shift=True)
+    tab.count_streams()
     tab.press("Enter")
     assert tab.evaluate(f"{ACTIVE}.id") == "stream-title"
-    time.sleep(1)
+    tab.wait_for_stream()
     made.write([artifact("pear", "late")])  # type: ignore[attr-defined]
     tab.wait("document.querySelectorAll('#stream li:not([hidden])').length === 2")
     assert "pear #4" in tab.text("#stream li")
@@ -100,6 +99,21 @@ def stream(tab: Tab, made: object) -> None:
     tab.press("Escape")
     assert tab.evaluate("document.getElementById('stream').hidden")
     assert tab.evaluate(f"{ACTIVE}.id") == "stream-toggle"
+    opened_again(tab)
+
+
+def opened_again(tab: Tab) -> None:
+    """A panel closed while it is paused begins anew."""
+    tab.press("Enter")
+    tab_to(tab, f"{ACTIVE}.id === 'stream-pause'")
+    tab.press(" ")
+    tab.wait("document.getElementById('stream-note').innerText.includes('Paused')")
+    tab.press("Escape")
+    tab.press("Enter")
+    assert tab.evaluate("document.getElementById('stream-pause').getAttribute('aria-pressed')") == "false"
+    assert tab.text("#stream-pause") == "Pause"
+    assert tab.text("#stream-note") == "No attempt yet."
+    assert tab.texts("#stream li:not([hidden])") == []
 
 
 def test_a_receiver_opens_by_link_and_by_key(tab: Tab) -> None:

@@ -18,6 +18,10 @@ class AttemptList {
   follow(query) {
     this.stop();
     this.follower = new Follower(query);
+    this.isPaused = false;
+    this.attempts = [];
+    this.shownTotal = 0;
+    this.draw();
     this.timer = setInterval(() => this.show(), 1000);
     this.show();
   }
@@ -117,7 +121,7 @@ class StreamPanel {
     this.list = new AttemptList(this.panel.querySelector("ol"), byId("stream-note"));
     this.toggle.onclick = () => this.open(this.panel.hidden);
     byId("stream-close").onclick = () => this.open(false);
-    byId("stream-pause").onclick = (event) => this.pause(event.target);
+    byId("stream-pause").onclick = () => this.pause();
     byId("stream-filter").oninput = byId("stream-failed").onchange = () => this.filter();
     this.panel.addEventListener("keydown", ({ key }) => key === "Escape" && this.open(false));
   }
@@ -127,6 +131,7 @@ class StreamPanel {
     this.toggle.setAttribute("aria-expanded", isOpen);
     if (isOpen) {
       this.list.follow();
+      this.showPause();
       byId("stream-title").focus();
     } else {
       this.list.stop();
@@ -134,11 +139,15 @@ class StreamPanel {
     }
   }
 
-  pause(button) {
-    const isPaused = !this.list.isPaused;
-    button.setAttribute("aria-pressed", isPaused);
-    write(button, isPaused ? "Resume" : "Pause");
-    this.list.pause(isPaused);
+  pause() {
+    this.list.pause(!this.list.isPaused);
+    this.showPause();
+  }
+
+  showPause() {
+    const button = byId("stream-pause");
+    button.setAttribute("aria-pressed", this.list.isPaused);
+    write(button, this.list.isPaused ? "Resume" : "Pause");
   }
 
   filter() {

@@ -3,6 +3,9 @@
 /** The latest answers of the relay. */
 const state = { status: undefined, failing: [], silentSince: undefined, samples: [] };
 
+/** The relay computes when its samples began from the clock, so that the time varies a little. */
+const CLOCK_TOLERANCE_MS = 1000;
+
 const roster = new Roster();
 const overview = new Overview();
 const receivers = new Receivers();
@@ -12,8 +15,10 @@ const streamPanel = new StreamPanel();
 new Bubble();
 
 async function refresh() {
+  const answers = [ask("status"), ask("readyz"), updateHistory()];
+  let late = false;
   try {
-    const [status, readiness] = await Promise.all([ask("status"), ask("readyz"), updateHistory()]);
+    const [status, readiness] = await Promise.all(answers);
     startAnew(status);
     status.receivers = roster.update(status.origins);
     state.status = status;
@@ -21,15 +26,25 @@ async function refresh() {
     state.silentSince = undefined;
     receivers.show(status);
     showFailures(status);
-  } catch {
+  } catch (error) {
     state.silentSince ??= new Date();
+    late = isLate(error);
   }
   overview.show(state);
+  await Promise.allSettled(answers);
+  return late;
 }
 
-/** Adds the samples since the last one. */
+/** Adds the samples since the last one; all of them anew when the clock of the system has been set back. */
 async function updateHistory() {
-  const { samples } = await ask(address(["history"], { after: state.samples.at(-1)?.t }));
+  const { samples, started_at } = await ask(address(["history"], { after: state.samples.at(-1)?.t }));
+  const began = Date.parse(started_at);
+  const isSetBack = began < state.began - CLOCK_TOLERANCE_MS;
+  state.began = began;
+  if (isSetBack) {
+    state.samples = [];
+    return updateHistory();
+  }
   const known = state.samples.at(-1)?.t ?? 0;
   state.samples = [...state.samples, ...samples.filter((sample) => sample.t > known)].slice(-PLOT_SECONDS);
 }
@@ -56,7 +71,7 @@ function route() {
   workflowView.close();
   receivers.open(view === "receiver" ? argument : undefined);
   workflows.open(view === "workflows" ? query : {});
-  workflows.repetition.now();
+  workflows.repetition.soon();
   const title = { workflows: "workflows-title", receivers: "receivers-title" }[view];
   if (title && !byId("overview").contains(document.activeElement)) byId(title).focus();
 }

@@ -3,6 +3,11 @@
 /** An error in an answer of the relay. Other errors mean that there was no answer. */
 class FailedAnswer extends Error {}
 
+/** Whether an error of `ask` means that the relay has not answered in time. */
+const isLate = (error) => ["TimeoutError", "AbortError"].includes(error.name);
+
+const LATE = "The relay needs more than 10 s for this query, and is asked less often.";
+
 /** The JSON of an answer. */
 async function ask(target) {
   const response = await fetch(target, { cache: "no-store", signal: AbortSignal.timeout(10_000) });
@@ -13,7 +18,8 @@ async function ask(target) {
 
 /**
  * Repeats `work` with a pause of `ms` between runs, longer while the page cannot be seen. Runs never overlap: one that
- * is requested during another follows at once.
+ * is requested during another follows at once. The pause doubles, up to a minute, each time that `work` returns true: the
+ * relay has not answered in time, and may still be busy with the query.
  */
 class Repetition {
   constructor(ms, work) {
@@ -21,7 +27,13 @@ class Repetition {
     this.work = work;
     this.running = false;
     this.again = false;
-    document.addEventListener("visibilitychange", () => this.now());
+    this.factor = 1;
+    document.addEventListener("visibilitychange", () => this.soon());
+  }
+
+  /** Runs `work` unless it runs already or takes too long. */
+  soon() {
+    if (!this.running && this.factor === 1) this.now();
   }
 
   async now() {
@@ -32,10 +44,11 @@ class Repetition {
     }
     this.running = true;
     try {
-      await this.work();
+      this.factor = (await this.work()) ? this.factor * 2 : 1;
     } finally {
       this.running = false;
-      this.timer = setTimeout(() => this.now(), this.again ? 0 : document.hidden ? 10_000 : this.ms);
+      const pause = Math.max(Math.min(this.ms * this.factor, 60_000), document.hidden ? 10_000 : 0);
+      this.timer = setTimeout(() => this.now(), this.again ? 0 : pause);
       this.again = false;
     }
   }

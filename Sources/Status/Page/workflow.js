@@ -6,6 +6,7 @@ class WorkflowView {
   constructor() {
     this.section = byId("workflow");
     this.repetition = new Repetition(1000, () => this.load());
+    this.counting = new Repetition(5000, () => this.loadDensity());
   }
 
   /** Shows deliveries `from` a sequence number on, or those around the number `at`; perhaps only those in one state. */
@@ -26,7 +27,7 @@ class WorkflowView {
   }
 
   close() {
-    this.id = undefined;
+    this.id = this.report = undefined;
     this.section.replaceChildren();
   }
 
@@ -64,28 +65,39 @@ class WorkflowView {
   async load() {
     const { id, from, state } = this;
     if (id === undefined) return;
+    const isStale = () => id !== this.id || from !== this.from || state !== this.state;
     try {
-      const report = await ask(address(["correlations", id], { from, state, limit: WORKFLOW_PAGE, density: this.densityWanted() }));
-      if (id !== this.id || from !== this.from || state !== this.state) return;
+      const report = await ask(address(["correlations"], { id, from, state, limit: WORKFLOW_PAGE }));
+      if (isStale()) return;
+      const isFirst = !this.report;
       this.show(report);
+      if (isFirst) this.counting.now();
     } catch (error) {
-      if (id === this.id) write(this.note, error instanceof FailedAnswer ? `${error.message}.` : "");
+      if (isStale()) return;
+      const advice = state ? "Show all deliveries instead." : "";
+      write(this.note, isLate(error) ? `${LATE} ${advice}` : error instanceof FailedAnswer ? `${error.message}.` : "");
+      return isLate(error);
     }
   }
 
-  /** The number of ranges to ask for. Not each time, because the relay then counts all deliveries. */
-  densityWanted() {
-    const isDue = !this.density || (this.report?.pending && performance.now() - this.densityAt > 5000);
-    return isDue ? 200 : undefined;
+  /** Asks for the density apart from the report and less often, because the relay counts all deliveries for it. */
+  async loadDensity() {
+    const { id, report } = this;
+    if (!report || (this.density && !report.pending && !this.hadPending)) return;
+    try {
+      const { density, pending } = await ask(address(["correlations"], { id, limit: 1, density: 200 }));
+      if (id !== this.id) return;
+      this.density = density;
+      this.hadPending = pending;
+      this.strip.show(this.report, density, this.from);
+    } catch (error) {
+      return isLate(error);
+    }
   }
 
   show(report) {
     this.report = report;
     this.repetition.ms = report.pending ? 1000 : 5000;
-    if (report.density) {
-      this.density = report.density;
-      this.densityAt = performance.now();
-    }
     writeState(this.summary, ...this.outcome(report));
     this.showFacts(report);
     this.strip.show(report, this.density ?? [], this.from);

@@ -59,8 +59,12 @@ class Workflows {
     this.turn(() => (this.cursors = [undefined]));
   }
 
+  /** Changes what is shown. Until it is, the buttons do nothing; a button loses the focus while it is disabled. */
   turn(change) {
     change();
+    this.nextCursor = undefined;
+    this.focused = document.activeElement;
+    byId("older").disabled = byId("newer").disabled = true;
     clearTimeout(this.delay);
     this.delay = setTimeout(() => this.repetition.now(), 100);
   }
@@ -69,16 +73,23 @@ class Workflows {
     if (byId("overview").hidden) return;
     const { query, cursors } = this;
     const cursor = cursors.at(-1);
+    const isStale = () => query !== this.query || cursor !== this.cursors.at(-1);
+    let late = false;
     try {
       const answer = await ask(address(["correlations"], { ...query, limit: Workflows.pageSize, cursor }));
-      if (query !== this.query || cursor !== this.cursors.at(-1)) return;
+      if (isStale()) return;
       this.workflows = answer.correlations;
       this.nextCursor = answer.next_cursor;
       this.problem = "";
     } catch (error) {
-      this.problem = error instanceof FailedAnswer ? error.message : "";
+      if (isStale()) return;
+      late = isLate(error);
+      this.problem = late ? `${LATE} Search for a longer part of the id.` : error instanceof FailedAnswer ? error.message : "";
     }
     this.draw();
+    if (document.activeElement === document.body) this.focused?.focus();
+    this.focused = undefined;
+    return late;
   }
 
   draw() {
