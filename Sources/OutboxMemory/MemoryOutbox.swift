@@ -69,9 +69,9 @@ package final class MemoryOutbox: OutboxRoles {
 
     package func figures() -> OutboxFigures { contents.withLock { $0.figures() } }
 
-    // MARK: Status, in slices, so that a query holds up nothing
+    // MARK: Status, in slices, between which other queries of the same thread proceed
 
-    package func workflows(_ query: WorkflowQuery) -> WorkflowPage {
+    package func workflows(_ query: WorkflowQuery) async throws -> WorkflowPage {
         var found: [(place: WorkflowPlace, summary: WorkflowSummary)] = []
         var start: WorkflowPlace? = query.after ?? .start
         while let current = start, found.count <= query.limit {
@@ -80,16 +80,17 @@ package final class MemoryOutbox: OutboxRoles {
             }
             found += slice.found
             start = slice.end
+            try await Self.pause()
         }
         let page = found.prefix(query.limit)
         return WorkflowPage(
             workflows: page.map(\.summary), next: found.count > query.limit ? page.last?.place : nil)
     }
 
-    package func history(of id: CorrelationID, _ query: HistoryQuery) -> WorkflowHistory? {
-        let found = deliveries(of: id, query.state, from: query.from, limit: query.limit + 1)
-        let first = deliveries(of: id, nil, from: SequenceNumber(1), limit: 1).first
-        let ranges = ranges(of: id, query.ranges)
+    package func history(of id: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
+        let found = try await deliveries(of: id, query.state, from: query.from, limit: query.limit + 1)
+        let first = try await deliveries(of: id, nil, from: SequenceNumber(1), limit: 1).first
+        let ranges = try await ranges(of: id, query.ranges)
         guard let (summary, shown) = contents.withLock({ $0.summary(of: id) }) else { return nil }
         return WorkflowHistory(
             summary: summary, deliveries: Array(found.prefix(query.limit)),
@@ -99,7 +100,7 @@ package final class MemoryOutbox: OutboxRoles {
 
     private func deliveries(
         of id: CorrelationID, _ state: HistoryQuery.State?, from: SequenceNumber, limit: Int
-    ) -> [DeliveryHistory] {
+    ) async throws -> [DeliveryHistory] {
         var found: [DeliveryHistory] = []
         var start: SequenceNumber? = from
         while let current = start, found.count < limit {
@@ -108,18 +109,26 @@ package final class MemoryOutbox: OutboxRoles {
             }
             found += slice.found
             start = slice.end
+            try await Self.pause()
         }
         return found
     }
 
-    private func ranges(of id: CorrelationID, _ count: Int) -> [DeliveryRange] {
+    private func ranges(of id: CorrelationID, _ count: Int) async throws -> [DeliveryRange] {
         guard count > 0, let summary = contents.withLock({ $0.summary(of: id) })?.summary else { return [] }
         let last = summary.workflow.lastSequence.rawValue
         var ranges = DeliveryRange.dividing(last, into: count)
         var start: SequenceNumber? = ranges.isEmpty ? nil : SequenceNumber(1)
         while let current = start {
             start = contents.withLock { $0.count(id, in: &ranges, last: last, from: current) }
+            try await Self.pause()
         }
         return ranges
+    }
+
+    /// Lets other work of the thread proceed, and ends a query whose client has gone.
+    private static func pause() async throws {
+        try Task.checkCancellation()
+        await Task.yield()
     }
 }
