@@ -6,6 +6,7 @@ package struct DeliveriesQuery: Hashable, Sendable {
 
     package static let maxLimit = 1_000
     private static let maxDensity = 500
+    static let names = ["from", "limit", "state", "density"]
 
     /// The first sequence number.
     package var from = 1
@@ -18,7 +19,10 @@ package struct DeliveriesQuery: Hashable, Sendable {
     package init() {}
 
     init(_ text: Substring) throws(StatusRoute.Problem) {
-        let query = try RouteQuery(text, of: "/correlations/{id}", names: ["from", "limit", "state", "density"])
+        try self.init(try RouteQuery(text, of: "/correlations/{id}", names: Self.names))
+    }
+
+    init(_ query: RouteQuery) throws(StatusRoute.Problem) {
         from = try query.number("from", in: 1...Int.max, absent: from)
         limit = try query.number("limit", in: 1...Self.maxLimit, absent: limit)
         state = try query.choice("state", of: State.self)

@@ -55,7 +55,7 @@ package enum StatusRoute: Hashable, Sendable {
             self = .history(after: after)
         case .page: self = .page
         case .metrics: self = .metrics
-        case .correlations: self = .correlations(try CorrelationsQuery(query))
+        case .correlations: self = try Self.correlations(query)
         case .attempts: self = .attempts(try AttemptFilter(query))
         case nil:
             let prefix = Path.correlations.rawValue + "/"
@@ -63,6 +63,16 @@ package enum StatusRoute: Hashable, Sendable {
             else { throw .unknownRoute }
             self = .correlation(id, try DeliveriesQuery(query))
         }
+    }
+
+    /// With `id`, one workflow: a client that resolves the segments of a path cannot ask for the ids `.` and `..` in it.
+    private static func correlations(_ text: Substring) throws(Problem) -> StatusRoute {
+        guard text.split(separator: "&").contains(where: { $0 == "id" || $0.hasPrefix("id=") }) else {
+            return .correlations(try CorrelationsQuery(text))
+        }
+        let query = try RouteQuery(text, of: "/correlations?id=", names: ["id"] + DeliveriesQuery.names)
+        guard let id = query.text("id"), !id.isEmpty else { throw .badQuery("id must be a correlation_id") }
+        return .correlation(id, try DeliveriesQuery(query))
     }
 
     private var path: Path {

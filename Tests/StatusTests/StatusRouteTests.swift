@@ -39,6 +39,17 @@ import Testing
                 $0.density = 500
             }
         ),
+        ("/correlations?id=..", one("..")), ("/correlations?id=.&", one(".")),
+        ("/correlations?id=a%2Fb+c", one("a/b c")),
+        (
+            "/correlations?limit=7&from=2&id=%2E&state=pending&density=5",
+            one(".") {
+                $0.from = 2
+                $0.limit = 7
+                $0.state = .pending
+                $0.density = 5
+            }
+        ),
         ("/attempts", .attempts(AttemptFilter())), ("/attempts?", .attempts(AttemptFilter())),
         ("/attempts?correlation_id=a%2Fb+c", .attempts(AttemptFilter(correlationID: "a/b c"))),
         (
@@ -107,6 +118,8 @@ import Testing
         ("/w?limit=1001", limitOfPage), ("/w?state=active", stateOfDeliveries),
         ("/w?density=0", "density must be a number from 1 to 500"),
         ("/w?density=501", "density must be a number from 1 to 500"),
+        ("?id=", "id must be a correlation_id"), ("?id=w&limit=1001", limitOfPage),
+        ("?id=w&cursor=1.1", "the parameters of /correlations?id= are id, from, limit, state, density"),
     ]
 
     @Test("An invalid query is rejected with a message that says what to write", arguments: problems)
