@@ -98,7 +98,7 @@ def test_a_search_that_takes_too_long_says_what_to_do(tab: Tab) -> None:
         tab.evaluate("window.fetch = async () => Response.json({ correlations: [] })")
         begun = time.monotonic()
         tab.evaluate(search % "order")
-        tab.wait("document.getElementById('workflows-note').innerText.startsWith('No workflow has this')")
+        tab.wait("document.getElementById('workflows-note').innerText.startsWith('No id contains this')")
         assert time.monotonic() - begun < 2, "another search does not wait"
 
 
