@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -15,6 +14,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from http_server import LoopbackServer, PostHandler
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _values(pairs: Any) -> dict[str, Any]:
     return found
 
 
-class Collector:
+class Collector(LoopbackServer):
     """Takes export requests on a free port and answers each with a status. A context manager.
 
     ``status`` may be changed at any time; ``None`` never answers.
@@ -75,12 +76,9 @@ class Collector:
         self._closing = threading.Event()
         collector = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(PostHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                received = {name.lower(): value for name, value in self.headers.items()}
+                received, body = self.read()
                 status = collector._take({":path": self.path, **received}, body)
                 if status is None:
                     collector._closing.wait()
@@ -95,29 +93,16 @@ class Collector:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            def log_message(self, format: str, *values: object) -> None:
-                pass
+        super().__init__(Handler)
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__exit__(*exception)
 
     @property
     def endpoint(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self.address
 
     def spans(self) -> list[ExportedSpan]:
         """The spans of all requests that were answered with 200."""

@@ -9,8 +9,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from http_server import LoopbackServer, PostHandler
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Delivery:
         return hmac.compare_digest(expected, self.headers.get("x-flock-signature", ""))
 
 
-class Receiver:
+class Receiver(LoopbackServer):
     """Answers 200 to every request, on a free port. A context manager."""
 
     def __init__(self) -> None:
@@ -40,39 +41,17 @@ class Receiver:
         self._changed = threading.Condition()
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(PostHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
+                headers, body = self.read()
                 receiver._keep(Delivery(self.path, headers, body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(200)
 
-            def log_message(self, format: str, *values: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(Handler)
 
     def url(self, path: str = "/hook") -> str:
         """The URL of this receiver."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
+        return f"{self.address}{path}"
 
     def deliveries(self, path: str = "/hook") -> list[Delivery]:
         """The deliveries to ``path`` or below it, in order of arrival."""

@@ -74,6 +74,7 @@ def test_a_flock_without_what_the_bridge_needs_is_rejected(
     [
         ("_artifact_manager", "persist_and_schedule"),
         ("_scheduler", "schedule_task"),
+        ("_component_runner", "run_artifact_published"),
         ("_batch_engine", "batches"),
     ],
 )

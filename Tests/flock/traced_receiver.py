@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
-
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -13,10 +9,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from http_server import LoopbackServer, PostHandler
 from receiver import Delivery
 
 
-class TracedReceiver:
+class TracedReceiver(LoopbackServer):
     """Answers the first attempts of each artifact with ``failures``, then 200. A context manager."""
 
     def __init__(self, endpoint: str, failures: tuple[int, ...] = (), path: str = "/hook") -> None:
@@ -28,42 +25,23 @@ class TracedReceiver:
         self._provider = provider
         receiver = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(PostHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
+                headers, body = self.read()
                 parent = TraceContextTextMapPropagator().extract(headers)
                 attempt = int(headers["x-flock-attempt"])
                 status = failures[attempt - 1] if attempt <= len(failures) else 200
                 with tracer.start_as_current_span("POST /hook", context=parent, kind=SpanKind.SERVER) as span:
                     span.set_attribute("http.response.status_code", status)
                     receiver.deliveries.append(Delivery(self.path, headers, body))
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer(status)
 
-            def log_message(self, format: str, *values: object) -> None:
-                pass
+        super().__init__(Handler)
 
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __exit__(self, *exception: object) -> None:
+        super().__exit__(*exception)
         self._provider.shutdown()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{self.path}"
+        return f"{self.address}{self.path}"

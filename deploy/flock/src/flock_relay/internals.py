@@ -171,6 +171,7 @@ def _missing(name: str) -> IncompatibleFlock:
 _FLOCK = (
     "_artifact_manager.persist_and_schedule",
     "_scheduler.schedule_task",
+    "_component_runner.run_artifact_published",
     "_component_runner.run_before_agent_schedule",
     "_artifact_collector._waiting_pools",
     "_correlation_engine.correlation_groups",
@@ -190,10 +191,10 @@ def observe_publications(flock: Flock, observe: Callable[[Flock, Artifact], None
     calls all hooks of every component, with a log record each, for every artifact and task:
     some 4 % of a request. A publication listener makes Flock hold one lock while it stores.
 
-    ``observe`` must return at once and never raise. Raises ``IncompatibleFlock``.
+    ``observe`` must return at once and never raise. Call ``count_work`` before, which checks
+    that the method exists.
     """
     observed: Any = flock
-    _attribute(observed, "_component_runner.run_artifact_published", "flock.core.Flock()._component_runner")
     runner = observed._component_runner
     run_artifact_published = runner.run_artifact_published
 
