@@ -17,7 +17,7 @@ struct Expiry {
     func run() async throws {
         try await endRegistrations()
         while try await dropKeptBodies() == Self.slice { try Task.checkCancellation() }
-        while try await dropHistory() == Self.slice { try Task.checkCancellation() }
+        try await dropHistory()
         try await forgetWorkflows()
     }
 
@@ -32,8 +32,9 @@ struct Expiry {
         while true {
             let ended = try await pool.read { [last] in try Self.endable($0, after: last, cutoffs) }
             guard let end = ended.last else { return }
-            try await queue.perform { db in
-                for workflow in ended { try Self.endRegistration(ofWorkflow: workflow, cutoffs, db) }
+            try await queue.perform { transaction in
+                try transaction.settle()
+                for workflow in ended { try Self.endRegistration(ofWorkflow: workflow, cutoffs, transaction.db) }
             }
             last = end
         }
@@ -70,32 +71,58 @@ struct Expiry {
     /// - Returns: the number of bodies dropped.
     private func dropKeptBodies() async throws -> Int {
         let oldest = cutoff(retention.keepFailed)
-        return try await queue.perform { [retention] db in
-            let excess = try Totals.read(db).kept - retention.historyMaxDeliveries
-            let kept = KeptBodies(db: db)
+        return try await queue.perform { [retention] transaction in
+            try transaction.settle()
+            let excess = try Totals.read(transaction.db).kept - retention.historyMaxDeliveries
+            let kept = KeptBodies(transaction: transaction)
             let dropped = try kept.first(Self.slice).enumerated().prefix { $0 < excess || $1.failedAt < oldest }
-            for (_, body) in dropped { try kept.drop(body.delivery) }
+            for (_, body) in dropped { try kept.drop(body) }
             return dropped.count
         }
     }
 
-    /// Deletes a slice of the deliveries that finished first, except those whose bodies are kept.
-    /// - Returns: the number of deliveries deleted.
-    private func dropHistory() async throws -> Int {
+    /// Deletes the deliveries that finished first, except those whose bodies are kept.
+    private func dropHistory() async throws {
         let oldest = cutoff(retention.historyMaxAge)
-        return try await queue.perform { [retention] db in
-            let totals = try Totals.read(db)
-            let excess = totals.finished - totals.kept - retention.historyMaxDeliveries
-            let rows = try db.rows(
-                """
-                SELECT id, finished_at FROM deliveries WHERE finished_at IS NOT NULL AND kept = 0
-                ORDER BY finished_at LIMIT \(Self.slice)
-                """, [])
-            let finished = try Array(rows.map { (id: $0[0] as Int64, at: $0[1] as Int64) })
-            let dropped = finished.enumerated().prefix { $0 < excess || $1.at < oldest }
-            for (_, delivery) in dropped { try db.run("DELETE FROM deliveries WHERE id = ?", [delivery.id]) }
-            return dropped.count
+        var last: Int64? = 0
+        while let key = last {
+            try Task.checkCancellation()
+            last = try await queue.perform { [retention] transaction in
+                try transaction.settle()
+                let totals = try Totals.read(transaction.db)
+                let excess = totals.finished - totals.kept - retention.historyMaxDeliveries
+                return try Self.dropHistory(after: key, excess: excess, endedBefore: oldest, transaction)
+            }
         }
+    }
+
+    /// Deletes a slice of the history.
+    /// - Returns: the last key deleted; nil: there is no more to delete.
+    private static func dropHistory(
+        after key: Int64, excess: Int, endedBefore oldest: Int64, _ transaction: WriteTransaction
+    ) throws -> Int64? {
+        let rows = try transaction.db.rows(
+            """
+            SELECT key, finished_at, origin, delivery, attempts FROM history
+            WHERE key > ? AND kept = 0 ORDER BY key LIMIT \(slice)
+            """, [key])
+        let first = try Array(
+            rows.map {
+                (
+                    key: $0[0] as Int64, at: $0[1] as Int64, origin: $0[2] as Int64, id: $0[3] as Int64,
+                    attempts: $0[4] as Int
+                )
+            })
+        let dropped = first.enumerated().prefix { $0 < excess || $1.at < oldest }.map(\.element)
+        let delete = try BoundStatement(transaction.db, "DELETE FROM history WHERE key = ?")
+        for delivery in dropped {
+            try delete.run(.integer(delivery.key))
+            if delivery.attempts > 1 {
+                try transaction.db.run("DELETE FROM attempts WHERE delivery = ?", [delivery.id])
+            }
+            transaction.counts.forgot(origin: delivery.origin)
+        }
+        return dropped.count == slice ? dropped.last?.key : nil
     }
 
     // MARK: Numbering
@@ -108,7 +135,10 @@ struct Expiry {
             let isLast = keys.count < Self.slice
             while !keys.isEmpty {
                 try Task.checkCancellation()
-                let done = try await queue.perform { [keys] in try Self.forget(keys, cutoff, $0) }
+                let done = try await queue.perform { [keys] transaction in
+                    try transaction.settle()
+                    return try Self.forget(keys, cutoff, transaction.db)
+                }
                 keys = keys.dropFirst(done)
             }
             if isLast { return }
@@ -118,6 +148,7 @@ struct Expiry {
     private static let isForgettable = """
         last_activity_at < ? AND pending = 0
             AND NOT EXISTS (SELECT 1 FROM registrations r WHERE r.workflow = workflows.key)
+            AND NOT EXISTS (SELECT 1 FROM history h WHERE h.workflow = workflows.key)
         """
 
     private static func forgettable(_ db: Database, _ cutoff: Int64) throws -> [Int64] {
@@ -133,8 +164,10 @@ struct Expiry {
             guard try db.row("SELECT 1 FROM workflows WHERE \(isForgettable) AND key = ?", [cutoff, key]) != nil
             else { continue }
             try db.run(
-                "DELETE FROM accepted WHERE delivery IN (SELECT delivery FROM accepted WHERE workflow = ? LIMIT ?)",
-                [key, left])
+                """
+                DELETE FROM accepted WHERE (workflow, artifact_id) IN (
+                    SELECT workflow, artifact_id FROM accepted WHERE workflow = ? LIMIT ?)
+                """, [key, left])
             left -= db.changesCount
             if left <= 0 { return index }
             try db.run("DELETE FROM workflows WHERE key = ?", [key])

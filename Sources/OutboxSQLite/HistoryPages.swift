@@ -5,8 +5,8 @@ internal import Outbox
 /// Answers the queries of status, in transactions that are short however much the outbox holds: a transaction keeps the
 /// write-ahead log from being emptied, for which the writer waits.
 struct HistoryPages: Sendable {
-    /// Deliveries that one transaction looks at.
-    private static let slice = 10_000
+    /// Sequence numbers that one transaction looks at.
+    private static let slice: Int64 = 10_000
     /// Ranges that one transaction counts.
     private static let rangesPerSlice = 20
 
@@ -42,57 +42,61 @@ struct HistoryPages: Sendable {
     // MARK: Deliveries
 
     func history(of id: CorrelationID, _ query: HistoryQuery) async throws -> WorkflowHistory? {
-        guard let key = try await connection.read({ try HistoryReader(db: $0).key(of: id) }) else { return nil }
-        let found = try await deliveries(of: key, query)
-        let ranges = try await ranges(of: key, query.ranges)
-        let missing = try await missing(of: key)
+        guard let key = try await connection.read({ try HistoryReader(db: $0).key(of: id) }),
+            let workflow = try await summary(key)?.workflow
+        else { return nil }
+        let last = workflow.lastSequence.rawValue
+        let found = try await deliveries(of: key, last: last, query)
+        let ranges = try await ranges(of: key, last: last, query.ranges)
+        let kept = try await count(of: key, last: last)
         return try await connection.read { db in
             let reader = HistoryReader(db: db)
             guard let summary = try reader.summary(key) else { return nil }
             return WorkflowHistory(
                 summary: summary, deliveries: Array(found.prefix(query.limit)),
                 next: found.count > query.limit ? found.last?.sequence : nil, first: try reader.first(of: key),
-                gaps: missing, ranges: ranges)
+                gaps: max(Int(last) - kept - summary.workflow.pending, 0), ranges: ranges)
         }
     }
 
-    /// The number of deliveries that are no longer in the history.
-    private func missing(of key: Int64) async throws -> Int {
-        guard let last = try await connection.read({ try HistoryReader(db: $0).last(of: key) }) else { return 0 }
-        var missing = Int(last.sequence.rawValue)
-        try await slices(from: Int64(0)) { first in
-            let (count, end) = try await connection.read { db in
-                try HistoryReader(db: db).count(first...last.delivery, of: key, limit: Self.slice)
-            }
-            missing -= count
-            return count < Self.slice || end == last.delivery ? nil : end + 1
+    private func summary(_ key: Int64) async throws -> WorkflowSummary? {
+        try await connection.read { try HistoryReader(db: $0).summary(key) }
+    }
+
+    /// Calls `read` with one slice after another of the numbers from `first` to `last`, until it returns false.
+    private func sequences(
+        from first: Int64, to last: Int64, _ read: (Range<Int64>) async throws -> Bool
+    ) async throws {
+        try await slices(from: first <= last ? first : nil) { start in
+            let end = min(start + Self.slice, last + 1)
+            return try await read(start..<end) && end <= last ? end : nil
         }
-        return missing
+    }
+
+    /// The number of deliveries in the history.
+    private func count(of key: Int64, last: Int64) async throws -> Int {
+        var count = 0
+        try await sequences(from: 1, to: last) { part in
+            count += try await connection.read { try HistoryReader(db: $0).count(part, of: key) }
+            return true
+        }
+        return count
     }
 
     /// - Returns: one more than the query asks for, if there is one.
-    private func deliveries(of key: Int64, _ query: HistoryQuery) async throws -> [DeliveryHistory] {
+    private func deliveries(of key: Int64, last: Int64, _ query: HistoryQuery) async throws -> [DeliveryHistory] {
         var found: [DeliveryHistory] = []
-        let start = try await connection.read { try HistoryReader(db: $0).delivery(from: query.from, of: key) }
-        try await slices(from: start) { first in
+        try await sequences(from: max(query.from.rawValue, 1), to: last) { part in
             let missing = query.limit + 1 - found.count
-            let (part, end) = try await connection.read { db in
-                let reader = HistoryReader(db: db)
-                let end = try reader.delivery(Self.slice, behind: first, of: key)
-                return (
-                    try reader.deliveries(first..<(end ?? .max), in: query.state, of: key, limit: missing), end
-                )
+            found += try await connection.read { db in
+                try HistoryReader(db: db).deliveries(part, in: query.state, of: key, limit: missing)
             }
-            found += part
-            return found.count > query.limit ? nil : end
+            return found.count <= query.limit
         }
         return found
     }
 
-    private func ranges(of key: Int64, _ count: Int) async throws -> [DeliveryRange] {
-        guard count > 0, let summary = try await connection.read({ try HistoryReader(db: $0).summary(key) })
-        else { return [] }
-        let last = summary.workflow.lastSequence.rawValue
+    private func ranges(of key: Int64, last: Int64, _ count: Int) async throws -> [DeliveryRange] {
         var ranges = DeliveryRange.dividing(last, into: count)
         try await slices(from: ranges.isEmpty ? nil : 0) { start in
             let part = ranges[start..<min(start + Self.rangesPerSlice, ranges.count)]
@@ -102,23 +106,13 @@ struct HistoryPages: Sendable {
             for (index, count) in zip(part.indices, failures) { ranges[index].failed = count }
             return part.endIndex < ranges.count ? part.endIndex : nil
         }
-        if summary.isActive { try await countPending(of: key, in: &ranges, last: last) }
-        return ranges
-    }
-
-    /// - Parameter last: the sequence number at which the ranges end.
-    private func countPending(of key: Int64, in ranges: inout [DeliveryRange], last: Int64) async throws {
-        var start: Int64? = 0
-        while let first = start {
-            let (pending, end) = try await connection.read { db in
-                let reader = HistoryReader(db: db)
-                let end = try reader.delivery(Self.slice, behind: first, of: key)
-                return (try reader.pending(first..<(end ?? .max), of: key), end)
-            }
-            for sequence in pending where sequence <= last {
+        if ranges.isEmpty { return [] }
+        try await sequences(from: 1, to: last) { part in
+            for sequence in try await connection.read({ try HistoryReader(db: $0).pending(part, of: key) }) {
                 ranges[DeliveryRange.index(of: sequence, last: last, count: ranges.count)].pending += 1
             }
-            start = end
+            return true
         }
+        return ranges
     }
 }

@@ -4,13 +4,12 @@ internal import Outbox
 
 /// Reads one workflow and its deliveries for status.
 ///
-/// A later registration of a workflow has a higher id, and so have the deliveries that it accepts. So the order of
-/// registrations and, within each, of deliveries is the order of sequence numbers, and no query sorts or skips rows.
+/// A later registration of a workflow has a higher id and higher sequence numbers, so no query sorts.
 struct HistoryReader {
-    /// The columns of `columns`, for the deliveries of a workflow whose ids are in a range, in the order of their numbers.
-    private static let deliveries = """
+    /// The pending deliveries of a workflow in the order of their numbers.
+    private static let pending = """
         registrations r INDEXED BY registrations_workflow
-        CROSS JOIN deliveries d INDEXED BY deliveries_registration ON d.registration = r.id
+        CROSS JOIN pending p INDEXED BY pending_registration ON p.registration = r.id
         """
 
     let db: Database
@@ -26,95 +25,100 @@ struct HistoryReader {
         return try db.row(sql, [key]).map { try WorkflowRow.summary($0, &registrations) }
     }
 
-    /// The id of the first delivery that has this sequence number or a higher one.
-    func delivery(from sequence: SequenceNumber, of key: Int64) throws -> Int64? {
-        try db.row(
-            "SELECT delivery FROM accepted WHERE workflow = ? AND sequence >= ? ORDER BY sequence LIMIT 1",
-            [key, sequence.rawValue])?[0]
-    }
-
-    /// The first sequence number in the history.
+    /// The first sequence number that is pending or in the history.
     func first(of key: Int64) throws -> SequenceNumber? {
         let row = try db.row(
             """
-            SELECT a.sequence FROM \(Self.deliveries) CROSS JOIN accepted a ON a.delivery = d.id
-            WHERE r.workflow = ? ORDER BY r.id, d.id LIMIT 1
+            SELECT min(sequence) FROM (
+                SELECT * FROM (SELECT sequence FROM history WHERE workflow = ?1 ORDER BY sequence LIMIT 1)
+                UNION ALL
+                SELECT * FROM (
+                    SELECT p.sequence FROM \(Self.pending) WHERE r.workflow = ?1 ORDER BY r.id, p.sequence LIMIT 1))
             """, [key])
-        return row.map { SequenceNumber($0[0]) }
+        return (row?[0] as Int64?).map { SequenceNumber($0) }
     }
 
-    /// The last delivery that the workflow accepted; nil: it accepted none.
-    func last(of key: Int64) throws -> (sequence: SequenceNumber, delivery: Int64)? {
+    /// Counts the deliveries in the history with these numbers. Reads an index only.
+    func count(_ sequences: Range<Int64>, of key: Int64) throws -> Int {
         try db.row(
-            "SELECT sequence, delivery FROM accepted WHERE workflow = ? ORDER BY sequence DESC LIMIT 1", [key]
-        ).map { (SequenceNumber($0[0]), $0[1]) }
+            "SELECT count(*) FROM history WHERE workflow = ? AND sequence >= ? AND sequence < ?",
+            [key, sequences.lowerBound, sequences.upperBound])?[0] ?? 0
     }
 
-    /// Counts deliveries in the history with these ids, the first `limit` at most. Reads an index only.
-    ///
-    /// - Returns: the count, and the last id counted; 0 if there is none.
-    func count(_ ids: ClosedRange<Int64>, of key: Int64, limit: Int) throws -> (count: Int, last: Int64) {
-        let row = try db.row(
-            """
-            SELECT count(*), ifnull(max(id), 0) FROM (
-                SELECT d.id FROM \(Self.deliveries) WHERE r.workflow = ? AND d.id BETWEEN ? AND ?
-                ORDER BY r.id, d.id LIMIT ?)
-            """, [key, ids.lowerBound, ids.upperBound, limit])
-        return row.map { ($0[0], $0[1]) } ?? (0, 0)
-    }
+    // MARK: Deliveries
 
-    /// The id of the delivery `count` deliveries after another; nil: there are fewer. Reads an index only.
-    func delivery(_ count: Int, behind id: Int64, of key: Int64) throws -> Int64? {
-        try db.row(
-            """
-            SELECT d.id FROM \(Self.deliveries) WHERE r.workflow = ? AND d.id >= ?
-            ORDER BY r.id, d.id LIMIT 1 OFFSET ?
-            """, [key, id, count])?[0]
-    }
-
-    /// The deliveries of a workflow with these ids.
+    /// The first `limit` deliveries with these numbers.
     func deliveries(
-        _ ids: Range<Int64>, in state: HistoryQuery.State?, of key: Int64, limit: Int
+        _ sequences: Range<Int64>, in state: HistoryQuery.State?, of key: Int64, limit: Int
     ) throws -> [DeliveryHistory] {
-        var condition = "r.workflow = ? AND d.id >= ? AND d.id < ?"
-        var arguments: StatementArguments = [key, ids.lowerBound, ids.upperBound]
-        if let state {
-            condition += " AND d.state = ?"
-            arguments += [state.rawValue]
+        let arguments: StatementArguments = [key, sequences.lowerBound, sequences.upperBound, limit]
+        var found: [DeliveryHistory] = []
+        if state == nil || state == .pending {
+            found += try Array(db.rows(Self.pendingDeliveries, arguments).map { try pendingDelivery($0) })
         }
-        if state == .pending { condition += " AND r.pending > 0" }
-        let rows = try db.rows(
-            """
-            SELECT a.sequence, a.artifact_id, d.artifact_type, o.scheme, o.host, o.port, d.received_at, d.state,
-                d.reason, d.next_attempt_at, d.created_at, d.finished_at, d.id
-            FROM \(Self.deliveries)
-            CROSS JOIN accepted a ON a.delivery = d.id
-            CROSS JOIN origins o ON o.key = d.origin
-            WHERE \(condition) ORDER BY r.id, d.id LIMIT ?
-            """, arguments + [limit])
-        var deliveries: [DeliveryHistory] = []
-        while let row = try rows.next() { deliveries.append(try delivery(row)) }
-        return deliveries
+        if state != .pending {
+            let rows = try db.rows(Self.finalDeliveries(state), arguments)
+            found += try Array(rows.map { try finalDelivery($0) })
+        }
+        return Array(found.sorted { $0.sequence < $1.sequence }.prefix(limit))
     }
 
-    private func delivery(_ row: Row) throws -> DeliveryHistory {
+    private static let pendingDeliveries = """
+        SELECT p.sequence, p.artifact_id, p.artifact_type, o.scheme, o.host, o.port, p.created_at, p.received_at, p.id,
+            t.next_attempt_at
+        FROM \(pending)
+        CROSS JOIN origins o ON o.key = p.origin
+        LEFT JOIN retries t ON t.delivery = p.id
+        WHERE r.workflow = ? AND p.sequence >= ? AND p.sequence < ? ORDER BY r.id, p.sequence LIMIT ?
+        """
+
+    private static func finalDeliveries(_ state: HistoryQuery.State?) -> String {
+        """
+        SELECT h.sequence, h.artifact_id, h.artifact_type, o.scheme, o.host, o.port, h.created_at, h.received_at,
+            h.delivery, h.reason, h.finished_at, h.attempts, h.started_at, h.duration, h.status, h.error
+        FROM history h CROSS JOIN origins o ON o.key = h.origin
+        WHERE h.workflow = ? AND h.sequence >= ? AND h.sequence < ?\(condition(state)) ORDER BY h.sequence LIMIT ?
+        """
+    }
+
+    private static func condition(_ state: HistoryQuery.State?) -> String {
+        switch state {
+        case .delivered: " AND h.reason IS NULL"
+        case .failed: " AND h.reason IS NOT NULL"
+        case .pending, nil: ""
+        }
+    }
+
+    private func pendingDelivery(_ row: Row) throws -> DeliveryHistory {
         DeliveryHistory(
-            sequence: SequenceNumber(row[0]), artifactID: ArtifactID(row.text(1)), artifactType: row.text(2),
-            origin: try row.origin(3), createdAt: WallTime(microseconds: row[10]), receivedAt: row.knownTime(6),
-            state: row.state(7), endedAt: row.time(11), attempts: try attempts(of: row[12]),
-            nextAttemptAt: row.time(9))
+            sequence: SequenceNumber(row[0]), artifactID: row.artifactID(1), artifactType: row.text(2),
+            origin: try row.origin(3), createdAt: WallTime(microseconds: row[6]), receivedAt: row.knownTime(7),
+            state: .pending, attempts: try attempts(of: row[8]), nextAttemptAt: row.time(9))
+    }
+
+    private func finalDelivery(_ row: Row) throws -> DeliveryHistory {
+        let count = row[11] as Int
+        var attempts = count > 1 ? try attempts(of: row[8]) : []
+        if count > 0 { attempts.append(Self.attempt(row, number: 11)) }
+        return DeliveryHistory(
+            sequence: SequenceNumber(row[0]), artifactID: row.artifactID(1), artifactType: row.text(2),
+            origin: try row.origin(3), createdAt: WallTime(microseconds: row[6]), receivedAt: row.knownTime(7),
+            state: row.finalState(9), endedAt: row.time(10), attempts: attempts, nextAttemptAt: nil)
     }
 
     private func attempts(of delivery: Int64) throws -> [Attempt] {
         let rows = try db.rows(
             "SELECT number, started_at, duration, status, error FROM attempts WHERE delivery = ? ORDER BY number",
             [delivery])
-        return try Array(
-            rows.map { row in
-                Attempt(
-                    number: row[0], startedAt: row.knownTime(1), duration: .microseconds(row[2] as Int64),
-                    status: row[3], errorClass: (row[4] as String?).map { ErrorClass($0) })
-            })
+        return try Array(rows.map { Self.attempt($0, number: 0) })
+    }
+
+    /// - Parameter column: the column of the number; those of the start, the duration, the status and the error follow it.
+    private static func attempt(_ row: Row, number column: Int) -> Attempt {
+        Attempt(
+            number: row[column], startedAt: row.knownTime(column + 1),
+            duration: .microseconds(row[column + 2] as Int64),
+            status: row[column + 3], errorClass: (row[column + 4] as String?).map { ErrorClass($0) })
     }
 
     // MARK: Ranges
@@ -128,13 +132,11 @@ struct HistoryReader {
             """, [key, sequences.lowerBound, sequences.upperBound])?[0] ?? 0
     }
 
-    /// The sequence numbers of pending deliveries with these ids.
-    func pending(_ ids: Range<Int64>, of key: Int64) throws -> [Int64] {
+    /// The pending ones of these numbers. Reads indexes only.
+    func pending(_ sequences: Range<Int64>, of key: Int64) throws -> [Int64] {
         let rows = try db.rows(
-            """
-            SELECT a.sequence FROM \(Self.deliveries) CROSS JOIN accepted a ON a.delivery = d.id
-            WHERE r.workflow = ? AND r.pending > 0 AND d.id >= ? AND d.id < ? AND d.state = 'pending'
-            """, [key, ids.lowerBound, ids.upperBound])
+            "SELECT p.sequence FROM \(Self.pending) WHERE r.workflow = ? AND p.sequence >= ? AND p.sequence < ?",
+            [key, sequences.lowerBound, sequences.upperBound])
         return try Array(rows.map { $0[0] })
     }
 }

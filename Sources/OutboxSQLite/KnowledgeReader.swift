@@ -6,7 +6,8 @@ internal import Outbox
 struct KnowledgeReader {
     private let db: Database
     private var registrations: RegistrationReader
-    private var keys: [CorrelationID: Int64] = [:]
+    /// The keys of the workflows that are known.
+    private(set) var keys: [CorrelationID: Int64] = [:]
     private var knowledge = Knowledge()
 
     init(_ db: Database) {
@@ -16,14 +17,17 @@ struct KnowledgeReader {
 
     mutating func read(_ query: IntakeQuery) throws -> Knowledge {
         try readTotals()
-        for id in query.workflows { knowledge.workflows[id] = try workflow(id) }
+        let workflows = try BoundStatement(db, Self.workflows)
+        for id in query.workflows { knowledge.workflows[id] = try workflow(id, workflows) }
         for id in query.redeliveredWorkflows { try readFailed(id) }
         for (id, sequences) in query.redeliveredSequences { try read(sequences, of: id) }
-        for artifact in query.artifacts where try isAccepted(artifact) { knowledge.accepted.insert(artifact) }
+        let accepted = try BoundStatement(db, "SELECT 1 FROM accepted WHERE workflow = ? AND artifact_id = ?")
+        for artifact in query.artifacts where try isAccepted(artifact, accepted) { knowledge.accepted.insert(artifact) }
         for id in query.completions { knowledge.failedSequences[id] = try failedSequences(id) }
-        let registered = knowledge.workflows.values.compactMap { $0.registration?.url.origin }
+        let registered = knowledge.workflows.values.lazy.compactMap { $0.registration?.url.origin }
+        let origins = try BoundStatement(db, "SELECT bytes FROM origins WHERE host = ? AND port = ? AND scheme = ?")
         for origin in query.origins.union(registered) {
-            knowledge.pendingBytesByOrigin[origin] = try pendingBytes(to: origin)
+            knowledge.pendingBytesByOrigin[origin] = try pendingBytes(to: origin, origins)
         }
         return knowledge
     }
@@ -38,50 +42,76 @@ struct KnowledgeReader {
         knowledge.keptBytes = row[3]
     }
 
-    private mutating func workflow(_ id: CorrelationID) throws -> Workflow? {
-        let sql = "SELECT \(WorkflowRow.columns) FROM \(WorkflowRow.source) WHERE w.correlation_id = ?"
-        guard let row = try db.row(sql, [id.rawValue.bytes]) else { return nil }
-        keys[id] = row[0]
-        return try WorkflowRow.summary(row, &registrations).workflow
+    private static let workflows = """
+        SELECT w.key, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.requested_completion,
+            w.completion_sequence, r.id
+        FROM workflows w LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0
+        WHERE w.correlation_id = ?
+        """
+
+    private mutating func workflow(_ id: CorrelationID, _ statement: BoundStatement) throws -> Workflow? {
+        try statement.first(.bytes(of: id.rawValue)) { row in
+            keys[id] = row.integer(0)
+            var workflow = Workflow(correlationID: id, lastActivityAt: SteadyTime(microseconds: row.integer(2)))
+            workflow.lastSequence = SequenceNumber(row.integer(1))
+            workflow.completedAt = row.optionalInteger(3).map { SteadyTime(microseconds: $0) }
+            workflow.pending = Int(row.integer(4))
+            workflow.requestedCompletion = row.optionalText(5).flatMap(CompletionStatus.init)
+            workflow.completionSequence = row.optionalInteger(6).map { SequenceNumber($0) }
+            if let registration = row.optionalInteger(7) {
+                workflow.registration = try registrations.registration(registration)
+            }
+            return workflow
+        }
     }
 
     // MARK: Redeliveries
 
     private static let redelivery = """
-        SELECT a.sequence, d.id, d.state, d.kept, d.body_bytes, d.attempts, r.ordering, o.scheme, o.host, o.port
-        FROM accepted a
-        CROSS JOIN deliveries d ON d.id = a.delivery
-        CROSS JOIN registrations r ON r.id = d.registration
-        CROSS JOIN origins o ON o.key = d.origin
-        WHERE a.workflow = ?
+        SELECT h.sequence, h.delivery, h.kept, h.body_bytes, h.attempts, r.ordering, o.scheme, o.host, o.port
+        FROM history h
+        LEFT JOIN registrations r ON r.id = h.registration
+        JOIN origins o ON o.key = h.origin
+        WHERE h.workflow = ? AND h.sequence = ? AND h.reason IS NOT NULL
         """
 
     private mutating func readFailed(_ id: CorrelationID) throws {
-        guard let key = keys[id] else { return }
-        var found = knowledge.redeliveries[id] ?? [:]
-        let rows = try db.rows("\(Self.redelivery) AND d.state = 'failed'", [key])
-        while let row = try rows.next() { found[SequenceNumber(row[0])] = try Self.redelivery(row, of: id) }
-        knowledge.redeliveries[id] = found
+        try read(failedSequences(id), of: id)
     }
 
-    private mutating func read(_ sequences: Set<SequenceNumber>, of id: CorrelationID) throws {
+    /// A delivery that is neither failed nor forgotten needs no redelivery.
+    private mutating func read(_ sequences: some Sequence<SequenceNumber>, of id: CorrelationID) throws {
         guard let key = keys[id] else { return }
         var found = knowledge.redeliveries[id] ?? [:]
         for sequence in sequences {
-            let row = try db.row("\(Self.redelivery) AND a.sequence = ?", [key, sequence.rawValue])
-            if let row { found[sequence] = try Self.redelivery(row, of: id) }
+            if let row = try db.row(Self.redelivery, [key, sequence.rawValue]) {
+                found[sequence] = try Self.redelivery(row, of: id)
+            } else if try isKnown(sequence, key) {
+                found[sequence] = .notNeeded
+            }
         }
         knowledge.redeliveries[id] = found
     }
 
+    /// Whether a delivery is pending or in the history.
+    private func isKnown(_ sequence: SequenceNumber, _ workflow: Int64) throws -> Bool {
+        try db.row(
+            """
+            SELECT 1 FROM history WHERE workflow = ?1 AND sequence = ?2
+            UNION ALL
+            SELECT 1 FROM registrations r JOIN pending p ON p.registration = r.id AND p.sequence = ?2
+            WHERE r.workflow = ?1
+            LIMIT 1
+            """, [workflow, sequence.rawValue]) != nil
+    }
+
     private static func redelivery(_ row: Row, of id: CorrelationID) throws -> Redelivery {
-        guard row[2] as String == "failed" else { return .notNeeded }
-        guard row[3] as Int == 1 else { return .gone }
-        let isOrdered = row[6] as String == DeliveryOrder.ordered.rawValue
+        guard row[2] as Int == 1 else { return .gone }
+        let isOrdered = row[5] as String? == DeliveryOrder.ordered.rawValue
         return .possible(
             Ticket(
-                id: DeliveryID(row[1]), origin: try row.origin(7), orderedWorkflow: isOrdered ? id : nil,
-                bodyBytes: row[4], attempts: row[5], attemptsBefore: row[5]))
+                id: DeliveryID(row[1]), origin: try row.origin(6), orderedWorkflow: isOrdered ? id : nil,
+                bodyBytes: row[3], attempts: row[4], attemptsBefore: row[4]))
     }
 
     // MARK: Completions
@@ -107,14 +137,15 @@ struct KnowledgeReader {
 
     // MARK: Artifacts and origins
 
-    private func isAccepted(_ artifact: ArtifactKey) throws -> Bool {
+    private func isAccepted(_ artifact: ArtifactKey, _ statement: BoundStatement) throws -> Bool {
         guard let key = keys[artifact.correlationID] else { return false }
-        let sql = "SELECT 1 FROM accepted WHERE workflow = ? AND artifact_id = ?"
-        return try db.row(sql, [key, artifact.artifactID.rawValue.bytes]) != nil
+        let id = ArtifactIDColumn.encode(artifact.artifactID)
+        return try statement.first(.integer(key), .bytes(id)) { _ in true } ?? false
     }
 
-    private func pendingBytes(to origin: Origin) throws -> Int {
-        let sql = "SELECT bytes FROM origins WHERE host = ? AND port = ? AND scheme = ?"
-        return try db.row(sql, [origin.host, Int64(origin.port), origin.scheme.rawValue])?[0] ?? 0
+    private func pendingBytes(to origin: Origin, _ statement: BoundStatement) throws -> Int {
+        try statement.first(.text(origin.host), .integer(Int(origin.port)), .text(origin.scheme.rawValue)) {
+            Int($0.integer(0))
+        } ?? 0
     }
 }

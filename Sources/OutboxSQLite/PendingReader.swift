@@ -25,12 +25,9 @@ struct PendingReader {
     private mutating func delivery(_ id: DeliveryID) throws -> Delivery? {
         let rows = try db.rows(
             """
-            SELECT d.registration, d.artifact_type, d.created_at, d.received_at, d.trace_parent, d.trace_state,
-                a.sequence, a.artifact_id, b.body
-            FROM deliveries d
-            JOIN accepted a ON a.delivery = d.id
-            JOIN bodies b ON b.delivery = d.id
-            WHERE d.id = ? AND d.state = 'pending'
+            SELECT registration, artifact_type, created_at, received_at, trace_parent, trace_state, sequence,
+                artifact_id, body
+            FROM pending WHERE id = ?
             """, [id.rawValue])
         guard let row = try rows.next() else { return nil }
         return try Self.delivery(id, row, try registrations.registration(row[0]))
@@ -39,7 +36,7 @@ struct PendingReader {
     private static func delivery(_ id: DeliveryID, _ row: Row, _ registration: Registration) throws -> Delivery {
         let parent = row[4] as String?
         return Delivery(
-            id: id, correlationID: registration.correlationID, artifactID: ArtifactID(row.text(7)),
+            id: id, correlationID: registration.correlationID, artifactID: row.artifactID(7),
             artifactType: row.text(1), sequence: SequenceNumber(row[6]), registration: registration,
             body: try row.withUnsafeData(atIndex: 8) { $0.map { Array($0) } ?? [] },
             createdAt: WallTime(microseconds: row[2]),
@@ -57,56 +54,48 @@ struct PendingReader {
     static func latestOutcomes(ofLast count: Int, _ db: Database) throws -> [OriginOutcome] {
         let rows = try db.rows(
             """
-            SELECT o.scheme, o.host, o.port, d.state, d.reason, coalesce((
-                SELECT p.attempts - p.attempts_before FROM deliveries p INDEXED BY deliveries_pending
-                WHERE p.origin = o.key AND p.state = 'pending' ORDER BY p.id LIMIT 1), 0) > 0
+            SELECT o.scheme, o.host, o.port, h.reason, ifnull((
+                SELECT r.attempts - r.attempts_before
+                FROM (SELECT id FROM pending WHERE origin = o.key ORDER BY id LIMIT 1) p
+                JOIN retries r ON r.delivery = p.id), 0) > 0
             FROM (
-                SELECT origin, state, reason, max(finished_at) FROM (
-                    SELECT * FROM (
-                        SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_finished
-                        WHERE finished_at IS NOT NULL AND kept = 0 AND attempts > 0
-                        ORDER BY finished_at DESC LIMIT ?1)
-                    UNION ALL
-                    SELECT * FROM (
-                        SELECT origin, state, reason, finished_at FROM deliveries INDEXED BY deliveries_with_body
-                        WHERE kept = 1 ORDER BY finished_at DESC LIMIT ?1)
-                    ORDER BY 4 DESC LIMIT ?1)
-                GROUP BY origin) d
-            JOIN origins o ON o.key = d.origin
+                SELECT origin, reason, max(finished_at) FROM (
+                    SELECT origin, reason, finished_at FROM history WHERE attempts > 0 ORDER BY key DESC LIMIT ?)
+                GROUP BY origin) h
+            JOIN origins o ON o.key = h.origin
             """, [count])
-        return try Array(rows.map { OriginOutcome(origin: try $0.origin(0), state: $0.state(3), isRetrying: $0[5]) })
+        return try Array(
+            rows.map { OriginOutcome(origin: try $0.origin(0), state: $0.finalState(3), isRetrying: $0[4]) })
     }
 
     static func tickets(to origin: Origin, after id: DeliveryID, limit: Int, _ db: Database) throws -> [PendingTicket] {
         let rows = try db.rows(
             """
-            SELECT d.id, d.body_bytes, d.attempts, d.next_attempt_at, r.ordering, w.correlation_id, d.attempts_before
-            FROM deliveries d INDEXED BY deliveries_pending
-            CROSS JOIN registrations r ON r.id = d.registration
-            CROSS JOIN workflows w ON w.key = r.workflow
-            WHERE d.origin = (SELECT key FROM origins WHERE host = ? AND port = ? AND scheme = ?)
-                AND d.state = 'pending' AND d.id > ?
-            ORDER BY d.id LIMIT ?
+            SELECT p.id, length(p.body), t.attempts, t.next_attempt_at, r.ordering, w.correlation_id, t.attempts_before
+            FROM pending p INDEXED BY pending_origin
+            CROSS JOIN registrations r ON r.id = p.registration
+            CROSS JOIN workflows w ON w.key = p.workflow
+            LEFT JOIN retries t ON t.delivery = p.id
+            WHERE p.origin = (SELECT key FROM origins WHERE host = ? AND port = ? AND scheme = ?) AND p.id > ?
+            ORDER BY p.id LIMIT ?
             """, [origin.host, Int64(origin.port), origin.scheme.rawValue, id.rawValue, limit])
         return try Array(rows.map { ticket($0, origin) })
     }
 
-    /// Deliveries of an ordered workflow become final in order, so each inner query finds its row at once, unless a
-    /// delivery was redelivered.
+    /// An earlier registration has a lower id, and lower numbers.
     static func predecessors(of ids: [DeliveryID], _ db: Database) throws -> [DeliveryID: DeliveryID] {
         var found: [DeliveryID: DeliveryID] = [:]
         for id in ids {
             let row = try db.row(
                 """
-                SELECT max((
-                    SELECT e.id FROM deliveries e INDEXED BY deliveries_registration
-                    WHERE e.registration = earlier.id AND e.id < d.id AND e.state = 'pending'
-                    ORDER BY e.id DESC LIMIT 1))
-                FROM deliveries d
+                SELECT p.id
+                FROM pending d
                 CROSS JOIN registrations r ON r.id = d.registration
                 CROSS JOIN registrations earlier INDEXED BY registrations_workflow
-                    ON earlier.workflow = r.workflow AND earlier.id <> r.id
-                WHERE d.id = ? AND r.ordering = 'ordered' AND earlier.ordering = 'ordered' AND earlier.pending > 0
+                    ON earlier.workflow = r.workflow AND earlier.id < r.id
+                CROSS JOIN pending p INDEXED BY pending_registration ON p.registration = earlier.id
+                WHERE d.id = ? AND r.ordering = 'ordered' AND earlier.ordering = 'ordered'
+                ORDER BY earlier.id DESC, p.sequence DESC LIMIT 1
                 """, [id.rawValue])
             if let predecessor = row?[0] as Int64? { found[id] = DeliveryID(predecessor) }
         }
@@ -117,7 +106,7 @@ struct PendingReader {
         let isOrdered = row[4] as String == DeliveryOrder.ordered.rawValue
         let ticket = Ticket(
             id: DeliveryID(row[0]), origin: origin, orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil,
-            bodyBytes: row[1], attempts: row[2], attemptsBefore: row[6])
+            bodyBytes: row[1], attempts: row[2] ?? 0, attemptsBefore: row[6] ?? 0)
         return PendingTicket(ticket: ticket, nextAttemptAt: row.time(3))
     }
 }

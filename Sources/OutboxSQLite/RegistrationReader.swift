@@ -1,5 +1,4 @@
 internal import Domain
-internal import Foundation
 internal import GRDB
 
 /// Reads registrations with their secrets, each once per transaction.
@@ -22,30 +21,32 @@ struct RegistrationReader {
     /// Reads a registration that still has its secret: it is current or has pending deliveries.
     mutating func registration(_ id: Int64) throws -> Registration {
         if let known = known[id] { return known }
-        guard let row = try db.row(Self.query, [id]) else {
+        let statement = try BoundStatement(db, Self.query)
+        guard let found = try statement.first(.integer(id), read: { try Self.registration(RegistrationID(id), $0) })
+        else {
             throw OutboxError.damaged("a registration in use has no target and secret")
         }
-        let registration = try Self.registration(RegistrationID(id), row)
-        known[id] = registration
-        return registration
+        known[id] = found
+        return found
     }
 
-    private static func registration(_ id: RegistrationID, _ row: Row) throws -> Registration {
-        guard let ordering = DeliveryOrder(rawValue: row[1]), let format = BodyFormat(rawValue: row[2]) else {
+    private static func registration(_ id: RegistrationID, _ row: ColumnReader) throws -> Registration {
+        guard let ordering = DeliveryOrder(rawValue: row.text(1)), let format = BodyFormat(rawValue: row.text(2)) else {
             throw OutboxError.damaged("a registration has an unknown ordering or format")
         }
         return Registration(
             id: id, correlationID: CorrelationID(row.text(0)),
-            url: WebhookURL(checked: try row.origin(4), target: row.text(7)), secrets: try SecretColumn.decode(row, 8),
-            filter: try filter(row), ordering: ordering, format: format, maxRetries: row[3])
+            url: WebhookURL(checked: try row.origin(4), target: row.text(7)),
+            secrets: try SecretColumn.decode(row.optionalBytes(8)), filter: try filter(row), ordering: ordering,
+            format: format, maxRetries: Int(row.integer(3)))
     }
 
-    private static func filter(_ row: Row) throws -> DeliveryFilter {
-        let names = try TextList.decode(row, 9)
+    private static func filter(_ row: ColumnReader) throws -> DeliveryFilter {
+        let names = try TextList.decode(row.optionalBytes(9))
         let events = names?.compactMap(WebhookEvent.init)
         guard events?.count == names?.count else { throw OutboxError.damaged("a registration has an unknown event") }
         return DeliveryFilter(
-            events: events.map { Set($0) } ?? DeliveryFilter.default.events, types: try TextList.decode(row, 10),
-            producers: try TextList.decode(row, 11))
+            events: events.map { Set($0) } ?? DeliveryFilter.default.events,
+            types: try TextList.decode(row.optionalBytes(10)), producers: try TextList.decode(row.optionalBytes(11)))
     }
 }

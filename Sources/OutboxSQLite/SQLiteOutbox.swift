@@ -110,10 +110,10 @@ package final class SQLiteOutbox: OutboxRoles {
     /// Drops a slice of the kept bodies, and returns their space to the file system.
     private func dropKeptBodies() async throws {
         guard queue.committedTotals.kept > 0 else { return }
-        try await queue.perform { [self] db in
+        try await queue.perform { [self] transaction in
             revision.withLock { $0.number += 1 }
-            let kept = KeptBodies(db: db)
-            for body in try kept.first(Self.slice) { try kept.drop(body.delivery) }
+            let kept = KeptBodies(transaction: transaction)
+            for body in try kept.first(Self.slice) { try kept.drop(body) }
         }
         // In the background: a call that has failed must not wait for it.
         Task { try? await space.giveBackAll() }
@@ -125,29 +125,36 @@ package final class SQLiteOutbox: OutboxRoles {
         try await ensureReserve()
         let seen = revision.withLock { $0 }
         // On a reading connection, so that finished attempts do not wait for it.
-        let knowledge = try await pool.read { db in
-            var reader = KnowledgeReader(db)
-            return try reader.read(query)
-        }
+        let (knowledge, workflowKeys) = try await pool.read { db in try Self.read(query, db) }
         let early = try decide(knowledge)
-        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { [self] db in
+        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { [self] transaction in
             var (acceptance, value) = early
+            var workflowKeys = workflowKeys
             if seen.isExpiring || revision.withLock({ $0 }) != seen {
-                var reader = KnowledgeReader(db)
-                let knowledge = try reader.read(query)
+                try transaction.settle()
+                let read = try Self.read(query, transaction.db)
+                workflowKeys = read.workflowKeys
                 do {
-                    (acceptance, value) = try decide(knowledge)
+                    (acceptance, value) = try decide(read.knowledge)
                 } catch {
                     // Nothing has been written: other work in the transaction need not be repeated.
                     return .failure(error)
                 }
             }
             if !acceptance.isEmpty { revision.withLock { $0.number += 1 } }
-            var writer = AcceptanceWriter(db)
+            var writer = try AcceptanceWriter(transaction, workflowKeys: workflowKeys)
             try writer.add(acceptance)
             return .success(value)
         }
         return try decided.get()
+    }
+
+    private static func read(
+        _ query: IntakeQuery, _ db: Database
+    ) throws -> (knowledge: Knowledge, workflowKeys: [CorrelationID: Int64]) {
+        var reader = KnowledgeReader(db)
+        let knowledge = try reader.read(query)
+        return (knowledge, reader.keys)
     }
 
     package func dueCompletions(limit: Int) async throws -> [CorrelationID] {
@@ -156,9 +163,9 @@ package final class SQLiteOutbox: OutboxRoles {
 
     package func verifyWritable() async throws {
         try await ensureReserve()
-        try await queue.perform(mayUseReserve: false) { db in
+        try await queue.perform(mayUseReserve: false) { transaction in
             // Two changes that cancel out, because SQLite writes nothing for an update to the same value.
-            try db.execute(
+            try transaction.db.execute(
                 sql: "UPDATE totals SET finished = finished + 1; UPDATE totals SET finished = finished - 1")
         }
     }
@@ -191,8 +198,8 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     private func record(_ records: [AttemptRecord], isUrgent: Bool, keepsFailed: Bool) async throws {
-        try await queue.perform(isUrgent: isUrgent) { db in
-            let writer = RecordWriter(db: db, keepsFailed: keepsFailed)
+        try await queue.perform(isUrgent: isUrgent) { transaction in
+            let writer = try RecordWriter(transaction, keepsFailed: keepsFailed)
             for record in records { try writer.add(record) }
         }
     }
@@ -205,7 +212,7 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     package func keep(_ mark: ClockMark) async throws {
-        try await queue.perform(mayUseReserve: false) { try BootRows.keep(mark, $0) }
+        try await queue.perform(mayUseReserve: false) { try BootRows.keep(mark, $0.db) }
     }
 
     // MARK: Reading

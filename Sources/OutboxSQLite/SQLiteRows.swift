@@ -19,23 +19,17 @@ extension Row {
         return Origin(scheme: scheme, host: self[index + 1], port: port)
     }
 
-    /// State and reason from two columns.
-    func state(_ index: Int) -> DeliveryState {
-        switch self[index] as String {
-        case "pending": .pending
-        case "delivered": .delivered
-        default: .failed(ErrorClass(self[index + 1] as String))
-        }
+    func artifactID(_ index: Int) -> ArtifactID { ArtifactIDColumn.decode(self[index] as Data) }
+
+    /// The state of a final delivery from the reason of its failure; NULL: it was delivered.
+    func finalState(_ index: Int) -> DeliveryState {
+        (self[index] as String?).map { .failed(ErrorClass($0)) } ?? .delivered
     }
 }
 
 extension String {
     /// The bytes, for a column that stores a text from a writer.
     var bytes: Data { Data(utf8) }
-}
-
-extension DeliveryState {
-    var reason: String? { if case .failed(let error) = self { error.description } else { nil } }
 }
 
 extension Database {

@@ -42,13 +42,14 @@ enum Schema {
         migrator.registerMigration("5 completions", foreignKeyChecks: .immediate) { db in
             for statements in CompletionMigration.all { try db.execute(sql: statements) }
         }
+        migrator.registerMigration("6 pending and history", migrate: PendingMigration.run)
         return migrator
     }
 
     /// For each table, the column by which opening finds the first and the last row, which it reads.
     static let probes = [
         "totals": "one", "origins": "key", "workflows": "key", "registrations": "id", "credentials": "key",
-        "accepted": "delivery", "deliveries": "id", "bodies": "delivery", "kept_bodies": "delivery",
+        "accepted": "workflow", "pending": "id", "retries": "delivery", "history": "key", "kept_bodies": "delivery",
         "attempts": "delivery", "boots": "since",
     ]
 

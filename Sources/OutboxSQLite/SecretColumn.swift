@@ -1,6 +1,5 @@
 internal import Domain
 internal import Foundation
-internal import GRDB
 
 /// The secrets of a registration in one column: a single secret as it is, several as a JSON array after a byte that UTF-8
 /// does not have; NULL: none.
@@ -13,11 +12,12 @@ enum SecretColumn {
     }
 
     /// Throws if the column holds something else: deliveries would be sent unsigned otherwise.
-    static func decode(_ row: Row, _ column: Int) throws -> [WebhookSecret] {
-        guard let data = row[column] as Data? else { return [] }
+    static func decode(_ column: [UInt8]?) throws -> [WebhookSecret] {
+        guard let column else { return [] }
         let texts =
-            data.first == listMark
-            ? try? JSONDecoder().decode([String].self, from: data.dropFirst()) : [String(decoding: data, as: UTF8.self)]
+            column.first == listMark
+            ? try? JSONDecoder().decode([String].self, from: Data(column.dropFirst()))
+            : [String(decoding: column, as: UTF8.self)]
         let secrets = texts?.compactMap { WebhookSecret(validating: $0) } ?? []
         guard !secrets.isEmpty, secrets.count == texts?.count else {
             throw OutboxError.damaged("a registration has an invalid secret")

@@ -30,7 +30,7 @@ final class SpaceKeeper: Sendable {
     }
 
     func tidy() async throws {
-        while try await queue.perform(CredentialsLog.tidy) { try Task.checkCancellation() }
+        while try await queue.perform({ try CredentialsLog.tidy($0.db) }) { try Task.checkCancellation() }
         let erased = queue.committedTotals.erased
         if erased != self.erased.withLock({ $0 }) {
             try await emptyLog()
@@ -50,11 +50,11 @@ final class SpaceKeeper: Sendable {
     /// - Parameter spare: the minimum of free pages to keep; a quarter of the used ones if that is more. nil: none.
     /// - Returns: whether there are more to return.
     private func giveBack(keeping spare: Int?) async throws -> Bool {
-        try await queue.perform { db in
+        try await queue.perform { transaction in
             let end = ContinuousClock.now + Self.slice
-            while try Self.excess(db, spare) > 0 {
+            while try Self.excess(transaction.db, spare) > 0 {
                 if ContinuousClock.now > end { return true }
-                try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.step))")
+                try transaction.db.execute(sql: "PRAGMA incremental_vacuum(\(Self.step))")
             }
             return false
         }

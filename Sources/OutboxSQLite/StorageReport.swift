@@ -18,7 +18,8 @@ package struct StorageReport: Sendable {
 
 extension SQLiteOutbox {
     package func storage() async throws -> StorageReport {
-        try await queue.perform { db in
+        try await queue.perform { transaction in
+            let db = transaction.db
             func number(_ pragma: String) throws -> Int { try Int.fetchOne(db, sql: "PRAGMA \(pragma)") ?? 0 }
             return StorageReport(
                 journalMode: try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
@@ -30,6 +31,6 @@ extension SQLiteOutbox {
 
     /// Limits the file to this number of pages, or to its current size if that is larger, as a full disk does.
     package func limit(pages: Int) async throws {
-        try await queue.perform { _ = try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(pages)") }
+        try await queue.perform { _ = try Int.fetchOne($0.db, sql: "PRAGMA max_page_count = \(pages)") }
     }
 }

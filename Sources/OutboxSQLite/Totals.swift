@@ -2,7 +2,7 @@ internal import Domain
 internal import GRDB
 internal import Outbox
 
-/// Running totals that triggers maintain, so that no query counts rows.
+/// Running totals, so that no query counts rows.
 struct Totals: Sendable {
     var pending = 0
     /// Bytes of the bodies of pending deliveries.
@@ -34,7 +34,7 @@ struct Totals: Sendable {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT pending, bytes, finished, registrations, credentials, erased, kept, kept_bytes,
-                    (SELECT received_at FROM deliveries WHERE id = (SELECT min(delivery) FROM bodies))
+                    (SELECT received_at FROM pending ORDER BY id LIMIT 1)
                 FROM totals
                 """)
         guard let row = try Row.fetchOne(statement) else { throw OutboxError.damaged("the totals row is missing") }

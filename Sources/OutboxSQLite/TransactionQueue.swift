@@ -18,7 +18,7 @@ final class TransactionQueue: Sendable {
         /// Whether this work may use the disk reserve when the disk is full.
         let mayUseReserve: Bool
         /// Does the work. The returned closure resumes the caller; call it once the transaction is durable.
-        let attempt: @Sendable (Database) throws -> @Sendable () -> Void
+        let attempt: @Sendable (WriteTransaction) throws -> @Sendable () -> Void
         let fail: @Sendable (any Error) -> Void
     }
 
@@ -110,13 +110,14 @@ final class TransactionQueue: Sendable {
     ///   - isUrgent: false: the work may wait some milliseconds to share a transaction with other work.
     ///   - mayUseReserve: whether the work may use the reserve when the disk is full; false for work that fills it.
     func perform<Value: Sendable>(
-        isUrgent: Bool = true, mayUseReserve: Bool = true, _ work: @escaping @Sendable (Database) throws -> Value
+        isUrgent: Bool = true, mayUseReserve: Bool = true,
+        _ work: @escaping @Sendable (WriteTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { caller in
             let member = Member(
                 isUrgent: isUrgent, mayUseReserve: mayUseReserve,
-                attempt: { db in
-                    let value = try work(db)
+                attempt: { transaction in
+                    let value = try work(transaction)
                     return { caller.resume(returning: value) }
                 },
                 fail: { caller.resume(throwing: $0) })
@@ -199,7 +200,9 @@ final class TransactionQueue: Sendable {
         var answers: [@Sendable () -> Void] = []
         var sums = Totals()
         try db.inTransaction(.immediate) {
-            for member in group { answers.append(try member.attempt(db)) }
+            let transaction = WriteTransaction(db)
+            for member in group { answers.append(try member.attempt(transaction)) }
+            try transaction.settle()
             sums = try Totals.read(db)
             return .commit
         }

@@ -63,7 +63,7 @@ import Testing
             try await outbox.accept(["a"])
             try await outbox.close()
             #expect(try SQLiteOutbox(path: path).openReport.setAside == nil)
-            return isReadable ? try await SQLiteTool.rows(aside.path, "SELECT count(*) FROM bodies") : []
+            return isReadable ? try await SQLiteTool.rows(aside.path, "SELECT count(*) FROM pending") : []
         }
     }
 }

@@ -65,9 +65,10 @@ import Testing
             let outbox = try SQLiteOutbox(path: path)
             let made = try await outbox.accept(["a", "b"], body: "12345")
             try await outbox.record([Sample.delivered(made[0])])
-            let query = "SELECT id, state, artifact_id FROM deliveries JOIN accepted ON delivery = id ORDER BY id"
-            #expect(try await SQLiteTool.rows(path, query) == ["1|delivered|a", "2|pending|b"])
-            #expect(try await SQLiteTool.rows(path, "SELECT delivery, body FROM bodies") == ["2|12345"])
+            let history = "SELECT delivery, substr(artifact_id, 2), reason, attempts, status FROM history"
+            #expect(try await SQLiteTool.rows(path, history) == ["1|a||1|200"])
+            let pending = "SELECT id, substr(artifact_id, 2), body FROM pending"
+            #expect(try await SQLiteTool.rows(path, pending) == ["2|b|12345"])
             #expect(try await SQLiteTool.rows(path, "PRAGMA integrity_check") == ["ok"])
             try await outbox.close()
         }

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 from author import Author, Item
@@ -115,7 +116,8 @@ def compare(state: Path, copy: Path, artifacts: list[Artifact]) -> tuple[list[st
     shutil.copytree(state, copy, ignore=shutil.ignore_patterns("*-shm", "lock"))
     database = str(copy / "outbox.sqlite")
     rows = subprocess.run(["sqlite3", database, ACCEPTED], capture_output=True, text=True, check=True).stdout.split()
-    known = {tuple(bytes.fromhex(part).decode() for part in row.split("|")) for row in rows}
+    columns = (map(bytes.fromhex, row.split("|")) for row in rows)
+    known = {(correlation_id.decode(), artifact_id(column)) for correlation_id, column in columns}
     missing = [
         f"LOST: {artifact} was acknowledged and is not in the file"
         for artifact in artifacts
@@ -123,6 +125,11 @@ def compare(state: Path, copy: Path, artifacts: list[Artifact]) -> tuple[list[st
     ]
     checks = subprocess.run(["sqlite3", database, CHECKS], capture_output=True, text=True, check=True).stdout
     return missing, [] if checks.strip() == "ok" else [checks.strip()]
+
+
+def artifact_id(column: bytes) -> str:
+    """A UUID is stored in 16 bytes; every other id follows one or two bytes FF."""
+    return str(uuid.UUID(bytes=column)) if len(column) == 16 else column.lstrip(b"\xff").decode()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,13 @@
+internal import GRDB
+
+/// One transaction of the writing connection.
+final class WriteTransaction {
+    let db: Database
+    /// Not in the file until ``settle()``.
+    var counts = CountChanges()
+
+    init(_ db: Database) { self.db = db }
+
+    /// Writes the changes of the counts. Call it before statements that read counts or workflows.
+    func settle() throws { try counts.write(db) }
+}
