@@ -6,6 +6,7 @@ internal import UnixSocket
 final class BoundSocket: Sendable {
     private struct State {
         var socket: ListeningSocket
+        var isListening = false
         var problem: String?
     }
 
@@ -25,7 +26,17 @@ final class BoundSocket: Sendable {
     var path: String { state.withLock { $0.socket.path } }
 
     /// Why programs cannot connect; nil if they can.
-    var problem: String? { state.withLock { $0.problem } }
+    var problem: String? {
+        state.withLock { state in
+            state.problem ?? (state.isListening ? nil : "\(state.socket.path): nothing listens on it yet")
+        }
+    }
+
+    /// Call this once a server listens on one of ``sockets``.
+    func listens(on socket: ListeningSocket) {
+        socket.raiseBacklog()
+        state.withLock { if $0.socket === socket { $0.isListening = true } }
+    }
 
     /// Binds the socket again if its file is not in place. May block on the file system.
     func check() {

@@ -265,7 +265,7 @@ package final class RelayDaemon: Sendable {
         try await withGracefulShutdownHandler {
             for await socket in statusSocket.sockets {
                 let next = try await server.start(on: socket.descriptor, group: group)
-                socket.raiseBacklog()
+                statusSocket.listens(on: socket)
                 try? await current?.close()
                 current = next
                 statusIsUp.continuation.finish()
@@ -297,7 +297,7 @@ package final class RelayDaemon: Sendable {
                 tasks.addTask {
                     do {
                         try await server.serve(socket.descriptor, on: self.group) { channel in
-                            socket.raiseBacklog()
+                            self.eventSocket.listens(on: socket)
                             self.isListening(on: channel, started)
                         }
                     } catch is CancellationError {}
