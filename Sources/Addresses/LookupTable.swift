@@ -55,6 +55,11 @@ package struct LookupTable: Sendable {
 
     package init(limits: Limits = Limits()) { self.limits = limits }
 
+    /// The result of an earlier look-up, while it is used.
+    package func known(_ host: String, now: MonotonicTime) -> LookupResult? {
+        if case .known(let result, let until) = entries[host], now < until { result } else { nil }
+    }
+
     /// - Parameter isAnswering: whether the origin that needs the name answered the last time. If several origins need
     ///   a queued name, one that answered is enough to give the name priority.
     package mutating func find(_ host: String, isAnswering: Bool, now: MonotonicTime) -> Answer {

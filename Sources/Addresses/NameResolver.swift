@@ -47,6 +47,13 @@ package final class NameResolver: Sendable {
         self.lookUp = lookUp
     }
 
+    /// All addresses of an origin's host if no look-up is needed, else nil.
+    package func known(_ origin: Origin) -> LookupResult? {
+        if let literal = origin.addressLiteral { return .found([literal]) }
+        let now = time.now().monotonic
+        return state.withLock { $0.table.known(origin.host, now: now) }
+    }
+
     /// All addresses of an origin's host, which is a name or an address.
     package func host(of origin: Origin, within limit: Duration, isAnswering: Bool) async -> LookupResult {
         if let literal = origin.addressLiteral { return .found([literal]) }

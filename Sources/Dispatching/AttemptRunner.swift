@@ -3,8 +3,9 @@ internal import Domain
 internal import Scheduling
 internal import Webhook
 
-/// Makes one attempt: looks up the host, checks its addresses, builds the request and sends it.
+/// Makes the request of an attempt: looks up the host, checks its addresses, and signs.
 struct AttemptRunner: Sendable {
+    /// How an attempt ended.
     enum Result {
         /// - timedOut: whether the attempt or its name look-up timed out.
         case ended(AttemptOutcome, timedOut: Bool)
@@ -23,42 +24,56 @@ struct AttemptRunner: Sendable {
         }
     }
 
+    enum Preparation {
+        case request(OutgoingRequest)
+        /// The attempt ends before anything is sent.
+        case ended(Result)
+    }
+
     /// Maximum time that an attempt waits for the addresses of its host.
     private static let maxLookup = Duration.seconds(5)
 
-    let sender: any RequestSender
     let resolver: NameResolver
     let time: any TimeSource
 
-    /// - Parameters:
-    ///   - number: of the attempt, from 1.
-    ///   - trace: the trace context that the request carries.
-    ///   - isAnswering: whether the origin answered the last time; its name is then looked up before others.
-    func run(
-        _ delivery: Delivery, number: Int, trace: TraceContext?, _ policy: DeliveryPolicy, isAnswering: Bool
-    ) async -> Result {
-        let begun = time.now().monotonic
-        let origin = delivery.registration.url.origin
-        let lookUp = { (host: Origin, timeLeft: Duration) in
-            await resolver.host(of: host, within: min(timeLeft, Self.maxLookup), isAnswering: isAnswering)
-        }
-        let host = await lookUp(origin, policy.timeout)
-        guard let addresses = host.addresses else { return Self.unresolved(host) }
-        guard let destinations = policy.addressGuard.destinations(among: addresses, attempt: number) else {
-            return Result(AttemptOutcome.failed(.addressNotAllowed))
-        }
-        var proxy: ProxyEndpoint?
-        if let named = policy.proxy {
-            let host = await lookUp(named, policy.timeout - (time.now().monotonic - begun))
-            guard let address = host.addresses?.first else { return Self.unresolved(host) }
-            proxy = ProxyEndpoint(address: address, port: named.port)
+    /// Without a wait: nil if a name must be looked up first.
+    func prepareAtOnce(_ attempt: RunningAttempt) -> Preparation? {
+        guard let host = resolver.known(attempt.origin) else { return nil }
+        guard let proxy = attempt.policy.proxy else { return prepare(attempt, host, proxy: nil) }
+        return resolver.known(proxy).map { prepare(attempt, host, proxy: ($0, port: proxy.port)) }
+    }
+
+    /// - Parameter isAnswering: whether the origin answered the last time; its name is then looked up before others.
+    func prepare(_ attempt: RunningAttempt, isAnswering: Bool) async -> Preparation {
+        let host = await lookUp(attempt.origin, attempt, isAnswering: isAnswering)
+        guard let proxy = attempt.policy.proxy, host.addresses != nil else { return prepare(attempt, host, proxy: nil) }
+        return prepare(
+            attempt, host, proxy: (await lookUp(proxy, attempt, isAnswering: isAnswering), port: proxy.port))
+    }
+
+    private func lookUp(_ origin: Origin, _ attempt: RunningAttempt, isAnswering: Bool) async -> LookupResult {
+        let left = attempt.policy.timeout - (time.now().monotonic - attempt.begun.monotonic)
+        return await resolver.host(of: origin, within: min(left, Self.maxLookup), isAnswering: isAnswering)
+    }
+
+    private func prepare(
+        _ attempt: RunningAttempt, _ host: LookupResult, proxy: (host: LookupResult, port: UInt16)?
+    ) -> Preparation {
+        guard let addresses = host.addresses else { return .ended(Self.unresolved(host)) }
+        guard let destinations = attempt.policy.addressGuard.destinations(among: addresses, attempt: attempt.number)
+        else { return .ended(Result(AttemptOutcome.failed(.addressNotAllowed))) }
+        var endpoint: ProxyEndpoint?
+        if let proxy {
+            guard let address = proxy.host.addresses?.first else { return .ended(Self.unresolved(proxy.host)) }
+            endpoint = ProxyEndpoint(address: address, port: proxy.port)
         }
         let now = time.now()
-        let request = WebhookRequest.make(
-            delivery, to: destinations, through: proxy, attempt: number, trace: trace,
-            timeout: max(policy.timeout - (now.monotonic - begun), .milliseconds(1)), now: now.wall,
-            signedBy: policy.signingKey)
-        return Result(await sender.send(request))
+        let left = attempt.policy.timeout - (now.monotonic - attempt.begun.monotonic)
+        return .request(
+            WebhookRequest.make(
+                attempt.delivery, to: destinations, through: endpoint, attempt: attempt.number,
+                trace: attempt.span.trace, timeout: max(left, .milliseconds(1)), now: now.wall,
+                signedBy: attempt.policy.signingKey))
     }
 
     private static func unresolved(_ host: LookupResult) -> Result {

@@ -16,6 +16,7 @@ package final class Dispatcher: Sendable {
     private let schedule: Mutex<Schedule>
     private let policy: Mutex<DeliveryPolicy>
     private let store: any DeliveryStore
+    private let sender: any RequestSender
     private let loader: DeliveryLoader
     private let runner: AttemptRunner
     private let recorder: Recorder
@@ -26,6 +27,14 @@ package final class Dispatcher: Sendable {
     private let wake = Signal()
     private let isDraining = Mutex(false)
     private let callers = Mutex<[CheckedContinuation<Void, Never>]>([])
+    private let attempts = Mutex(Attempts())
+
+    private struct Attempts {
+        /// Those that ended, until ``run()`` takes them.
+        var ended: [(RunningAttempt, AttemptRunner.Result)] = []
+        /// Those that have begun and are neither recorded nor put back.
+        var count = 0
+    }
 
     /// - Parameter tracer: begins the span of each attempt. If it writes no trace context, that of the artifact is sent.
     package init(
@@ -36,13 +45,14 @@ package final class Dispatcher: Sendable {
         schedule = Mutex(Schedule(limits: limits))
         self.policy = Mutex(policy)
         self.store = store
+        self.sender = sender
         self.observer = observer
         self.tracer = tracer
         self.time = time
         errors = ErrorLog(time: time, logger: logger)
         recorder = Recorder(store: store, time: time, logger: logger)
         loader = DeliveryLoader(store: store, recorder: recorder, errors: errors)
-        runner = AttemptRunner(sender: sender, resolver: resolver, time: time)
+        runner = AttemptRunner(resolver: resolver, time: time)
     }
 
     /// Adds deliveries that the outbox has just accepted.
@@ -122,18 +132,24 @@ package final class Dispatcher: Sendable {
 
     /// Delivers until ``drain()`` is called and the last attempt in flight has ended.
     package func run() async {
-        await withDiscardingTaskGroup { attempts in
-            while !isDraining.withLock({ $0 }) {
+        await withDiscardingTaskGroup { tasks in
+            while true {
                 answerCallers()
+                takeEnded(in: &tasks)
+                if isDraining.withLock({ $0 }) {
+                    if attempts.withLock({ $0.count }) == 0 { break }
+                    await wake.wait()
+                    continue
+                }
                 let now = time.now().monotonic
                 let (started, refills, nextDue) = schedule.withLock { schedule in
                     (schedule.start(now: now), schedule.takeRefills(), schedule.nextDue)
                 }
-                for refill in refills { attempts.addTask { await self.refill(refill) } }
+                for refill in refills { tasks.addTask { await self.refill(refill) } }
                 if started.isEmpty {
                     await wake.wait(atMost: nextDue.map { max($0 - now, .milliseconds(1)) }, time)
                 } else {
-                    await start(started, in: &attempts)
+                    await start(started, in: &tasks)
                 }
             }
             answerCallers()
@@ -161,19 +177,22 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
-    private func start(_ tickets: [Ticket], in attempts: inout DiscardingTaskGroup) async {
+    // MARK: Attempts
+
+    private func start(_ tickets: [Ticket], in tasks: inout DiscardingTaskGroup) async {
         let loaded = await loader.load(tickets)
         if isDraining.withLock({ $0 }) { return }
+        let policy = self.policy.withLock { $0 }
         for ticket in tickets where !loaded.unreadable.contains(ticket.id) {
             if loaded.blocked.contains(ticket.id) {
                 schedule.withLock { $0.postpone(ticket.id) }
             } else if let delivery = loaded.deliveries[ticket.id] {
-                attempts.addTask { await self.attempt(delivery, ticket) }
+                begin(RunningAttempt(delivery, ticket, policy, begun: time.now(), tracer), in: &tasks)
             } else {
                 schedule.withLock { $0.withdraw(ticket.id) }
             }
         }
-        if !loaded.unreadable.isEmpty { attempts.addTask { await self.putBack(loaded.unreadable) } }
+        if !loaded.unreadable.isEmpty { tasks.addTask { await self.putBack(loaded.unreadable) } }
     }
 
     /// Reschedules deliveries that could not be read or sent, after a while. They keep their slots until then, so that no
@@ -186,46 +205,82 @@ package final class Dispatcher: Sendable {
         wake.send()
     }
 
-    private func attempt(_ delivery: Delivery, _ ticket: Ticket) async {
-        let number = ticket.attempts + 1
-        let policy = self.policy.withLock { $0 }
-        let isAnswering = schedule.withLock { $0.isAnswering(delivery.registration.url.origin) }
-        let begun = time.now()
-        let span = AttemptSpan(delivery, begun: begun.wall, tracer)
-        let result = await runner.run(
-            delivery, number: number, trace: span.trace, policy, isAnswering: isAnswering)
-        switch result {
-        case .ended(let outcome, let timedOut):
-            let ended = time.now()
-            let duration = ended.monotonic - begun.monotonic
-            let attempt = Attempt(
-                number: number, startedAt: ended.steady - duration, duration: duration, outcome: outcome)
-            await end(delivery, ticket, attempt, outcome, timedOut: timedOut, policy.retry, ended, span)
-        case .notBegun(let shortage):
-            observer.attemptNotBegun(shortage)
-            await putBack([delivery.id])
+    private func begin(_ attempt: RunningAttempt, in tasks: inout DiscardingTaskGroup) {
+        attempts.withLock { $0.count += 1 }
+        if let prepared = runner.prepareAtOnce(attempt) { return send(attempt, prepared) }
+        tasks.addTask { [self] in
+            let isAnswering = schedule.withLock { $0.isAnswering(attempt.origin) }
+            send(attempt, await runner.prepare(attempt, isAnswering: isAnswering))
         }
     }
 
-    private func end(
-        _ delivery: Delivery, _ ticket: Ticket, _ attempt: Attempt, _ outcome: AttemptOutcome, timedOut: Bool,
-        _ retry: RetryPolicy, _ now: Moment, _ span: AttemptSpan
-    ) async {
-        // Before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
-        pause(delivery.registration.url.origin, retry.requestedPause(outcome, now: now.wall), now.monotonic)
-        let verdict = retry.judge(
-            outcome, attempt: attempt.number - ticket.attemptsBefore, maxRetries: delivery.registration.maxRetries,
-            now: now.wall, chance: .random(in: 0...1))
-        let record = AttemptRecord(
-            delivery: delivery, attempt: attempt, verdict: verdict, endedAt: now, trace: span.trace)
-        await recorder.record(record)
-        schedule.withLock { $0.end(delivery.id, verdict, attempt.errorClass, timedOut: timedOut, now: now.monotonic) }
-        observer.attemptEnded(record)
-        span.end(record)
-        wake.send()
+    private func send(_ attempt: RunningAttempt, _ prepared: AttemptRunner.Preparation) {
+        switch prepared {
+        case .request(let request): sender.send(request) { [self] in ended(attempt, AttemptRunner.Result($0)) }
+        case .ended(let result): ended(attempt, result)
+        }
     }
 
-    private func pause(_ origin: Origin, _ wait: Duration, _ now: MonotonicTime) {
-        if wait > .zero { schedule.withLock { $0.pause(origin, for: wait, now: now) } }
+    private func ended(_ attempt: RunningAttempt, _ result: AttemptRunner.Result) {
+        let isFirst = attempts.withLock { attempts in
+            attempts.ended.append((attempt, result))
+            return attempts.ended.count == 1
+        }
+        if isFirst { wake.send() }
     }
+
+    /// Records the attempts that have ended, all at once, so that they share a commit and few tasks are resumed.
+    private func takeEnded(in tasks: inout DiscardingTaskGroup) {
+        let taken = attempts.withLock { attempts in
+            defer { attempts.ended.removeAll(keepingCapacity: true) }
+            return attempts.ended
+        }
+        if taken.isEmpty { return }
+        let now = time.now()
+        var ended: [EndedAttempt] = []
+        for (attempt, result) in taken {
+            switch result {
+            case .ended(let outcome, let timedOut):
+                // Before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
+                let pause = attempt.policy.retry.requestedPause(outcome, now: now.wall)
+                if pause > .zero { schedule.withLock { $0.pause(attempt.origin, for: pause, now: now.monotonic) } }
+                ended.append(
+                    EndedAttempt(
+                        record: attempt.record(outcome, endedAt: now), timedOut: timedOut, span: attempt.span))
+            case .notBegun(let shortage):
+                observer.attemptNotBegun(shortage)
+                tasks.addTask { [self] in
+                    await putBack([attempt.delivery.id])
+                    attempts.withLock { $0.count -= 1 }
+                    wake.send()
+                }
+            }
+        }
+        if !ended.isEmpty { tasks.addTask { [ended] in await self.record(ended) } }
+    }
+
+    private func record(_ ended: [EndedAttempt]) async {
+        await recorder.record(ended.map(\.record))
+        schedule.withLock { schedule in
+            for attempt in ended {
+                let record = attempt.record
+                schedule.end(
+                    record.delivery.id, record.verdict, record.attempt.errorClass, timedOut: attempt.timedOut,
+                    now: record.endedAt.monotonic)
+            }
+        }
+        for attempt in ended {
+            observer.attemptEnded(attempt.record)
+            attempt.span.end(attempt.record)
+        }
+        attempts.withLock { $0.count -= ended.count }
+        wake.send()
+    }
+}
+
+/// An attempt that ended and is to be recorded.
+private struct EndedAttempt: Sendable {
+    let record: AttemptRecord
+    let timedOut: Bool
+    let span: AttemptSpan
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Records attempts in the outbox, and keeps them in memory, in order, while the outbox cannot be written.
 ///
-/// So a full disk does not stop delivery. When the maximum number of attempts is kept, a further one waits, and its
-/// slot stays occupied.
+/// So a full disk does not stop delivery. When the maximum number of attempts is kept, further ones wait, and their
+/// slots stay occupied.
 final class Recorder: Sendable {
     /// Maximum number of attempts kept.
     private static let maxKept = 10_000
@@ -28,10 +28,10 @@ final class Recorder: Sendable {
         var problem = RecurringProblem()
 
         /// While attempts are kept, a further one must not be recorded before them.
-        mutating func admit(_ record: AttemptRecord) -> Admission {
+        mutating func admit(_ records: [AttemptRecord]) -> Admission {
             if kept.isEmpty { return .recordNow }
             if kept.count >= Recorder.maxKept { return .full }
-            kept.append(record.withoutBody)
+            kept += records.map(\.withoutBody)
             return .kept
         }
     }
@@ -57,12 +57,12 @@ final class Recorder: Sendable {
         }
     }
 
-    /// Returns once the attempt is recorded or kept. If its task is cancelled, because the relay stops, it may be
-    /// neither; the delivery is then attempted again after the next start.
-    func record(_ record: AttemptRecord) async {
+    /// Returns once the attempts are recorded or kept. If the task is cancelled, because the relay stops, they may be
+    /// neither; the deliveries are then attempted again after the next start.
+    func record(_ records: [AttemptRecord]) async {
         while true {
-            switch state.withLock({ $0.admit(record) }) {
-            case .recordNow: return await recordNow(record)
+            switch state.withLock({ $0.admit(records) }) {
+            case .recordNow: return await recordNow(records)
             case .kept: return
             case .full:
                 if Task.isCancelled { return }
@@ -71,12 +71,12 @@ final class Recorder: Sendable {
         }
     }
 
-    private func recordNow(_ record: AttemptRecord) async {
+    private func recordNow(_ records: [AttemptRecord]) async {
         do {
-            try await store.record([record])
+            try await store.record(records)
         } catch {
             let startsFlush = state.withLock { state in
-                state.kept.append(record.withoutBody)
+                state.kept += records.map(\.withoutBody)
                 defer { state.isFlushing = true }
                 return !state.isFlushing
             }

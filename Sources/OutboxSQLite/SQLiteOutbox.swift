@@ -198,7 +198,7 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     private func record(_ records: [AttemptRecord], isUrgent: Bool, keepsFailed: Bool) async throws {
-        try await queue.perform(isUrgent: isUrgent) { transaction in
+        try await queue.perform(isUrgent: isUrgent, weight: records.count) { transaction in
             let writer = try RecordWriter(transaction, keepsFailed: keepsFailed)
             for record in records { try writer.add(record) }
         }

@@ -10,11 +10,12 @@ internal import Synchronization
 final class TransactionQueue: Sendable {
     /// How long work that is not urgent waits for other work.
     private static let batchDelay = Duration.milliseconds(10)
-    /// When this many pieces of work wait, they are flushed without a delay.
-    private static let targetBatchSize = 4
+    /// When work of this weight waits, it is flushed without a delay.
+    private static let targetWeight = 4
 
     private struct Member: Sendable {
         let isUrgent: Bool
+        let weight: Int
         /// Whether this work may use the disk reserve when the disk is full.
         let mayUseReserve: Bool
         /// Does the work. The returned closure resumes the caller; call it once the transaction is durable.
@@ -45,7 +46,8 @@ final class TransactionQueue: Sendable {
         private var lastFlush = 0
 
         private var isFlushDue: Bool {
-            end != nil || waiting.count >= TransactionQueue.targetBatchSize || waiting.contains(where: \.isUrgent)
+            end != nil || waiting.contains(where: \.isUrgent)
+                || waiting.reduce(0) { $0 + $1.weight } >= TransactionQueue.targetWeight
         }
 
         mutating func add(_ member: Member) -> Step {
@@ -108,14 +110,15 @@ final class TransactionQueue: Sendable {
     ///
     /// - Parameters:
     ///   - isUrgent: false: the work may wait some milliseconds to share a transaction with other work.
+    ///   - weight: how many attempts or acceptances the work records.
     ///   - mayUseReserve: whether the work may use the reserve when the disk is full; false for work that fills it.
     func perform<Value: Sendable>(
-        isUrgent: Bool = true, mayUseReserve: Bool = true,
+        isUrgent: Bool = true, weight: Int = 1, mayUseReserve: Bool = true,
         _ work: @escaping @Sendable (WriteTransaction) throws -> Value
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { caller in
             let member = Member(
-                isUrgent: isUrgent, mayUseReserve: mayUseReserve,
+                isUrgent: isUrgent, weight: weight, mayUseReserve: mayUseReserve,
                 attempt: { transaction in
                     let value = try work(transaction)
                     return { caller.resume(returning: value) }

@@ -40,22 +40,21 @@ final class PooledSession: Sendable {
         return configuration
     }
 
-    func send(_ request: OutgoingRequest) async -> SendResult {
-        await withCheckedContinuation { continuation in
-            let id = state.withLock { state in
-                state.lastID += 1
-                state.deadlines[state.lastID] = .now + request.timeout
-                return state.lastID
-            }
-            let transfer = Transfer(request, started: engine.start) { [self] result in
-                state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
-                continuation.resume(returning: result)
-            }
-            // Rule R4: never called on a session's queue. Rule R12: every task is resumed.
-            let task = session.dataTask(with: Self.request)
-            task.delegate = transfer
-            task.resume()
+    /// - Parameter ended: called once, on the session's queue; never after ``stop()``.
+    func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
+        let id = state.withLock { state in
+            state.lastID += 1
+            state.deadlines[state.lastID] = .now + request.timeout
+            return state.lastID
         }
+        let transfer = Transfer(request, started: engine.start) { [self] result in
+            state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
+            ended(result)
+        }
+        // Rule R4: never called on a session's queue. Rule R12: every task is resumed.
+        let task = session.dataTask(with: Self.request)
+        task.delegate = transfer
+        task.resume()
     }
 
     func stop() { engine.stop() }

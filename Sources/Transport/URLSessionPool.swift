@@ -28,10 +28,17 @@ package final class URLSessionPool: Sendable {
         self.trust = trust
     }
 
+    /// Sends one request, and calls `ended` once with what became of it, on a queue that it must not block.
+    package func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
+        let index = Int(UInt(bitPattern: request.url.origin.hashValue) % UInt(sessions.count))
+        sessions[index].send(request, ended)
+    }
+
     /// Sends one request and returns what became of it.
     package func send(_ request: OutgoingRequest) async -> SendResult {
-        let index = Int(UInt(bitPattern: request.url.origin.hashValue) % UInt(sessions.count))
-        return await sessions[index].send(request)
+        await withCheckedContinuation { continuation in
+            send(request) { continuation.resume(returning: $0) }
+        }
     }
 
     /// Ends all work, before the process exits: requests in flight have no outcome, and no further one is sent.

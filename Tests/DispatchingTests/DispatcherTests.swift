@@ -86,9 +86,9 @@ import Testing
 
     /// Takes requests only if a test expects any.
     private struct NoSender: RequestSender {
-        func send(_ request: OutgoingRequest) async -> SendResult {
+        func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
             Issue.record("a request was sent to \(request.url.origin)")
-            return .ended(.failed(.protocolError))
+            ended(.ended(.failed(.protocolError)))
         }
     }
 

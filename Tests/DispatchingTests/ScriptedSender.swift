@@ -7,28 +7,26 @@ import TestSupport
 final class ScriptedSender: RequestSender {
     struct Sent: Sendable {
         let request: OutgoingRequest
-        private let continuation: CheckedContinuation<SendResult, Never>
+        private let ended: @Sendable (SendResult) -> Void
 
-        init(_ request: OutgoingRequest, _ continuation: CheckedContinuation<SendResult, Never>) {
+        init(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
             self.request = request
-            self.continuation = continuation
+            self.ended = ended
         }
 
         func header(_ name: String) -> String? { request.headers.first { $0.name == name }?.value }
 
         func answer(_ status: Int, retryAfter: String? = nil) {
-            continuation.resume(returning: .ended(.answered(status: status, retryAfter: retryAfter)))
+            ended(.ended(.answered(status: status, retryAfter: retryAfter)))
         }
-        func fail(_ error: ErrorClass) { continuation.resume(returning: .ended(.failed(error))) }
-        func doNotSend(_ shortage: Shortage) { continuation.resume(returning: .notSent(shortage)) }
+        func fail(_ error: ErrorClass) { ended(.ended(.failed(error))) }
+        func doNotSend(_ shortage: Shortage) { ended(.notSent(shortage)) }
     }
 
     private let waiting = Mutex<[Sent]>([])
 
-    func send(_ request: OutgoingRequest) async -> SendResult {
-        await withCheckedContinuation { continuation in
-            waiting.withLock { $0.append(Sent(request, continuation)) }
-        }
+    func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
+        waiting.withLock { $0.append(Sent(request, ended)) }
     }
 
     /// Requests that have not been taken with ``next()``.
