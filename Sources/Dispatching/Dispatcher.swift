@@ -229,7 +229,8 @@ package final class Dispatcher: Sendable {
         if isFirst { wake.send() }
     }
 
-    /// Records the attempts that have ended, all at once, so that they share a commit and few tasks are resumed.
+    /// Frees the slots of the attempts that have ended, and records them all at once, so that they share a commit and few
+    /// tasks are resumed.
     private func takeEnded(in tasks: inout DiscardingTaskGroup) {
         let taken = attempts.withLock { attempts in
             defer { attempts.ended.removeAll(keepingCapacity: true) }
@@ -241,12 +242,14 @@ package final class Dispatcher: Sendable {
         for (attempt, result) in taken {
             switch result {
             case .ended(let outcome, let timedOut):
-                // Before the attempt is recorded, which may take long: no attempt to the origin may start meanwhile.
                 let pause = attempt.policy.retry.requestedPause(outcome, now: now.wall)
-                if pause > .zero { schedule.withLock { $0.pause(attempt.origin, for: pause, now: now.monotonic) } }
-                ended.append(
-                    EndedAttempt(
-                        record: attempt.record(outcome, endedAt: now), timedOut: timedOut, span: attempt.span))
+                let record = attempt.record(outcome, endedAt: now)
+                schedule.withLock { schedule in
+                    if pause > .zero { schedule.pause(attempt.origin, for: pause, now: now.monotonic) }
+                    schedule.attemptEnded(
+                        record.delivery.id, record.attempt.errorClass, timedOut: timedOut, now: now.monotonic)
+                }
+                ended.append(EndedAttempt(record: record.withoutBody, span: attempt.span))
             case .notBegun(let shortage):
                 observer.attemptNotBegun(shortage)
                 tasks.addTask { [self] in
@@ -262,11 +265,8 @@ package final class Dispatcher: Sendable {
     private func record(_ ended: [EndedAttempt]) async {
         await recorder.record(ended.map(\.record))
         schedule.withLock { schedule in
-            for attempt in ended {
-                let record = attempt.record
-                schedule.end(
-                    record.delivery.id, record.verdict, record.attempt.errorClass, timedOut: attempt.timedOut,
-                    now: record.endedAt.monotonic)
+            for record in ended.lazy.map(\.record) {
+                schedule.recorded(record.delivery.id, record.verdict, endedAt: record.endedAt.monotonic)
             }
         }
         for attempt in ended {
@@ -280,7 +280,7 @@ package final class Dispatcher: Sendable {
 
 /// An attempt that ended and is to be recorded.
 private struct EndedAttempt: Sendable {
+    /// Without the body, which may be as large as all that may be in flight.
     let record: AttemptRecord
-    let timedOut: Bool
     let span: AttemptSpan
 }

@@ -22,6 +22,8 @@ struct Lane: Sendable {
     private var isProbing = false
     private(set) var inFlight = 0
     private(set) var bytesInFlight = 0
+    /// Deliveries whose attempts have ended and are not recorded yet.
+    var unrecorded = 0
     /// When the waiting retries are due. They use no slot.
     private var dues: Heap<MonotonicTime> = []
     /// Deliveries that wait for a predecessor in their ordered workflow.
@@ -36,7 +38,7 @@ struct Lane: Sendable {
     var waiting: Int { dues.count }
     var ready: Int { first.count + due.count }
     /// Deliveries held in memory.
-    var inMemory: Int { ready + inFlight + waiting + behindHead }
+    var inMemory: Int { ready + inFlight + unrecorded + waiting + behindHead }
     /// The lane has no deliveries, and no pause that later ones must observe.
     var isIdle: Bool { inMemory == 0 && backlog.isEmpty && requestedPause == nil }
 

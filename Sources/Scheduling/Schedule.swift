@@ -9,6 +9,8 @@ package struct Schedule: Sendable {
     private static let maxRemembered = 10_000
     /// The most throttled lanes that are offered a turn when a slot becomes free.
     private static let throttledOffers = 8
+    /// No attempt starts while this many wait to be recorded. After a crash, as many may be repeated.
+    private static let maxUnrecorded = 1_024
 
     private let limits: Limits
     private var lanes = Lanes()
@@ -22,6 +24,8 @@ package struct Schedule: Sendable {
     /// Lanes in their pauses. The end of a pause that a later attempt has ended or extended may still be here.
     private var pauses = DueQueue<Origin>()
     private var inFlight = InFlight()
+    /// Deliveries whose attempts have ended and are not recorded yet.
+    private var unrecorded: [DeliveryID: Ticket] = [:]
     /// Ordered workflows with a delivery in memory.
     private var ordered: [CorrelationID: OrderedWorkflow] = [:]
     private var memory: MemoryShare
@@ -55,7 +59,7 @@ package struct Schedule: Sendable {
     package mutating func redeliver(_ ticket: Ticket) {
         // A redelivery is committed before it is added here, so a query may already have returned it.
         if redeliveries.holds(ticket) { return }
-        if inFlight.contains(ticket.id) { return redeliveries.waitForEnd(ticket) }
+        if inFlight.contains(ticket.id) || unrecorded[ticket.id] != nil { return redeliveries.waitForEnd(ticket) }
         switch lanes[ticket.origin]?.backlog {
         case .unread(let after) where after < ticket.id: break
         case .reading(let after, _) where after < ticket.id: redeliveries.waitForQuery(ticket)
@@ -135,7 +139,9 @@ package struct Schedule: Sendable {
         var started: [Ticket] = []
         // Groups whose next body must wait until other attempts end.
         var waiting: Set<OriginState> = []
-        while let (origin, group, ticket) = nextTurn(except: waiting, now) {
+        while unrecorded.count + started.count < Self.maxUnrecorded,
+            let (origin, group, ticket) = nextTurn(except: waiting, now)
+        {
             switch limits.bytes.judge(ticket.bodyBytes, group, inFlight) {
             case .fits:
                 start(ticket, now)
@@ -211,25 +217,38 @@ package struct Schedule: Sendable {
         pauses.insert(origin, due: now + wait)
     }
 
-    /// An attempt ended and counts.
+    /// An attempt ended and counts. Its slot is free; the delivery waits until ``recorded(_:_:now:)``.
     ///
     /// - Parameters:
     ///   - error: nil if it was delivered.
     ///   - timedOut: the attempt timed out, so its origin may be hanging.
-    package mutating func end(
-        _ id: DeliveryID, _ verdict: Verdict, _ error: ErrorClass?, timedOut: Bool, now: MonotonicTime
+    package mutating func attemptEnded(
+        _ id: DeliveryID, _ error: ErrorClass?, timedOut: Bool, now: MonotonicTime
     ) {
         var ticket = land(id)
         ticket.attempts += 1
-        let pauseEnd = lanes.update(ticket.origin) {
-            $0.attemptEnded(error, timedOut: timedOut, now: now)
+        unrecorded[id] = ticket
+        let pauseEnd = lanes.update(ticket.origin) { lane in
+            lane.unrecorded += 1
+            return lane.attemptEnded(error, timedOut: timedOut, now: now)
         }
         if let pauseEnd { pauses.insert(ticket.origin, due: pauseEnd) }
+        settle(ticket.origin)
+    }
+
+    /// The attempt that ended is recorded.
+    ///
+    /// - Parameter end: when the attempt ended.
+    package mutating func recorded(_ id: DeliveryID, _ verdict: Verdict, endedAt end: MonotonicTime) {
+        guard let ticket = unrecorded.removeValue(forKey: id) else {
+            preconditionFailure("the delivery \(id) has no attempt to record")
+        }
+        lanes.update(ticket.origin) { $0.unrecorded -= 1 }
         switch verdict {
-        case .retry(let wait): enqueue(ticket, due: now + wait)
+        case .retry(let wait): enqueue(ticket, due: end + wait)
         case .delivered, .failed: finish(ticket)
         }
-        settle(ticket.origin)
+        update(ticket.origin)
     }
 
     /// A delivery was started, but is no longer pending and must not be sent.
@@ -292,10 +311,14 @@ package struct Schedule: Sendable {
         return change(&ordered.values[index])
     }
 
-    /// After a slot became free: offers a turn to throttled lanes and then to the lane itself, or closes the lane if it
-    /// has no deliveries left.
+    /// After a slot became free: offers a turn to throttled lanes and then to the lane itself.
     private mutating func settle(_ origin: Origin) {
         for waiting in throttled.takeFirst(Self.throttledOffers) { offerTurn(waiting) }
+        update(origin)
+    }
+
+    /// Offers a turn to a lane, or closes it if it has no deliveries left.
+    private mutating func update(_ origin: Origin) {
         guard let lane = lanes[origin] else { return }
         if lane.isIdle { close(origin) } else { offerTurn(origin) }
         if memory.needsRefill(lane) { needingRefill.insert(origin) }

@@ -61,3 +61,11 @@ struct ScheduleHarness {
 
     func attempts(of id: Int64) -> [Int] { starts[id] ?? [] }
 }
+
+extension Schedule {
+    /// An attempt ended and is recorded at once.
+    mutating func end(_ id: DeliveryID, _ verdict: Verdict, _ error: ErrorClass?, timedOut: Bool, now: MonotonicTime) {
+        attemptEnded(id, error, timedOut: timedOut, now: now)
+        recorded(id, verdict, endedAt: now)
+    }
+}

@@ -12,6 +12,7 @@ import Testing
         var now = 0.0
         var tickets: [DeliveryID: Ticket] = [:]
         var inFlight: [DeliveryID: Ticket] = [:]
+        var unrecorded: [(DeliveryID, Verdict, MonotonicTime)] = []
         var waiting: [DeliveryID: Double] = [:]
         /// Until when receivers asked for no attempt.
         var paused: [Origin: Double] = [:]
@@ -42,7 +43,7 @@ import Testing
                 #expect(due <= now, "started before its retry was due")
                 #expect(paused[ticket.origin] ?? 0 <= now, "started in a pause that its receiver asked for")
                 if let workflow = ticket.orderedWorkflow {
-                    let unfinished = Array(inFlight.keys) + Array(waiting.keys)
+                    let unfinished = Array(inFlight.keys) + Array(waiting.keys) + unrecorded.map(\.0)
                     let isFree = !unfinished.contains { tickets[$0]?.orderedWorkflow == workflow }
                     #expect(isFree, "started before its predecessor was final")
                     if ticket.attempts == 0 { firstAttempts[workflow, default: []].append(ticket.id) }
@@ -68,16 +69,30 @@ import Testing
             case 0, 1:
                 let wait = Double(Int.random(in: 0...8, using: &random))
                 waiting[id] = now + wait
-                schedule.end(id, .retry(after: .seconds(wait)), .timeout, timedOut: timedOut, now: clock)
+                end(id, .retry(after: .seconds(wait)), .timeout, timedOut: timedOut, clock)
             case 2:
                 final.insert(id)
                 schedule.withdraw(id)
             default:
-                final.insert(id)
-                schedule.end(
-                    id, timedOut ? .failed(.timeout) : .delivered, timedOut ? .timeout : nil, timedOut: timedOut,
-                    now: clock
-                )
+                end(
+                    id, timedOut ? .failed(.timeout) : .delivered, timedOut ? .timeout : nil, timedOut: timedOut, clock)
+            }
+        }
+
+        private mutating func end(
+            _ id: DeliveryID, _ verdict: Verdict, _ error: ErrorClass?, timedOut: Bool, _ clock: MonotonicTime
+        ) {
+            schedule.attemptEnded(id, error, timedOut: timedOut, now: clock)
+            unrecorded.append((id, verdict, clock))
+        }
+
+        /// Records some of the attempts that have ended.
+        mutating func record() {
+            unrecorded.shuffle(using: &random)
+            for _ in 0..<Int.random(in: 0...3, using: &random) {
+                guard let (id, verdict, end) = unrecorded.popLast() else { return }
+                if case .retry = verdict {} else { final.insert(id) }
+                schedule.recorded(id, verdict, endedAt: end)
             }
         }
 
@@ -93,6 +108,7 @@ import Testing
             case 0...2: if tickets.count < 400 { add() }
             case 3...5: end()
             case 6: now += 1
+            case 7: record()
             default: start()
             }
         }
@@ -106,6 +122,7 @@ import Testing
         while world.final.count < world.tickets.count, rounds < 20_000 {
             world.start()
             world.end()
+            world.record()
             world.now += 1
             rounds += 1
         }
