@@ -145,6 +145,10 @@ let package = Package(
         .executableTarget(
             name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
             swiftSettings: strict),
+        .systemLibrary(name: "CLinux", path: "Tests/CLinux"),
+        .executableTarget(
+            name: "relay-bench", dependencies: ["CLinux", "TestSupport", .argumentParser], path: "Tests/RelayBench",
+            exclude: ["contenders"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
             swiftSettings: strict),

@@ -1,0 +1,10 @@
+/// Names of figures, with their units.
+enum Figure {
+    static let rate = "deliveries/s"
+    static let cpu = "CPU, µs a delivery"
+    static let ownCPU = "CPU of the benchmark, µs a delivery"
+    static let peak = "peak memory, MB"
+    static let latency = "latency, ms"
+    static let lines = "lines/s"
+    static let cpuPerLine = "CPU, µs a line"
+}

@@ -1,0 +1,28 @@
+/// The contenders that there are.
+struct Contenders {
+    static let names = Contenders().all.map(\.name)
+
+    let durable: Relay
+    let ephemeral: Relay
+    let handwritten = HandwrittenRelay(isInMemory: false)
+    let handwrittenMemory = HandwrittenRelay(isInMemory: true)
+    let native = NativeSession()
+    let flock = FlockWebhooks(isServer: true)
+    let flockSender = FlockWebhooks(isServer: false)
+    let syslogNG = SyslogNG()
+    let wrk = Wrk()
+
+    /// - Parameter relayOptions: further options of `flock-relay serve`.
+    init(relayOptions: [String] = []) {
+        durable = Relay(isEphemeral: false, binary: Checkout.relay, options: relayOptions)
+        ephemeral = Relay(isEphemeral: true, binary: Checkout.relay, options: relayOptions)
+    }
+
+    var all: [any Contender] {
+        [durable, ephemeral, handwritten, handwrittenMemory, native, syslogNG, wrk, flock, flockSender]
+    }
+
+    /// Those that start quickly.
+    var quick: [any Contender] { [durable, ephemeral, handwritten, handwrittenMemory, native, syslogNG, wrk] }
+    var relays: [any Contender] { [durable, ephemeral, handwritten, handwrittenMemory] }
+}
