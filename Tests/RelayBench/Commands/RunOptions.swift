@@ -1,6 +1,12 @@
 import ArgumentParser
 import Foundation
 
+/// What is measured once in each round.
+struct Subject {
+    let name: String
+    let measure: (inout Results) throws -> Void
+}
+
 /// Options of every command.
 struct RunOptions: ParsableArguments {
     @Option(help: "Measurements of each contender; they take turns.") var rounds = 5
@@ -35,15 +41,17 @@ struct RunOptions: ParsableArguments {
         return chosen
     }
 
-    /// Calls `body` for each contender in each round, in alternating order.
-    func alternate(_ contenders: [any Contender], _ body: (any Contender) throws -> Void) throws {
+    /// Measures each subject once in each round, in alternating order.
+    func alternate(_ subjects: [Subject], _ results: inout Results) throws {
         for round in 0..<rounds {
-            for contender in round.isMultiple(of: 2) ? contenders : contenders.reversed() {
-                FileHandle.standardError.write(Data("round \(round + 1) of \(rounds): \(contender.name)\n".utf8))
-                try body(contender)
+            for subject in round.isMultiple(of: 2) ? subjects : subjects.reversed() {
+                progress("round \(round + 1) of \(rounds): \(subject.name)")
+                try subject.measure(&results)
             }
         }
     }
+
+    func progress(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// Prints tables and writes the files.
     func publish(_ results: Results, _ contenders: [any Contender]) throws {

@@ -4,6 +4,7 @@ import Glibc
 /// A writer on an event socket, which reads acknowledgements while it writes.
 final class EventConnection {
     private let descriptor: Int32
+    private var buffer = [UInt8](repeating: 0, count: 1 << 14)
     private var replies: [UInt8] = []
     private(set) var sent = 0
     /// Lines that are acknowledged.
@@ -73,7 +74,6 @@ final class EventConnection {
     }
 
     private func readReplies() throws {
-        var buffer = [UInt8](repeating: 0, count: 1 << 14)
         let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
         guard count > 0 else {
             if count < 0 && (errno == EAGAIN || errno == EINTR) { return }

@@ -1,76 +1,83 @@
 /// The event lines that are written, as bytes with LF.
 struct EventLines {
     enum Kind {
+        /// A published artifact.
         case artifact
+        /// A token of a model's output, which is counted and not delivered.
         case token
     }
 
-    /// Lines up to their number, one for each workflow.
-    private let heads: [[UInt8]]
+    private let kind: Kind
+    private let workflows: Int
+    private let prefix: String
+    private let head: [UInt8]
     private let middle: [UInt8]
     private let tail: [UInt8]
-    private let isNumberedTwice: Bool
 
     /// - Parameters:
-    ///   - bytes: the approximate length of a line.
-    ///   - workflows: correlation ids; lines take them in turn.
-    init(_ kind: Kind = .artifact, bytes: Int, workflows: [String]) {
-        let time = #""timestamp":"2026-01-15T09:30:00.123456Z""#
+    ///   - bytes: the approximate length of a line with an artifact.
+    ///   - workflows: how many workflows the lines belong to, in turn.
+    ///   - prefix: of their correlation ids.
+    init(_ kind: Kind = .artifact, bytes: Int, workflows: Int, prefix: String = "workflow-") {
+        self.kind = kind
+        self.workflows = workflows
+        self.prefix = prefix
+        head = Array(#"{"correlation_id":"\#(prefix)"#.utf8)
+        let time = #"","timestamp":"2026-01-15T09:30:00.123456Z","#
         switch kind {
         case .artifact:
-            heads = workflows.map { Array(#"{"correlation_id":"\#($0)",\#(time),"artifact_id":"a"#.utf8) }
-            middle = Array(
-                #"","artifact_type":"Order","produced_by":"external","payload":{"number":"\#(Self.mark)"#.utf8)
-            let fixed = (heads.first?.count ?? 0) + middle.count + 2 * RequestReader.digits + 14
+            middle = Array(#"\#(time)"artifact_id":"a"#.utf8)
+            let fixed = head.count + middle.count + Self.beforeMark.count + 3 * RequestReader.digits + 13
             tail = Array(#"","text":"\#(String(repeating: "x", count: max(bytes - fixed, 1)))"}}"#.utf8) + [0x0A]
         case .token:
-            let head =
-                #""agent_name":"writer","run_id":"ef31b798-e8c1-46c9-bd86-fe2c15a6da33","output_type":"llm_token""#
-            heads = workflows.map {
-                Array(#"{"correlation_id":"\#($0)",\#(time),\#(head),"content":"token ","sequence":"#.utf8)
-            }
-            middle = []
-            tail =
-                Array(
-                    #","is_final":false,"artifact_id":"88c43ad9-bc02-4323-93b6-126b8f0f179a","artifact_type":"Text"}"#
-                        .utf8)
-                + [0x0A]
+            let run = #""agent_name":"writer","run_id":"ef31b798-e8c1-46c9-bd86-fe2c15a6da33","#
+            middle = Array(#"\#(time)\#(run)"output_type":"llm_token","content":"token ","sequence":1"#.utf8)
+            let artifact = #""artifact_id":"88c43ad9-bc02-4323-93b6-126b8f0f179a","artifact_type":"Text"}"#
+            tail = Array(#","is_final":false,\#(artifact)"#.utf8) + [0x0A]
         }
-        isNumberedTwice = kind == .artifact
     }
 
-    private static var mark: String { String(decoding: RequestReader.mark, as: UTF8.self) }
+    private static let beforeMark =
+        Array(#"","artifact_type":"Order","produced_by":"external","payload":{"number":""#.utf8) + RequestReader.mark
 
     /// Adds the line with this number.
     func append(_ number: Int, to bytes: inout [UInt8]) {
-        bytes += heads[number % heads.count]
-        Self.append(number, isPadded: isNumberedTwice, to: &bytes)
-        guard isNumberedTwice else { return bytes += tail }
+        bytes += head
+        // A prime, so that consecutive lines belong to distant workflows.
+        Self.append(number &* 7_919 % workflows, to: &bytes)
         bytes += middle
-        Self.append(number, isPadded: true, to: &bytes)
+        Self.append(number, to: &bytes)
+        if kind == .artifact {
+            bytes += Self.beforeMark
+            Self.append(number, to: &bytes)
+        }
         bytes += tail
+    }
+
+    /// Adds the line that registers a workflow.
+    func appendRegistration(_ workflow: Int, _ url: String, to bytes: inout [UInt8]) {
+        bytes += Array(#"{"type":"webhook_registered","correlation_id":"\#(prefix)"#.utf8)
+        Self.append(workflow, to: &bytes)
+        bytes += Array(#"","webhook_url":"\#(url)","webhook_secret":"benchmark"}"#.utf8) + [0x0A]
     }
 
     /// A body with this number, as contenders without an event socket post it.
     static func body(_ number: Int, bytes: Int) -> [UInt8] {
-        var body = Array(#"{"number":"\#(mark)"#.utf8)
-        append(number, isPadded: true, to: &body)
+        var body = Array(#"{"number":""#.utf8) + RequestReader.mark
+        append(number, to: &body)
         body += Array(#"","text":""#.utf8)
         body += [UInt8](repeating: UInt8(ascii: "x"), count: max(bytes - body.count - 2, 1))
         return body + Array(#""}"#.utf8)
     }
 
-    static func registration(_ workflow: String, _ url: String) -> [UInt8] {
-        Array(
-            #"{"type":"webhook_registered","correlation_id":"\#(workflow)","webhook_url":"\#(url)","webhook_secret":"benchmark"}"#
-                .utf8) + [0x0A]
-    }
-
-    private static func append(_ number: Int, isPadded: Bool, to bytes: inout [UInt8]) {
-        let digits = Array(String(number).utf8)
-        if isPadded {
-            bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: RequestReader.digits - digits.count))
+    private static func append(_ number: Int, to bytes: inout [UInt8]) {
+        var rest = number
+        var place = bytes.count + RequestReader.digits
+        bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: RequestReader.digits))
+        while rest > 0 {
+            place -= 1
+            bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
-        bytes += digits
     }
 }

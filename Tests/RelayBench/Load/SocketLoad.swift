@@ -8,7 +8,7 @@ final class SocketLoad: Load {
         var deliveries: Int? = 8_192
     }
 
-    private static let batch = 64
+    private static let batch = 256
 
     let connection: EventConnection
     private let lines: EventLines
@@ -36,6 +36,15 @@ final class SocketLoad: Load {
     /// Writes until this many lines are written in all.
     func run(count: Int) throws { try run { self.next >= count } }
 
+    /// Writes one artifact.
+    func send() throws {
+        var bytes: [UInt8] = []
+        lines.append(next, to: &bytes)
+        next += 1
+        try connection.write(bytes, lines: 1)
+        if acknowledges { try connection.readReplies(milliseconds: 0) }
+    }
+
     func finish() throws -> Int? {
         if acknowledges { try connection.waitForAcknowledgements() }
         return next
@@ -56,8 +65,8 @@ final class SocketLoad: Load {
         }
     }
 
-    /// One write has at most 64 lines, fewer if the window is small.
-    private var batch: Int { max(min(Self.batch, window.lines / 4, (window.deliveries ?? .max) / 4), 1) }
+    /// One write has at most 256 lines, fewer if the window is small.
+    private var batch: Int { max(min(Self.batch, window.lines / 16, (window.deliveries ?? .max) / 16), 1) }
 
     private var hasRoom: Bool {
         if acknowledges, connection.unacknowledged + batch > window.lines { return false }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes artifacts at a steady mean rate with random gaps (a Poisson process), whether or not they are delivered.
+/// A steady mean rate with random gaps (a Poisson process), whether or not the work before is done.
 struct SteadyLoad {
     private let perSecond: Double
     private var generator = SystemRandomNumberGenerator()
@@ -9,10 +9,10 @@ struct SteadyLoad {
         self.perSecond = perSecond
     }
 
-    /// Calls `send` with the number of each artifact when it is due.
+    /// Calls `send` whenever something is due.
     ///
     /// - Returns: the moments just before the calls, in monotonic nanoseconds.
-    mutating func run(seconds: Double, from first: Int, _ send: (Int) throws -> Void) rethrows -> [Int64] {
+    mutating func run(seconds: Double, _ send: () throws -> Void) rethrows -> [Int64] {
         var due = Double(Clock.monotonic)
         let end = due + seconds * 1e9
         var sent: [Int64] = []
@@ -21,7 +21,7 @@ struct SteadyLoad {
             guard due < end else { return sent }
             Clock.sleep(until: Int64(due))
             sent.append(Clock.monotonic)
-            try send(first + sent.count - 1)
+            try send()
         }
     }
 }

@@ -24,7 +24,7 @@ struct MarkdownTable {
 
     /// Quotients of contenders that do the same job.
     private var ratios: [[String]] {
-        Comparison.pairs.flatMap { pair in
+        Comparison.pairs(results.contenders(workload)).flatMap { pair in
             results.figures(workload).filter(Comparison.figures.contains).compactMap { figure in
                 results.ratio(workload, figure, pair.0, to: pair.1).map { ratio in
                     let spread = "\(Self.short(ratio.lowest)) to \(Self.short(ratio.highest))"

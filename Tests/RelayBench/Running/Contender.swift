@@ -6,15 +6,19 @@ protocol Contender: Sendable {
     var installation: String? { get }
     /// What is measured, with versions.
     var version: String { get }
-    /// Whether it takes one event line for each delivery, so that single artifacts can be timed.
-    var takesLines: Bool { get }
+
+    /// Whether it stores what is pending.
+    var isDurable: Bool { get }
+    /// Whether an authority of ours can be trusted, so that it can deliver over https.
+    var takesAuthority: Bool { get }
 
     /// Starts the program and waits until it accepts load.
     func start(_ scene: Scene) throws -> RunningContender
 }
 
 extension Contender {
-    var takesLines: Bool { false }
+    var isDurable: Bool { false }
+    var takesAuthority: Bool { true }
 }
 
 /// What a contender is started with.
@@ -28,6 +32,9 @@ struct Scene {
     let authority: String?
     /// Attempts in flight.
     var inFlight = 64
+
+    /// The folder of what a contender stores.
+    var state: String { "\(directory)/state" }
 }
 
 /// A started contender.

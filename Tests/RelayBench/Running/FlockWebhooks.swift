@@ -3,6 +3,7 @@ struct FlockWebhooks: Contender {
     /// Whether a whole server is measured.
     let isServer: Bool
 
+    let takesAuthority = false
     var name: String { isServer ? "flock" : "flock-sender" }
 
     var installation: String? {

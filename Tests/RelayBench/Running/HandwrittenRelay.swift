@@ -5,7 +5,7 @@ struct HandwrittenRelay: Contender {
     let isInMemory: Bool
 
     var name: String { isInMemory ? "handwritten-memory" : "handwritten" }
-    var takesLines: Bool { true }
+    var isDurable: Bool { !isInMemory }
 
     var installation: String? {
         Program.output(Checkout.python, ["-c", "import aiohttp, uvloop"]) == nil
@@ -24,8 +24,9 @@ struct HandwrittenRelay: Contender {
         var arguments = [
             Checkout.contender("handwritten_relay.py"), "--socket", socket, "--in-flight", "\(scene.inFlight)",
         ]
-        if !isInMemory { arguments += ["--database", "\(scene.directory)/outbox.db"] }
+        if !isInMemory { arguments += ["--database", "\(scene.state)/outbox.db"] }
         if let authority = scene.authority { arguments += ["--ca-file", authority] }
+        try FileManager.default.createDirectory(atPath: scene.state, withIntermediateDirectories: true)
         let program = try Program(Checkout.python, arguments, in: scene.directory)
         try program.wait(for: "the handwritten relay is ready") { program.output.contains("ready") }
         return RunningContender(program: program, feed: .eventSocket(socket, acknowledges: true))

@@ -8,7 +8,7 @@ struct Relay: Contender {
     var options: [String] = []
 
     var name: String { isEphemeral ? "ephemeral" : "durable" }
-    var takesLines: Bool { true }
+    var isDurable: Bool { !isEphemeral }
 
     var installation: String? {
         FileManager.default.isExecutableFile(atPath: binary) ? nil : "swift build -c release --product flock-relay"
@@ -29,7 +29,7 @@ struct Relay: Contender {
     func arguments(_ scene: Scene) -> [String] {
         var arguments = [
             "serve", "--socket", "\(scene.directory)/events.sock", "--status-socket", "\(scene.directory)/status.sock",
-            "--state-dir", "\(scene.directory)/state", "--allow-network", "127.0.0.0/8",
+            "--state-dir", scene.state, "--allow-network", "127.0.0.0/8",
             "--concurrency-total", "\(scene.inFlight)", "--concurrency-per-origin", "\(min(scene.inFlight, 256))",
             "--outbox-max", "64GiB",
         ]

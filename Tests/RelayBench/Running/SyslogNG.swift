@@ -3,7 +3,6 @@ import Foundation
 /// syslog-ng's `http()` destination fed from a Unix-domain socket: no signature, no routing, no acknowledgements.
 struct SyslogNG: Contender {
     let name = "syslog-ng"
-    var takesLines: Bool { true }
 
     var installation: String? {
         Program.isInstalled("syslog-ng") && Program.output("dpkg-query", ["--status", "syslog-ng-mod-http"]) != nil
