@@ -142,13 +142,10 @@ let package = Package(
         tests(
             "Daemon",
             ["Domain", "LocalHTTP", "Scheduling", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
-        .executableTarget(
-            name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
-            swiftSettings: strict),
         .systemLibrary(name: "CLinux", path: "Tests/CLinux"),
         .executableTarget(
-            name: "relay-bench", dependencies: ["CLinux", "TestSupport", .argumentParser], path: "Tests/RelayBench",
-            exclude: ["contenders"], swiftSettings: strict),
+            name: "relay-bench", dependencies: ["CLinux", "Domain", "TestSupport", "Transport", .argumentParser],
+            path: "Tests/RelayBench", exclude: ["contenders", "valgrind"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
             swiftSettings: strict),

@@ -19,7 +19,7 @@ struct ResourcesCommand: ParsableCommand {
         for contender in chosen {
             options.progress(contender.name)
             let resources = Resources(
-                contender: contender, pending: pending, remembered: remembered, starts: options.rounds)
+                contender: contender, pending: pending, remembered: remembered, starts: options.rounds ?? 3)
             try resources.measure(into: &results)
         }
         try options.publish(results, chosen)

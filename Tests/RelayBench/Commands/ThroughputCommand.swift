@@ -4,7 +4,7 @@ import ArgumentParser
 struct ThroughputCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "throughput", abstract: "Deliveries a second and processor time of each, under full load.",
-        discussion: "flock and flock-sender take part if --only names them.")
+        discussion: "transport, flock and flock-sender take part if --only names them.")
 
     enum Kind: String, CaseIterable, ExpressibleByArgument { case one, receivers, large, huge, https }
 

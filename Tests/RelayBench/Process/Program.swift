@@ -12,6 +12,8 @@ final class Program: Sendable {
     /// - Parameter directory: where its output goes.
     init(_ name: String, _ arguments: [String], in directory: String, environment: [String: String] = [:]) throws {
         log = "\(directory)/\(URL(fileURLWithPath: name).lastPathComponent).log"
+        // An earlier program of this name must not be taken for this one.
+        try? FileManager.default.removeItem(atPath: log)
         process = try ChildProcess(
             "setpriv", ["--pdeathsig", "KILL", name] + arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, output: log, error: log)

@@ -3,7 +3,7 @@ enum Comparison {
     private static let pairs = [
         ("durable", "handwritten"), ("ephemeral", "handwritten-memory"), ("durable", "native"), ("durable", "flock"),
         ("durable", "flock-sender"), ("durable", "syslog-ng"), ("durable", "bare POST"), ("ephemeral", "bare POST"),
-        ("durable", "wrk"), ("durable, bridge", "flock"),
+        ("durable", "wrk"), ("durable, bridge", "flock"), ("transport", "native"),
     ]
 
     /// The pairs among these contenders: also of the largest and the smallest number of registrations.

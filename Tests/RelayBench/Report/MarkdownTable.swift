@@ -11,15 +11,26 @@ struct MarkdownTable {
     }
 
     var text: String {
+        let sections = ["### \(workload)", isWide ? figureRows : contenderRows]
+        let head = ["ratio", "figure", "median", "lowest to highest"]
+        return (sections + (ratios.isEmpty ? [] : [Self.table(head, ratios)])).joined(separator: "\n\n")
+    }
+
+    /// Whether there are too many figures for columns.
+    private var isWide: Bool { results.figures(workload).count > 5 }
+
+    private var contenderRows: String {
         let figures = results.figures(workload)
-        let rows = results.contenders(workload).map { contender in
-            [contender] + figures.map { figure in results.row(workload, contender, figure).map(Self.cell) ?? "" }
-        }
-        let sections = ["### \(workload)", Self.table([""] + figures, rows)]
-        return
-            (sections
-            + (ratios.isEmpty ? [] : [Self.table(["ratio", "figure", "median", "lowest to highest"], ratios)]))
-            .joined(separator: "\n\n")
+        return Self.table(
+            [""] + figures,
+            results.contenders(workload).map { contender in [contender] + figures.map { cell(contender, $0) } })
+    }
+
+    private var figureRows: String {
+        let contenders = results.contenders(workload)
+        return Self.table(
+            [""] + contenders,
+            results.figures(workload).map { figure in [figure] + contenders.map { cell($0, figure) } })
     }
 
     /// Quotients of contenders that do the same job.
@@ -34,10 +45,11 @@ struct MarkdownTable {
         }
     }
 
-    private static func cell(_ row: Results.Row) -> String {
+    private func cell(_ contender: String, _ figure: String) -> String {
+        guard let row = results.row(workload, contender, figure) else { return "" }
         let sample = row.sample
-        guard row.values.count > 1 else { return short(sample.median) }
-        return "\(short(sample.median)) (\(short(sample.lowest)) to \(short(sample.highest)))"
+        guard row.values.count > 1 else { return Self.short(sample.median) }
+        return "\(Self.short(sample.median)) (\(Self.short(sample.lowest)) to \(Self.short(sample.highest)))"
     }
 
     /// A number with three significant digits or all its digits before the point.

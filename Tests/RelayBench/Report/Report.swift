@@ -7,11 +7,19 @@ struct Report: Encodable {
     let machine: Machine
     /// Contender → what it is.
     let versions: [String: String]
-    let results: Results
+    let figures: [Results.Row]
+    let latencies: [LatencyCurve]
+    let remarks: [String]
+    private let results: Results
+
+    private enum CodingKeys: CodingKey { case command, date, machine, versions, figures, latencies, remarks }
 
     /// - Parameter versions: of the contenders that were measured.
     init(_ results: Results, versions: [String: String]) {
         self.results = results
+        figures = results.rows
+        latencies = results.latencies.map { LatencyCurve($0) }
+        remarks = results.remarks
         self.versions = versions
         machine = .current
         command = (["relay-bench"] + CommandLine.arguments.dropFirst()).joined(separator: " ")

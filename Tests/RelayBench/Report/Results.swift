@@ -1,9 +1,9 @@
 import Foundation
 
 /// All figures of a run, in the order in which they were first recorded.
-struct Results: Codable {
+struct Results {
     /// One figure of one contender, with a value for each round.
-    struct Row: Codable {
+    struct Row: Encodable {
         let workload: String
         let contender: String
         let figure: String

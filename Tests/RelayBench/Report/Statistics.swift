@@ -1,5 +1,5 @@
 /// Numbers of several rounds.
-struct Sample: Codable {
+struct Sample {
     let values: [Double]
 
     init(_ values: [Double]) { self.values = values.sorted() }

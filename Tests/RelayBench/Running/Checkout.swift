@@ -16,9 +16,11 @@ enum Checkout {
 
     static func contender(_ file: String) -> String { "\(root)/Tests/RelayBench/contenders/\(file)" }
 
+    /// This program.
+    static let ownProgram = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+
     /// `FLOCK_RELAY`, else the program beside this one.
-    static var relay: String {
-        let beside = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        return ProcessInfo.processInfo.environment["FLOCK_RELAY"] ?? beside.appendingPathComponent("flock-relay").path
-    }
+    static let relay =
+        ProcessInfo.processInfo.environment["FLOCK_RELAY"]
+        ?? URL(fileURLWithPath: ownProgram).deletingLastPathComponent().appendingPathComponent("flock-relay").path
 }

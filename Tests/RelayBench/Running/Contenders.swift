@@ -10,6 +10,7 @@ struct Contenders {
     let flock = FlockWebhooks(isServer: true)
     let flockSender = FlockWebhooks(isServer: false)
     let syslogNG = SyslogNG()
+    let transport = TransportLoop()
     let wrk = Wrk()
 
     /// - Parameter relayOptions: further options of `flock-relay serve`.
@@ -18,11 +19,9 @@ struct Contenders {
         ephemeral = Relay(isEphemeral: true, binary: Checkout.relay, options: relayOptions)
     }
 
-    var all: [any Contender] {
-        [durable, ephemeral, handwritten, handwrittenMemory, native, syslogNG, wrk, flock, flockSender]
-    }
+    var all: [any Contender] { quick + [transport, flock, flockSender] }
 
-    /// Those that start quickly.
+    /// Those that are measured by default, because they start quickly.
     var quick: [any Contender] { [durable, ephemeral, handwritten, handwrittenMemory, native, syslogNG, wrk] }
     var relays: [any Contender] { [durable, ephemeral, handwritten, handwrittenMemory] }
 }

@@ -3,7 +3,7 @@ import Foundation
 import FoundationNetworking
 import Synchronization
 
-/// The program of ``NativeSession``: posts until it is killed.
+/// Posts through Foundation's own URLSession until it is killed.
 struct NativeSender: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "native-sender", shouldDisplay: false)
 

@@ -1,6 +1,4 @@
-import Foundation
-
-/// A loop around Foundation's own URLSession, without queue, signature or retries.
+/// A loop around Foundation's own URLSession, without queue, signature or retries. Its program is ``NativeSender``.
 struct NativeSession: Contender {
     let name = "native"
     let installation: String? = nil
@@ -11,7 +9,7 @@ struct NativeSession: Contender {
     func start(_ scene: Scene) throws -> RunningContender {
         let arguments = ["native-sender", "--bytes", "\(scene.bytes)", "--in-flight", "\(scene.inFlight)"]
         let program = try Program(
-            "/proc/\(getpid())/exe", arguments + scene.urls, in: scene.directory)
+            Checkout.ownProgram, arguments + scene.urls, in: scene.directory)
         return RunningContender(program: program, feed: .itself)
     }
 }

@@ -11,7 +11,8 @@ struct Instructions {
 
     /// The command that installs what it needs; nil if nothing is missing.
     static var installation: String? {
-        Program.isInstalled("valgrind") ? nil : "deploy/install-missing.sh valgrind"
+        ["valgrind", "strip", "clang"].allSatisfy(Program.isInstalled)
+            ? nil : "deploy/install-missing.sh valgrind binutils clang"
     }
 
     static let workload = "instructions"
@@ -19,6 +20,9 @@ struct Instructions {
     let kind: Kind
     /// Events of the shorter and the longer run; their difference is free of the costs of start and stop.
     let counts: (Int, Int)
+
+    /// Where callgrind writes the profile of the last run, for `callgrind_annotate`; nil: nowhere.
+    let profile: String?
 
     func measure(into results: inout Results) throws {
         let (short, long) = (try total(counts.0), try total(counts.1))
@@ -61,9 +65,20 @@ struct Instructions {
 
     private func start(_ scene: Scene) throws -> Program {
         let signal = try ReadySignal("\(scene.directory)/notify.sock")
-        let tool = ["--tool=callgrind", "--callgrind-out-file=/dev/null", relay.binary]
+        // Debian's valgrind cannot read the debug information of recent compilers.
+        let binary = "\(scene.directory)/flock-relay"
+        guard Program.output("strip", ["--strip-debug", "-o", binary, relay.binary]) != nil else {
+            throw Failure("strip cannot read \(relay.binary)")
+        }
+        let preloaded = "\(scene.directory)/sigsuspend.so"
+        let source = "\(Checkout.root)/Tests/RelayBench/valgrind/sigsuspend.c"
+        guard Program.output("clang", ["-shared", "-fPIC", "-o", preloaded, source]) != nil else {
+            throw Failure("clang cannot compile \(source)")
+        }
+        let tool = ["--tool=callgrind", "--callgrind-out-file=\(profile ?? "/dev/null")", binary]
         let program = try Program(
-            "valgrind", tool + relay.arguments(scene), in: scene.directory, environment: ["NOTIFY_SOCKET": signal.path])
+            "valgrind", tool + relay.arguments(scene), in: scene.directory,
+            environment: ["NOTIFY_SOCKET": signal.path, "LD_PRELOAD": preloaded])
         try program.wait(for: "flock-relay is ready", seconds: 300) { signal.hasCome(milliseconds: 5) }
         return program
     }
