@@ -7,6 +7,7 @@ struct RegistrationsCommand: ParsableCommand {
 
     @Option(help: "The smaller number of registrations.") var few = 1_000
     @Option(help: "The larger number of registrations.") var many = 1_000_000
+    @Option(help: "Workflows that have artifacts (default: the smaller number).") var active: Int?
     @Option(help: "Artifacts of one measurement.") var count = 20_000
     @OptionGroup var options: RunOptions
 
@@ -16,7 +17,9 @@ struct RegistrationsCommand: ParsableCommand {
         var results = Results()
         for contender in chosen {
             options.progress("registering \(many) workflows: \(contender.name)")
-            let relays = try [few, many].map { try RegisteredRelay(contender, registrations: $0) }
+            let relays = try [few, many].map {
+                try RegisteredRelay(contender, registrations: $0, active: min(active ?? few, $0))
+            }
             let subjects = relays.map { relay in
                 Subject(name: relay.name) { try relay.measure(count: count, as: contender.name, into: &$0) }
             }

@@ -7,8 +7,17 @@ struct EventLines {
         case token
     }
 
+    /// Workflows by number: all registered ones, and those that have artifacts.
+    struct Workflows {
+        let registered: Int
+        let active: Int
+
+        /// The workflow of a line. A prime, so that consecutive lines belong to distant workflows.
+        subscript(line: Int) -> Int { line &* 7_919 % active * (registered / active) }
+    }
+
     private let kind: Kind
-    private let workflows: Int
+    private let workflows: Workflows
     private let prefix: String
     private let head: [UInt8]
     private let middle: [UInt8]
@@ -16,9 +25,9 @@ struct EventLines {
 
     /// - Parameters:
     ///   - bytes: the approximate length of a line with an artifact.
-    ///   - workflows: how many workflows the lines belong to, in turn.
+    ///   - workflows: those to which the lines belong, in turn.
     ///   - prefix: of their correlation ids.
-    init(_ kind: Kind = .artifact, bytes: Int, workflows: Int, prefix: String = "workflow-") {
+    init(_ kind: Kind = .artifact, bytes: Int, workflows: Workflows, prefix: String = "workflow-") {
         self.kind = kind
         self.workflows = workflows
         self.prefix = prefix
@@ -43,8 +52,7 @@ struct EventLines {
     /// Adds the line with this number.
     func append(_ number: Int, to bytes: inout [UInt8]) {
         bytes += head
-        // A prime, so that consecutive lines belong to distant workflows.
-        Self.append(number &* 7_919 % workflows, to: &bytes)
+        Self.append(workflows[number], to: &bytes)
         bytes += middle
         Self.append(number, to: &bytes)
         if kind == .artifact {

@@ -3,8 +3,10 @@ struct Loading {
     let scene: Scene
     let receiver: any Receiver
     var window: SocketLoad.Window
-    /// Workflows of the artifacts; at least 16, so that no contender can treat all artifacts as one workflow.
+    /// Workflows that are registered, and have artifacts; at least 16, so that no contender can treat all artifacts as one.
     var workflows: Int
+    /// How many of them have artifacts; nil: all.
+    var active: Int?
     /// Whether the workflows are registered.
     var isRegistered = true
     var kind = EventLines.Kind.artifact
@@ -41,6 +43,7 @@ struct Loading {
 
     private func socketLoad(_ path: String, acknowledges: Bool) throws -> SocketLoad {
         let connection = try acknowledges ? EventConnection(path) : EventConnection(path, hello: nil)
+        let workflows = EventLines.Workflows(registered: workflows, active: active ?? workflows)
         let lines = EventLines(kind, bytes: scene.bytes, workflows: workflows, prefix: prefix)
         if acknowledges && isRegistered { try register(lines, on: connection) }
         return SocketLoad(

@@ -3,6 +3,7 @@ enum Figure {
     static let rate = "deliveries/s"
     static let cpu = "CPU, µs a delivery"
     static let ownCPU = "CPU of the benchmark, µs a delivery"
+    static let others = "other programs, % of the processors"
     static let peak = "peak memory, MB"
     static let ownCPUPerLine = "CPU of the benchmark, µs a line"
     static let latency = "latency, ms"

@@ -8,7 +8,8 @@ final class RegisteredRelay {
     /// Artifacts of workflows that are not registered.
     private let unmatched: SocketLoad
 
-    init(_ contender: any Contender, registrations: Int) throws {
+    /// - Parameter active: workflows that have artifacts.
+    init(_ contender: any Contender, registrations: Int, active: Int) throws {
         name = "\(registrations)\(Figure.registrations)"
         scratch = try ScratchDirectory()
         sink = try Sink()
@@ -16,6 +17,7 @@ final class RegisteredRelay {
         running = try contender.start(scene)
         var loading = Loading(scene, sink)
         loading.workflows = registrations
+        loading.active = active
         load = try loading.socketLoad(running)
         loading.isRegistered = false
         loading.window.deliveries = nil
@@ -25,7 +27,7 @@ final class RegisteredRelay {
 
     deinit { sink.stop() }
 
-    /// Measures the processor time of this many delivered artifacts, and of four times as many unmatched ones.
+    /// Measures the processor time of this many delivered artifacts, and of 16 times as many unmatched ones.
     func measure(count: Int, as contender: String, into results: inout Results) throws {
         let delivered = try cost {
             try load.run(count: load.next + count)
@@ -35,9 +37,9 @@ final class RegisteredRelay {
         }
         results.add("\(contender), delivered artifacts", name, Figure.cpu, delivered)
         let rejected = try cost {
-            try unmatched.run(count: unmatched.next + 4 * count)
+            try unmatched.run(count: unmatched.next + 16 * count)
             _ = try unmatched.finish()
-            return 4 * count
+            return 16 * count
         }
         results.add("\(contender), unmatched artifacts", name, Figure.cpuPerLine, rejected)
     }

@@ -53,6 +53,7 @@ struct Throughput {
         results.add(name, contender, Figure.rate, count / Double(after.time - before.time) * 1e9)
         results.add(name, contender, Figure.cpu, (after.figures.cpuSeconds - before.figures.cpuSeconds) / count * 1e6)
         results.add(name, contender, Figure.ownCPU, (after.ownCPU - before.ownCPU) / count * 1e6)
+        results.add(name, contender, Figure.others, after.others.share(since: before.others) * 100)
         results.add(name, contender, Figure.peak, Double(after.figures.peak) / 1e6)
         try checkLosses(contender, load, receiver, into: &results)
     }
@@ -75,6 +76,7 @@ struct Throughput {
         let delivered: Int
         let figures: ProcessFigures
         let ownCPU = ProcessFigures.ownCPUSeconds
+        let others = OtherPrograms()
 
         init(_ program: Program, _ receiver: any Receiver) {
             delivered = receiver.delivered
