@@ -12,7 +12,9 @@ struct PercentileCurves {
     let curves: [(name: String, sample: Sample)]
 
     var svg: String {
-        let values = curves.flatMap { [$0.sample.lowest, $0.sample.percentile(0.999)] }.filter { $0 > 0 && $0.isFinite }
+        let values = curves.flatMap { [$0.sample.percentile(0.1), $0.sample.percentile(0.999)] }.filter {
+            $0 > 0 && $0.isFinite
+        }
         let low = floor(log10(values.min() ?? 0.1))
         let high = max(ceil(log10(values.max() ?? 1)), low + 1)
         var drawing = Drawing(width: 720, height: Int(Self.top + Self.size.height) + 40)
@@ -36,7 +38,9 @@ struct PercentileCurves {
         for power in stride(from: low, through: high, by: 1) {
             let y = Self.y(power, low, high)
             drawing.line([(Self.left, y), (Self.left + Self.size.width, y)])
-            drawing.text("\(MarkdownTable.short(pow(10, power))) ms", x: Self.left - 6, y: y + 4, anchor: "end")
+            drawing.text(
+                String(format: "%.\(max(0, Int(-power)))f ms", pow(10, power)), x: Self.left - 6, y: y + 4,
+                anchor: "end")
         }
         let names = [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999)]
         for (name, fraction) in names {
