@@ -142,9 +142,10 @@ let package = Package(
         tests(
             "Daemon",
             ["Domain", "LocalHTTP", "Scheduling", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
+        .systemLibrary(name: "CLinux", path: "Tests/CLinux"),
         .executableTarget(
-            name: "transport-benchmark", dependencies: ["Domain", "Transport"], path: "Tests/TransportBenchmark",
-            swiftSettings: strict),
+            name: "relay-bench", dependencies: ["CLinux", "Domain", "TestSupport", "Transport", .argumentParser],
+            path: "Tests/RelayBench", exclude: ["contenders", "valgrind"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
             swiftSettings: strict),
