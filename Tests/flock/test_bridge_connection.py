@@ -73,7 +73,8 @@ def test_hello_is_sent_first_and_lines_follow_in_order(bridge: RelayConnection, 
 
 
 def test_unacknowledged_lines_are_sent_again(bridge: RelayConnection, relay: ScriptedRelay) -> None:
-    bridge.put(*[line(number) for number in range(4)])
+    for number in range(4):
+        bridge.put(line(number))
     first = relay.accept()
     first.read(5)
     first.say(ack=3)
@@ -167,7 +168,8 @@ def test_the_dropped_callback_gets_every_dropped_line(path: Path) -> None:
         connecting_to(path), limit=1000, logger=logging.getLogger("test"), dropped=dropped.append
     )
     registration = Line("w", b"r" * 500 + b"\n", Kind.REGISTRATION)
-    bridge.put(registration, Line("w", b"a" * 500 + b"\n"))
+    bridge.put(registration)
+    bridge.put(Line("w", b"a" * 500 + b"\n"))
     assert [line.kind for line in dropped] == [Kind.ARTIFACT]
     bridge.put(Line("v", b"s" * 500 + b"\n", Kind.REGISTRATION))
     assert dropped[1] is registration

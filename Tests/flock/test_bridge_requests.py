@@ -17,7 +17,7 @@ REGISTRATION = Registration("http://example.com/")
 
 
 def request(artifact_type: str | None) -> PublishRequest:
-    return PublishRequest(FLOCK, REGISTRATION, artifact_type, lambda: everything)
+    return PublishRequest(FLOCK, REGISTRATION, artifact_type, lambda scope: everything, {})
 
 
 @flock_type(name="bridge-tests.Parcel")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 
+from flock import Flock
+from flock.core.artifacts import Artifact
 from flock.core.visibility import PublicVisibility
 from flock_relay.internals import everything
 from flock_relay.publish_request import PublishRequest
 from flock_relay.registrations import Registration
 from flock_relay.steps import MAX_DELAY, Steps
 from flock_relay.workflows import MayRead
+from starlette.types import Scope
+
+FLOCK = Flock(no_output=True)
 
 identity: ContextVar[str] = ContextVar("identity", default="anonymous")
 
@@ -87,38 +93,40 @@ def test_steps_run_at_once_without_an_event_loop_after_those_of_one_that_has_end
     assert ran == [1, 2, 1, 2, 3]
 
 
-def request(find: object) -> PublishRequest:
-    return PublishRequest(None, Registration("http://example.com/"), None, find)
+def claimed(find: Callable[[Scope], MayRead], scope: Scope) -> PublishRequest:
+    """A request that has published an artifact."""
+    request = PublishRequest(FLOCK, Registration("http://example.com/"), None, find, scope)
+    assert request.claims(FLOCK, Artifact(type="T", payload={}, produced_by="external", correlation_id="w"))
+    return request
 
 
 def test_what_a_caller_may_read_is_found_once_in_the_context_of_the_request() -> None:
-    found: list[str] = []
+    found: list[tuple[str, Scope]] = []
+    scope: Scope = {"type": "http"}
 
-    def find() -> MayRead:
-        found.append(identity.get())
+    def find(scope: Scope) -> MayRead:
+        found.append((identity.get(), scope))
         return everything
 
-    publish = request(find)
     token = identity.set("alice")
-    caller = publish.caller()
+    request = claimed(find, scope)
     identity.reset(token)
     assert found == []
-    assert caller.may_read(PublicVisibility())
-    assert caller.may_read(PublicVisibility())
-    publish.end()
-    assert found == ["alice"]
+    assert request.may_read(PublicVisibility())
+    assert request.may_read(PublicVisibility())
+    request.end()
+    assert found == [("alice", scope)]
 
 
 def test_what_a_caller_may_read_is_found_at_the_end_of_the_request_at_the_latest() -> None:
     found: list[str] = []
 
-    def find() -> MayRead:
+    def find(scope: Scope) -> MayRead:
         found.append("rule")
         return everything
 
-    publish = request(find)
-    caller = publish.caller()
-    publish.end()
+    request = claimed(find, {})
+    request.end()
     assert found == ["rule"]
-    assert caller.may_read(PublicVisibility())
+    assert request.may_read(PublicVisibility())
     assert found == ["rule"]

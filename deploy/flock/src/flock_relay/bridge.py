@@ -95,7 +95,7 @@ class FlockRelay:
         )
         self._status = WebhookStatus(self._locations.status, os.environ)
         self._applications: weakref.WeakSet[FastAPI] = weakref.WeakSet()
-        self._trackers: weakref.WeakKeyDictionary[Flock, IdleTracker] = weakref.WeakKeyDictionary()
+        self._trackers: weakref.WeakSet[IdleTracker] = weakref.WeakSet()  # Their Flocks keep them.
         self._max_workflows = max_workflows
         self._is_started = False
         self._log = QuietLog(logger)
@@ -137,7 +137,7 @@ class FlockRelay:
         if flock in _attached:
             raise ValueError("this Flock is already attached to a flock-relay")
         internals.probe()
-        self._track(flock)
+        tracker = self._track(flock)
         install = partial(self._install, flock)
         match target:
             case Flock():
@@ -146,7 +146,7 @@ class FlockRelay:
                 target.add_component(RouteInstaller(install))
             case BaseHTTPService(app=FastAPI() as app) | BlackboardHTTPService(app=app):
                 install(app)
-        internals.observe_publications(flock, self._observe)
+        internals.observe_publications(flock, partial(self._observe, tracker))
         _attached.add(flock)
         return self
 
@@ -166,7 +166,7 @@ class FlockRelay:
         atexit.register(_flush_at_exit, weakref.ref(self))
         _attached.add(application)
 
-    def _track(self, flock: Flock) -> None:
+    def _track(self, flock: Flock) -> IdleTracker:
         """Know when a workflow of ``flock`` is idle. Holds no reference to it, except within its own methods."""
         reference = weakref.ref(flock)
 
@@ -176,7 +176,8 @@ class FlockRelay:
 
         tracker = IdleTracker(waiting, lambda workflow: self._writer.complete(workflow, "idle"), self._max_workflows)
         internals.count_work(flock, tracker)
-        self._trackers[flock] = tracker
+        self._trackers.add(tracker)
+        return tracker
 
     @asynccontextmanager
     async def lifespan(self, app: object = None) -> AsyncIterator[None]:
@@ -291,7 +292,7 @@ class FlockRelay:
             )
 
     async def _flush_at_shutdown(self) -> None:
-        for tracker in self._trackers.values():
+        for tracker in self._trackers:
             tracker.check_now()
         await asyncio.to_thread(self._last_flush)
 
@@ -303,7 +304,7 @@ class FlockRelay:
                 self._flush_timeout,
             )
 
-    def _observe(self, flock: Flock, artifact: Artifact) -> None:
+    def _observe(self, tracker: IdleTracker, flock: Flock, artifact: Artifact) -> None:
         """Called for each published artifact, in the publishing task: returns at once, never raises."""
         try:
             request = current_request.get()
@@ -311,12 +312,12 @@ class FlockRelay:
                 if artifact.produced_by == "external":
                     self._warn_if_not_attached()
             elif request.claims(flock, artifact):
-                self._register(flock, request, artifact.correlation_id or "")
+                self._register(tracker, request, artifact.correlation_id or "")
             self._writer.write(artifact, after_answer=request is not None and not request.has_ended)
         except Exception as error:
             self._log.warning("observe", "Artifact %s is not sent: %s", artifact.id, type(error).__name__)
 
-    def _register(self, flock: Flock, request: PublishRequest, workflow: str) -> None:
+    def _register(self, tracker: IdleTracker, request: PublishRequest, workflow: str) -> None:
         registration = request.registration
         if registration is None:
             return
@@ -327,8 +328,7 @@ class FlockRelay:
                 "another: events may be lost when the server stops. Give the outer application "
                 "lifespan=relay.lifespan, where relay is this FlockRelay",
             )
-        self._writer.register(workflow, registration, request.caller().may_read, after_answer=True)
-        tracker = self._trackers[flock]
+        self._writer.register(workflow, registration, request.may_read, after_answer=True)
         if registration.wants_completion:
             tracker.watch(workflow)
         else:

@@ -76,7 +76,8 @@ class OutboundBuffer:
     def add(self, line: Line) -> list[Line]:
         """Add ``line``; return the lines dropped for it, possibly ``line`` itself."""
         dropped: list[Line] = []
-        if not self._make_room(line, dropped):
+        cost = line.cost
+        if self._size + cost > self._limit and not self._make_room(line, dropped):
             dropped.append(line)
             if line.kind is Kind.ARTIFACT:
                 self._drop_completion(line.workflow, dropped)
@@ -84,7 +85,7 @@ class OutboundBuffer:
         index = self._next_index
         self._next_index += 1
         self._kept[index] = line
-        self._size += line.cost
+        self._size += cost
         self._unsent.append(index)
         if len(self._unsent) > 2 * len(self._kept) + 64:  # Mostly indexes of dropped lines.
             self._unsent = deque(each for each in self._unsent if each in self._kept)

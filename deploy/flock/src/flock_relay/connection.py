@@ -68,7 +68,7 @@ class RelayConnection:
         self._rejected: dict[str, int] = {}
         self._worker: _Worker | None = None
         self.steps = Steps()
-        """Steps that run soon, and at the latest before anything is flushed or counted."""
+        """Steps that put lines soon; the caller runs them before it flushes or counts."""
 
     def reset_after_fork(self) -> None:
         """In a forked child: close the parent's descriptors and drop its lines."""
@@ -78,30 +78,26 @@ class RelayConnection:
 
     # On the thread of the caller.
 
-    def put(self, *lines: Line) -> None:
-        """Deliver ``lines``, in order. Never waits for the relay."""
-        dropped: list[Line] = []
+    def put(self, line: Line) -> None:
+        """Deliver ``line``, after those put before. Never waits for the relay."""
         with self._lock:
-            for line in lines:
-                dropped += self._buffer.add(line)
-            self._accepted += len(lines)
-            for line in dropped:
-                self._drops[line.kind] += 1
-            drops = tuple(self._drops.values())
+            dropped = self._buffer.add(line)
+            self._accepted += 1
+            for each in dropped:
+                self._drops[each.kind] += 1
             self._wake()
-        for line in dropped:
-            self._dropped(line)
+        for each in dropped:
+            self._dropped(each)
         if dropped:
             self._log.warning(
                 "full",
                 "The buffer for the relay is full: %d registrations, %d artifacts and %d completions "
                 "dropped so far. Is flock-relay running and keeping up?",
-                *drops,
+                *self._drops.values(),
             )
 
     def flush(self, timeout: float) -> int:
         """Wait at most ``timeout`` seconds until every line is acknowledged; return how many are not."""
-        self.steps.run()
         with self._acknowledged:
             if len(self._buffer):
                 self._wake()
@@ -110,7 +106,6 @@ class RelayConnection:
 
     def close(self) -> None:
         """End the thread and close its descriptors; lines put later start a new thread."""
-        self.steps.run()
         with self._lock:
             worker, self._worker = self._worker, None
             if worker is not None:
@@ -122,7 +117,6 @@ class RelayConnection:
 
     def counts(self) -> dict[str, int]:
         """Lines so far: accepted, pending, dropped by kind, rejected by code."""
-        self.steps.run()
         with self._lock:
             dropped = {f"dropped_{kind.value}s": count for kind, count in self._drops.items()}
             rejected = {f"rejected_{code}": count for code, count in self._rejected.items()}

@@ -198,9 +198,9 @@ def observe_publications(flock: Flock, observe: Callable[[Flock, Artifact], None
     runner = observed._component_runner
     run_artifact_published = runner.run_artifact_published
 
-    async def observed_first(orchestrator: Flock, artifact: Artifact) -> Artifact | None:
+    def observed_first(orchestrator: Flock, artifact: Artifact) -> Awaitable[Artifact | None]:
         observe(flock, artifact)
-        passed_on: Artifact | None = await run_artifact_published(orchestrator, artifact)
+        passed_on: Awaitable[Artifact | None] = run_artifact_published(orchestrator, artifact)
         return passed_on
 
     runner.run_artifact_published = observed_first

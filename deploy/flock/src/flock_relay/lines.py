@@ -112,6 +112,8 @@ def _secret(secrets: tuple[str, ...]) -> str | tuple[str, ...] | None:
 
 def _trace(current: Context) -> dict[str, str]:
     """``traceparent`` and ``tracestate`` of the span in ``current``; empty without one."""
+    if not current:
+        return {}  # Saves the propagators of OpenTelemetry, where nothing is traced.
     carrier: dict[str, str] = {}
     propagate.inject(carrier, current)
     return {name: carrier[name] for name in ("traceparent", "tracestate") if name in carrier}

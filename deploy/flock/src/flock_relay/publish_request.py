@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar, copy_context
-from functools import partial
+from contextvars import Context, ContextVar, copy_context
 
 from flock.core import Flock
 from flock.core.artifacts import Artifact
 from flock.core.visibility import Visibility
 from flock.models.system_artifacts import TimerTick
 from flock.registry import RegistryError, type_registry
+from starlette.types import Scope
 
 from flock_relay.registrations import Registration
 from flock_relay.workflows import MayRead
@@ -19,28 +19,8 @@ from flock_relay.workflows import MayRead
 _TIMER_TICK = type_registry.name_for(TimerTick)
 
 
-class Caller:
-    """What the caller of one request may read. The rule is looked up when it is first needed."""
-
-    __slots__ = ("_find", "_finding", "_rule")
-
-    def __init__(self, find: Callable[[], MayRead]) -> None:
-        """``find`` is called once, in the current context."""
-        self._find: Callable[[], MayRead] | None = partial(copy_context().run, find)
-        self._rule: MayRead | None = None
-        self._finding = threading.Lock()  # A thread that flushes may need it at the end of the request.
-
-    def may_read(self, visibility: Visibility) -> bool:
-        """Whether the caller may read an artifact of this visibility."""
-        return self.rule()(visibility)
-
-    def rule(self) -> MayRead:
-        """The rule."""
-        with self._finding:
-            if self._rule is None:
-                assert self._find is not None
-                self._rule, self._find = self._find(), None
-            return self._rule
+_finding = threading.RLock()
+"""Held while a rule is looked up, as a thread that flushes may need it at the end of the request."""
 
 
 class PublishRequest:
@@ -52,28 +32,42 @@ class PublishRequest:
     its own correlation id.
     """
 
-    __slots__ = ("_artifact_type", "_caller", "_find", "_flock", "correlation_id", "has_ended", "registration")
+    __slots__ = (
+        "_artifact_type",
+        "_context",
+        "_find",
+        "_flock",
+        "_rule",
+        "_scope",
+        "correlation_id",
+        "has_ended",
+        "registration",
+    )
 
     def __init__(
         self,
         flock: Flock,
         registration: Registration | None,
         artifact_type: str | None,
-        may_read: Callable[[], MayRead],
+        find: Callable[[Scope], MayRead],
+        scope: Scope,
     ) -> None:
         """``flock``: which publishes it. ``artifact_type``: the type in the body; None if unknown.
 
-        ``may_read`` finds what the caller may read. It is called after the artifact is
-        published, because the dependencies of a route may set the caller's identity.
+        ``find`` returns what the caller of the request ``scope`` may read. It is called after
+        the artifact is published, because the dependencies of a route may set the caller's
+        identity, and once, in the context of the request.
         """
         self.registration = registration
         self.correlation_id: str | None = None
-        self._flock = flock
+        self._flock: Flock | None = flock
         self._artifact_type = artifact_type
         self.has_ended = False
         """Whether its answer is sent."""
-        self._find: Callable[[], MayRead] | None = may_read
-        self._caller: Caller | None = None
+        self._find = find
+        self._scope: Scope | None = scope
+        self._context: Context | None = None
+        self._rule: MayRead | None = None
 
     def claims(self, flock: Flock, artifact: Artifact) -> bool:
         """True exactly once: for the artifact that this request publishes in ``flock``."""
@@ -85,23 +79,33 @@ class PublishRequest:
         if named is not None and named != artifact.type and not _is_type(named, artifact.type):
             return False
         self.correlation_id = artifact.correlation_id
-        return self.correlation_id is not None
+        if self.correlation_id is None:
+            return False
+        if self.registration is not None:
+            self._context = copy_context()
+        return True
 
-    def caller(self) -> Caller:
-        """The caller, in the current context. Call it once, before the end."""
-        assert self._find is not None
-        self._caller = Caller(self._find)
-        return self._caller
+    def may_read(self, visibility: Visibility) -> bool:
+        """Whether the caller may read an artifact of this visibility. Only with a claimed artifact."""
+        return (self._rule or self._found())(visibility)
+
+    def _found(self) -> MayRead:
+        with _finding:
+            if self._rule is None:
+                assert self._context is not None
+                assert self._scope is not None
+                self._rule = self._context.run(self._find, self._scope)
+            return self._rule
 
     def end(self) -> None:
-        """The answer is sent: claim nothing from now on, and keep neither secret nor request.
+        """The answer is sent: claim nothing from now on, and keep neither secret, request nor Flock.
 
         The tasks that inherited this object may keep it for ever.
         """
         self.has_ended = True
-        if self._caller is not None:
-            self._caller.rule()
-        self.registration = self._find = self._caller = None
+        if self._context is not None:
+            self._found()
+        self.registration = self._flock = self._scope = self._context = None
 
 
 def _is_type(name: str, artifact_type: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Token
 from typing import Any
 
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from flock_relay.publish_request import PublishRequest, current_request
-from flock_relay.webhook_fields import PublishBody, take_webhook
+from flock_relay.webhook_fields import take_webhook
 from flock_relay.workflows import MayRead
 
 CORRELATION_HEADER = b"x-flock-correlation-id"
@@ -68,19 +68,17 @@ class PublishRoute:
             return
         if len(found.body) != len(body):
             scope = _with_body_length(scope, len(found.body))
-        await self._publish(found, scope, receive, send)
+        del body  # It may be large.
+        request = PublishRequest(self._flock, found.registration, found.artifact_type, self._may_read, scope)
 
-    async def _publish(self, found: PublishBody, scope: Scope, receive: Receive, send: Send) -> None:
-        request = PublishRequest(self._flock, found.registration, found.artifact_type, lambda: self._may_read(scope))
-
-        async def send_with_headers(message: Message) -> None:
+        def send_with_headers(message: Message) -> Awaitable[None]:
             workflow = request.correlation_id
             if message["type"] == "http.response.start" and workflow is not None:
                 headers = [*message.get("headers", ()), (CORRELATION_HEADER, _header(workflow))]
                 if request.registration is not None:
                     headers.append((STATUS_HEADER, _header(self._status_path(scope, workflow))))
                 message["headers"] = headers
-            await send(message)
+            return send(message)
 
         remembered = current_request.set(request)
         traced = _join_trace(scope)
@@ -141,7 +139,7 @@ def _join_trace(scope: Scope) -> Token[Context] | None:
 
     Flock's own tracing does not: within it, the current span is that of the server's whole run.
     """
-    if not any(name == b"traceparent" for name, _ in scope["headers"]):
+    if b"traceparent" not in dict(scope["headers"]):
         return None
     current = trace.get_current_span()
     if getattr(current, "kind", None) is trace.SpanKind.SERVER:

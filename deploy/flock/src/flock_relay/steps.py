@@ -37,8 +37,9 @@ class Steps:
         if not after_answer:
             self._run_soon(loop)
         elif loop is not self._later:
+            # One timer for the steps of all requests meanwhile: one for each would fire within later ones.
             self._later = loop
-            loop.call_later(MAX_DELAY, self.run)
+            loop.call_later(MAX_DELAY, self._run_late)
 
     def answered(self) -> None:
         """An answer is sent: run the steps in the next callback of the event loop."""
@@ -48,9 +49,13 @@ class Steps:
     def run(self) -> None:
         """Run the steps now."""
         with self._running:
-            self._soon = self._later = None
+            self._soon = None
             while self._steps:
                 self._steps.popleft()()
+
+    def _run_late(self) -> None:
+        self._later = None
+        self.run()
 
     def _run_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         # An event loop that has ended runs nothing, so another one schedules again.

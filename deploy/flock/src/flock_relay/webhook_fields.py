@@ -10,7 +10,14 @@ from urllib.parse import parse_qs
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
 from pydantic_core import CoreSchema, Url, core_schema, from_json, to_json
 
-from flock_relay.registrations import MAX_SECRETS, MAX_TEXT_BYTES, InvalidSecret, Registration, check_secret
+from flock_relay.registrations import (
+    MAX_SECRETS,
+    MAX_TEXT_BYTES,
+    STANDARD_PREFIX,
+    InvalidSecret,
+    Registration,
+    check_secret,
+)
 
 PREFIX = "webhook"
 """Every field of a publish request whose name starts so belongs to the bridge."""
@@ -49,12 +56,25 @@ def take_webhook(body: bytes, query: bytes) -> PublishBody:
     artifact_type = named if isinstance(named, str) else None
     if not given and not query:
         return PublishBody(body, artifact_type)
+    # White space keeps the length, so that the headers of the request need no change.
+    rest = _written(fields).ljust(len(body)) if given else body
+    if not query:
+        # Most requests give every field in one place, without a mistake.
+        try:
+            return PublishBody(rest, artifact_type, registration_of(_in_one_place(given)))
+        except InvalidFields:
+            pass
     settings = _Settings()
     settings.read_body(given)
-    if query:
-        settings.read_query(query)
-    registration = settings.registration()
-    return PublishBody(_written(fields) if given else body, artifact_type, registration, tuple(settings.errors))
+    settings.read_query(query)
+    return PublishBody(rest, artifact_type, settings.registration(), tuple(settings.errors))
+
+
+def _in_one_place(given: dict[str, Any]) -> Any:
+    """The fields by name if all are in one place; otherwise something that is not valid."""
+    if len(given) == 1 and PREFIX in given:
+        return given[PREFIX]
+    return {name.removeprefix(f"{PREFIX}_"): value for name, value in given.items()}
 
 
 # Characters, of which a text has at most as many as bytes. A validator in Python, which would
@@ -95,31 +115,35 @@ class InvalidFields(ValueError):
         self.errors = errors
 
 
-def registration_of(values: Mapping[str, Any]) -> Registration:
+def registration_of(values: Any) -> Registration:
     """The registration that the fields ``values`` describe. Raises ``InvalidFields``."""
-    secret = values.get("secret")
-    if isinstance(secret, str):
+    if isinstance(values, dict) and isinstance(secret := values.get("secret"), str):
         values = {**values, "secret": [secret]}
     try:
         found: _WebhookFields = _validate(values)
     except ValidationError as error:
         raise InvalidFields([*error.errors(include_url=False), *_bad_texts(values)]) from None
-    if errors := _bad_texts(values):
+    secrets, types, producers = found.get("secret", ()), found.get("types"), found.get("producers")
+    texts = " ".join((*secrets, *(types or ()), *(producers or ())))
+    is_plain = texts.isascii() and len(texts) <= MAX_TEXT_BYTES and STANDARD_PREFIX not in texts and "" not in secrets
+    if not is_plain and (errors := _bad_texts(values)):
         raise InvalidFields(errors)
     return Registration(
         str(found["url"]),
-        tuple(found.get("secret", ())),
-        _frozen(found.get("events")),
-        _frozen(found.get("types")),
-        _frozen(found.get("producers")),
+        tuple(secrets),
+        tuple(found["events"]) if "events" in found else None,
+        None if types is None else tuple(types),
+        None if producers is None else tuple(producers),
         found.get("ordering"),
         found.get("max_retries"),
     )
 
 
-def _bad_texts(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _bad_texts(values: Any) -> list[Mapping[str, Any]]:
     """Errors that pydantic does not find: secrets without a key, texts with too many bytes."""
     errors: list[Mapping[str, Any]] = []
+    if not isinstance(values, dict):
+        return errors
     for name in ("secret", "types", "producers"):
         texts = values.get(name)
         for index, text in enumerate(texts if isinstance(texts, list) else ()):
@@ -208,10 +232,6 @@ class _Settings:
         is_harmless = isinstance(value, (str, int, float)) and not any("secret" in str(part) for part in place)
         error = {"type": kind, "loc": place, "msg": message, "input": value if is_harmless else None}
         self.errors.append(error if context is None else {**error, "ctx": context})
-
-
-def _frozen(values: Sequence[Any] | None) -> tuple[str, ...] | None:
-    return None if values is None else tuple(values)
 
 
 def _parsed(body: bytes) -> Any:

@@ -142,14 +142,17 @@ class EventWriter:
 
     def flush(self, timeout: float) -> int:
         """Wait at most ``timeout`` seconds for the relay; return how many lines it has not acknowledged."""
+        self._connection.steps.run()
         return self._connection.flush(timeout)
 
     def close(self) -> None:
         """Disconnect from the relay and close every descriptor; a later line connects again."""
+        self._connection.steps.run()
         self._connection.close()
 
     def counts(self) -> dict[str, int]:
         """See ``FlockRelay.counts``."""
+        self._connection.steps.run()
         return {**self._connection.counts(), **self._counts, "forgotten_workflows": self._workflows.forgotten}
 
     def _is_readable(self, published: Published, workflow: Workflow) -> bool:
