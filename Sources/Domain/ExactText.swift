@@ -8,7 +8,11 @@ package protocol ExactText: Hashable {
 
 extension ExactText {
     package static func == (left: Self, right: Self) -> Bool {
-        left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+        // Without the comparison of two sequences byte by byte: every look-up by an id comes here.
+        var (left, right) = (left.rawValue, right.rawValue)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in unsafe left.count == right.count && left.elementsEqual(right) }
+        }
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -5,17 +5,26 @@
 package struct AcknowledgementLedger: Sendable {
     /// The number of the last acknowledged line; all lines up to it are decided.
     package private(set) var acknowledged = 0
+    /// All lines up to it are decided.
+    private var decided = 0
+    /// Decided lines after the first undecided one.
     private var decidedAhead: Set<Int> = []
 
     package init() {}
 
     /// Marks a line as decided.
-    package mutating func decide(_ line: Int) { decidedAhead.insert(line) }
+    package mutating func decide(_ line: Int) {
+        guard line == decided + 1 else {
+            decidedAhead.insert(line)
+            return
+        }
+        decided = line
+        while !decidedAhead.isEmpty, decidedAhead.remove(decided + 1) != nil { decided += 1 }
+    }
 
     /// The new acknowledgement to send, if it goes further than the last one.
     package mutating func advance() -> Int? {
-        let before = acknowledged
-        while decidedAhead.remove(acknowledged + 1) != nil { acknowledged += 1 }
-        return acknowledged > before ? acknowledged : nil
+        defer { acknowledged = decided }
+        return decided > acknowledged ? decided : nil
     }
 }

@@ -2,7 +2,6 @@ package import Domain
 internal import Foundation
 internal import GRDB
 package import Outbox
-internal import Synchronization
 internal import UnixSocket
 
 /// The outbox on disk: what it accepted survives a kill of the process and a power cut.
@@ -25,13 +24,6 @@ package final class SQLiteOutbox: OutboxRoles {
     /// The files without which the next start would not find what is stored.
     private let pins: [FilePin]
     private let keepsFailed: Bool
-    private let revision = Mutex(Revision())
-
-    /// Changes with all that an acceptance must not overlook. Recorded attempts only lower counts of what is pending.
-    private struct Revision: Equatable {
-        var number = 0
-        var isExpiring = false
-    }
 
     /// Opens the file, or creates it; its directory must exist.
     ///
@@ -110,8 +102,7 @@ package final class SQLiteOutbox: OutboxRoles {
     /// Drops a slice of the kept bodies, and returns their space to the file system.
     private func dropKeptBodies() async throws {
         guard queue.committedTotals.kept > 0 else { return }
-        try await queue.perform { [self] transaction in
-            revision.withLock { $0.number += 1 }
+        try await queue.perform { transaction in
             let kept = KeptBodies(transaction: transaction)
             for body in try kept.first(Self.slice) { try kept.drop(body) }
         }
@@ -123,38 +114,22 @@ package final class SQLiteOutbox: OutboxRoles {
         _ query: IntakeQuery, deciding decide: @escaping @Sendable (Knowledge) throws -> (Acceptance, Value)
     ) async throws -> Value {
         try await ensureReserve()
-        let seen = revision.withLock { $0 }
-        // On a reading connection, so that finished attempts do not wait for it.
-        let (knowledge, workflowKeys) = try await pool.read { db in try Self.read(query, db) }
-        let early = try decide(knowledge)
-        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { [self] transaction in
-            var (acceptance, value) = early
-            var workflowKeys = workflowKeys
-            if seen.isExpiring || revision.withLock({ $0 }) != seen {
-                try transaction.settle()
-                let read = try Self.read(query, transaction.db)
-                workflowKeys = read.workflowKeys
-                do {
-                    (acceptance, value) = try decide(read.knowledge)
-                } catch {
-                    // Nothing has been written: other work in the transaction need not be repeated.
-                    return .failure(error)
-                }
+        let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { transaction in
+            try transaction.settle()
+            var reader = KnowledgeReader(transaction.db)
+            let knowledge = try reader.read(query)
+            let decision: (acceptance: Acceptance, value: Value)
+            do {
+                decision = try decide(knowledge)
+            } catch {
+                // Nothing has been written: other work in the transaction need not be repeated.
+                return .failure(error)
             }
-            if !acceptance.isEmpty { revision.withLock { $0.number += 1 } }
-            var writer = try AcceptanceWriter(transaction, workflowKeys: workflowKeys)
-            try writer.add(acceptance)
-            return .success(value)
+            var writer = try AcceptanceWriter(transaction, workflowKeys: reader.keys)
+            try writer.add(decision.acceptance)
+            return .success(decision.value)
         }
         return try decided.get()
-    }
-
-    private static func read(
-        _ query: IntakeQuery, _ db: Database
-    ) throws -> (knowledge: Knowledge, workflowKeys: [CorrelationID: Int64]) {
-        var reader = KnowledgeReader(db)
-        let knowledge = try reader.read(query)
-        return (knowledge, reader.keys)
     }
 
     package func dueCompletions(limit: Int) async throws -> [CorrelationID] {
@@ -205,8 +180,6 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     package func expire(_ retention: Retention, now: SteadyTime) async throws {
-        revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: true) }
-        defer { revision.withLock { $0 = Revision(number: $0.number + 1, isExpiring: false) } }
         try await Expiry(pool: pool, queue: queue, retention: retention, now: now).run()
         try await space.tidy()
     }
