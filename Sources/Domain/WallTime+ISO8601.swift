@@ -13,9 +13,17 @@ extension WallTime {
         let daySeconds = Int(seconds) % 86_400 < 0 ? Int(seconds) % 86_400 + 86_400 : Int(seconds) % 86_400
         let date = GregorianCalendar.date(days: (Int(seconds) - daySeconds) / 86_400)
         let fraction = microseconds - seconds * 1_000_000
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-            + "T\(padded(daySeconds / 3_600, 2)):\(padded(daySeconds / 60 % 60, 2)):\(padded(daySeconds % 60, 2))"
-            + ".\(padded(Int(fraction), 6))Z"
+        var text = ""
+        for (number, width, end) in [
+            (date.year, 4, "-"), (date.month, 2, "-"), (date.day, 2, "T"), (daySeconds / 3_600, 2, ":"),
+            (daySeconds / 60 % 60, 2, ":"), (daySeconds % 60, 2, "."), (Int(fraction), 6, "Z"),
+        ] {
+            let digits = String(number)
+            for _ in digits.utf8.count..<max(width, digits.utf8.count) { text += "0" }
+            text += digits
+            text += end
+        }
+        return text
     }
 
     /// Parses ISO 8601 as Flock writes it, with or without a fraction, with `Z` or an offset such as `+00:00`. A time
@@ -36,9 +44,4 @@ extension WallTime {
         let seconds = dayCount * 86_400 + hour * 3_600 + minute * 60 + second - offset
         self.init(microseconds: Int64(seconds) * 1_000_000 + Int64(fraction))
     }
-}
-
-private func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
 }
