@@ -20,7 +20,7 @@ final class CurlEngine: Sendable {
     nonisolated(unsafe) private let loop: CurlLoop
 
     /// - Parameters:
-    ///   - queue: the queue on which the engine reports outcomes.
+    ///   - queue: the session's queue, on which tasks end.
     ///   - caFile: the bundle of trusted authorities; nil: libcurl's default.
     /// - Throws: ``TransportError`` if no file descriptor is available or libcurl has no memory.
     init(name: String, limits: EngineLimits, queue: DispatchQueue, caFile: String?) throws(TransportError) {

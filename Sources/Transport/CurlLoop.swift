@@ -6,7 +6,7 @@ internal import Glibc
 
 /// Runs on an engine's thread: waits for sockets, drives libcurl, and reports how transfers ended.
 ///
-/// It reports on the session's queue, in one block for all transfers that ended in one turn.
+/// Their tasks end on the session's queue, in one block for all transfers that ended in one turn.
 @safe final class CurlLoop {
     /// A decided transfer whose body is still read.
     private struct Lingering {
@@ -233,8 +233,9 @@ internal import Glibc
         guard !ended.isEmpty else { return }
         let batch = ended
         ended.removeAll(keepingCapacity: true)
+        for (transfer, result) in batch { transfer.ended(result) }
         queue.async {
-            for (transfer, result) in batch { transfer.end(result) }
+            for (transfer, _) in batch { transfer.carrier?.end() }
         }
     }
 }

@@ -12,21 +12,18 @@ final class PooledSession: Sendable {
         var deadlines: [UInt64: ContinuousClock.Instant] = [:]
     }
 
-    /// A placeholder from which every task is created. The actual request is passed in the task's delegate, so that
-    /// Foundation parses no external input (rules R13 and R14).
-    static let request = URLRequest(url: URL(fileURLWithPath: "/"))
-
-    private let session: URLSession
     private let engine: CurlEngine
+    private let stock: CarrierStock
     private let state = Mutex(State())
 
     /// - Throws: ``TransportError`` if the session's queue is not found, or no file descriptor is available.
     init(number: Int, limits: EngineLimits, caFile: String?) async throws {
-        session = URLSession(configuration: Self.configuration)
+        let session = URLSession(configuration: Self.configuration)
         let queue = try SessionQueue(of: session)
         engine = try CurlEngine(
             name: "transport-\(number)", limits: limits, queue: queue.queue, caFile: caFile)
         try await queue.verify(session)
+        stock = CarrierStock(session, name: "tasks-\(number)", start: engine.start)
     }
 
     private static var configuration: URLSessionConfiguration {
@@ -40,21 +37,18 @@ final class PooledSession: Sendable {
         return configuration
     }
 
-    /// - Parameter ended: called once, on the session's queue; never after ``stop()``.
+    /// - Parameter ended: called once, on the engine's thread; never after ``stop()``.
     func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void) {
         let id = state.withLock { state in
             state.lastID += 1
             state.deadlines[state.lastID] = .now + request.timeout
             return state.lastID
         }
-        let transfer = Transfer(request, started: engine.start) { [self] result in
-            state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
-            ended(result)
-        }
-        // Rule R4: never called on a session's queue. Rule R12: every task is resumed.
-        let task = session.dataTask(with: Self.request)
-        task.delegate = transfer
-        task.resume()
+        stock.carry(
+            Transfer(request) { [self] result in
+                state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
+                ended(result)
+            })
     }
 
     func stop() { engine.stop() }

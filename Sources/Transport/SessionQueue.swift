@@ -1,4 +1,3 @@
-internal import Domain
 internal import Foundation
 internal import FoundationNetworking
 
@@ -20,15 +19,10 @@ struct SessionQueue {
     /// Runs one task in the session and checks that it starts on the queue.
     func verify(_ session: URLSession) async throws(TransportError) {
         let isOnQueue = await withCheckedContinuation { continuation in
-            let probe = Transfer(
-                .probe,
-                started: { probe in
-                    continuation.resume(returning: DispatchQueue.getSpecific(key: Self.key) == true)
-                    probe.end(.ended(.failed(.protocolError)))
-                }, ended: { _ in })
-            let task = session.dataTask(with: PooledSession.request)
-            task.delegate = probe
-            task.resume()
+            Carrier.start(in: session) { probe in
+                continuation.resume(returning: DispatchQueue.getSpecific(key: Self.key) == true)
+                probe.end()
+            }
         }
         guard isOnQueue else { throw Self.unusable }
     }
@@ -38,11 +32,4 @@ struct SessionQueue {
             "this version of Foundation does not start URLSession tasks on the expected queue; build the relay with "
                 + "the Swift toolchain that its README names")
     }
-}
-
-extension OutgoingRequest {
-    /// Never sent.
-    fileprivate static let probe = OutgoingRequest(
-        url: WebhookURL(checked: Origin(scheme: .http, host: "localhost", port: 80), target: "/"), addresses: [],
-        proxy: nil, headers: [], body: [], timeout: .zero)
 }

@@ -1,0 +1,95 @@
+internal import Foundation
+internal import FoundationNetworking
+internal import Synchronization
+
+/// Started tasks of one URLSession that wait for a request.
+///
+/// To start a task, URLSession makes the caller wait for the session's queue three times. With one task after another, that
+/// takes longer than all else that a request needs, so tasks are started in advance, on a thread of their own.
+final class CarrierStock: Sendable {
+    /// Tasks that wait for a request while there are enough.
+    private static let size = 64
+
+    private struct State {
+        var ready: [Carrier] = []
+        /// Requests that came while no task was ready.
+        var waiting: [Transfer] = []
+        /// Tasks that are being started.
+        var starting = 0
+        var isFilling = false
+
+        var missing: Int { CarrierStock.size + waiting.count - ready.count - starting }
+
+        /// Whether the thread must be woken. It starts several tasks at a time.
+        mutating func beginFilling() -> Bool {
+            guard !isFilling, missing >= CarrierStock.size / 2 || !waiting.isEmpty else { return false }
+            isFilling = true
+            return true
+        }
+
+        /// - Returns: how many tasks to start; 0: filling has ended.
+        mutating func takeMissing() -> Int {
+            let count = max(missing, 0)
+            starting += count
+            isFilling = count > 0
+            return count
+        }
+    }
+
+    private let session: URLSession
+    private let start: @Sendable (Transfer) -> Void
+    private let state = Mutex(State())
+    private let fill = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - name: of the thread.
+    ///   - start: called with each transfer once it has a task, on any thread.
+    init(_ session: URLSession, name: String, start: @escaping @Sendable (Transfer) -> Void) {
+        self.session = session
+        self.start = start
+        let thread = Thread { [self] in
+            Thread.current.name = name
+            run()
+        }
+        thread.start()
+    }
+
+    /// Starts a transfer as soon as there is a task for it. Called from any thread.
+    func carry(_ transfer: Transfer) {
+        let (carrier, mustFill) = state.withLock { state in
+            let carrier = state.ready.popLast()
+            if carrier == nil { state.waiting.append(transfer) }
+            return (carrier, state.beginFilling())
+        }
+        if mustFill { fill.signal() }
+        if let carrier { carry(transfer, by: carrier) }
+    }
+
+    private func carry(_ transfer: Transfer, by carrier: Carrier) {
+        transfer.carrier = carrier
+        start(transfer)
+    }
+
+    private func run() {
+        while true {
+            while true {
+                let count = state.withLock { $0.takeMissing() }
+                if count == 0 { break }
+                Carrier.start(count, in: session) { [self] in isStarted($0) }
+            }
+            fill.wait()
+        }
+    }
+
+    private func isStarted(_ carrier: Carrier) {
+        let transfer: Transfer? = state.withLock { state in
+            state.starting -= 1
+            if state.waiting.isEmpty {
+                state.ready.append(carrier)
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        if let transfer { carry(transfer, by: carrier) }
+    }
+}
