@@ -11,6 +11,8 @@ internal import Synchronization
 package final class EventSocket: Sendable {
     /// Bytes of unread replies above which the relay stops reading from a writer.
     private static let unreadReplies = 1 << 20
+    /// Bytes of one read, and so of the lines in one commit, while a writer sends faster than lines are committed.
+    private static let maxRead = 1 << 17
 
     private let receiver: any EventReceiver
     private let maxLineLength: Int
@@ -51,6 +53,11 @@ package final class EventSocket: Sendable {
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 4_096, initial: 65_536, maximum: Self.maxRead)
+            )
             .childChannelOption(
                 .writeBufferWaterMark, value: .init(low: Self.unreadReplies / 2, high: Self.unreadReplies)
             )
@@ -125,18 +132,21 @@ package final class EventSocket: Sendable {
     }
 }
 
-/// Splits the bytes of a connection into lines, one batch of lines for each read.
+/// Splits the bytes of a connection into lines, and passes on together what was read together: each batch is a commit.
 private final class LineHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = [Line]
 
     private var decoder: LineDecoder
+    private var lines: [Line] = []
 
     init(_ decoder: LineDecoder) { self.decoder = decoder }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let lines = decoder.decode(unwrapInboundIn(data))
-        if !lines.isEmpty { context.fireChannelRead(wrapInboundOut(lines)) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { lines += decoder.decode(unwrapInboundIn(data)) }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        passOn(context)
+        context.fireChannelReadComplete()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -150,6 +160,13 @@ private final class LineHandler: ChannelInboundHandler {
     }
 
     private func finish(_ context: ChannelHandlerContext) {
-        if let last = decoder.finish() { context.fireChannelRead(wrapInboundOut([last])) }
+        if let last = decoder.finish() { lines.append(last) }
+        passOn(context)
+    }
+
+    private func passOn(_ context: ChannelHandlerContext) {
+        if lines.isEmpty { return }
+        context.fireChannelRead(wrapInboundOut(lines))
+        lines = []
     }
 }
