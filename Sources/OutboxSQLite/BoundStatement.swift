@@ -43,6 +43,16 @@ internal import GRDBSQLite
         return result
     }
 
+    /// All rows as `read` reads them.
+    func all<Result>(_ values: Value..., read: (ColumnReader) throws -> Result) throws -> [Result] {
+        var results: [Result] = []
+        try forEach(values) { row in
+            results.append(try read(row))
+            return true
+        }
+        return results
+    }
+
     /// Calls `body` with each row until it returns false.
     private func forEach(_ values: [Value], _ body: (ColumnReader) throws -> Bool) throws {
         // GRDB may have left the same statement unfinished.

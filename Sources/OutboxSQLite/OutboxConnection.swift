@@ -3,11 +3,11 @@ internal import GRDB
 /// The configuration of every connection to the outbox.
 enum OutboxConnection {
     /// Pages (4 KiB each) in the write-ahead log at which SQLite copies them into the file.
-    private static let checkpointPages = 500
+    private static let checkpointPages = 2_000
     /// Bytes to which SQLite truncates a larger log.
-    private static let logBytes = 8 << 20
+    private static let logBytes = 16 << 20
     /// Page cache of the writer, in KiB.
-    private static let writerCache = 8_192
+    private static let writerCache = 16_384
 
     static var configuration: Configuration {
         var configuration = Configuration()

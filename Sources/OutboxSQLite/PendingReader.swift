@@ -15,32 +15,27 @@ struct PendingReader {
 
     /// The pending deliveries among these, in the order of `ids`.
     mutating func load(_ ids: some Collection<DeliveryID>) throws -> [Delivery] {
-        var found: [Delivery] = []
-        for id in ids {
-            if let delivery = try delivery(id) { found.append(delivery) }
-        }
-        return found
-    }
-
-    private mutating func delivery(_ id: DeliveryID) throws -> Delivery? {
-        let rows = try db.rows(
+        let statement = try BoundStatement(
+            db,
             """
             SELECT registration, artifact_type, created_at, received_at, trace_parent, trace_state, sequence,
                 artifact_id, body
             FROM pending WHERE id = ?
-            """, [id.rawValue])
-        guard let row = try rows.next() else { return nil }
-        return try Self.delivery(id, row, try registrations.registration(row[0]))
+            """)
+        return try ids.compactMap { id in
+            try statement.first(.integer(id.rawValue)) { row in
+                Self.delivery(id, row, try registrations.registration(row.integer(0)))
+            }
+        }
     }
 
-    private static func delivery(_ id: DeliveryID, _ row: Row, _ registration: Registration) throws -> Delivery {
-        let parent = row[4] as String?
-        return Delivery(
-            id: id, correlationID: registration.correlationID, artifactID: row.artifactID(7),
-            artifactType: row.text(1), sequence: SequenceNumber(row[6]), registration: registration,
-            body: try row.withUnsafeData(atIndex: 8) { $0.map { Array($0) } ?? [] },
-            createdAt: WallTime(microseconds: row[2]),
-            receivedAt: row.knownTime(3), trace: parent.map { TraceContext(parent: $0, state: row[5]) })
+    private static func delivery(_ id: DeliveryID, _ row: ColumnReader, _ registration: Registration) -> Delivery {
+        Delivery(
+            id: id, correlationID: registration.correlationID, artifactID: ArtifactIDColumn.decode(row.bytes(7)),
+            artifactType: row.text(1), sequence: SequenceNumber(row.integer(6)), registration: registration,
+            body: row.bytes(8), createdAt: WallTime(microseconds: row.integer(2)),
+            receivedAt: SteadyTime(microseconds: row.integer(3)),
+            trace: row.optionalText(4).map { TraceContext(parent: $0, state: row.optionalText(5)) })
     }
 
     // MARK: Tickets
@@ -69,7 +64,8 @@ struct PendingReader {
     }
 
     static func tickets(to origin: Origin, after id: DeliveryID, limit: Int, _ db: Database) throws -> [PendingTicket] {
-        let rows = try db.rows(
+        let statement = try BoundStatement(
+            db,
             """
             SELECT p.id, length(p.body), t.attempts, t.next_attempt_at, r.ordering, w.correlation_id, t.attempts_before
             FROM pending p INDEXED BY pending_origin
@@ -78,8 +74,10 @@ struct PendingReader {
             LEFT JOIN retries t ON t.delivery = p.id
             WHERE p.origin = (SELECT key FROM origins WHERE host = ? AND port = ? AND scheme = ?) AND p.id > ?
             ORDER BY p.id LIMIT ?
-            """, [origin.host, Int64(origin.port), origin.scheme.rawValue, id.rawValue, limit])
-        return try Array(rows.map { ticket($0, origin) })
+            """)
+        return try statement.all(
+            .text(origin.host), .integer(Int(origin.port)), .text(origin.scheme.rawValue), .integer(id.rawValue),
+            .integer(limit), read: { ticket($0, origin) })
     }
 
     /// An earlier registration has a lower id, and lower numbers.
@@ -102,11 +100,13 @@ struct PendingReader {
         return found
     }
 
-    private static func ticket(_ row: Row, _ origin: Origin) -> PendingTicket {
-        let isOrdered = row[4] as String == DeliveryOrder.ordered.rawValue
+    private static func ticket(_ row: ColumnReader, _ origin: Origin) -> PendingTicket {
+        let isOrdered = row.text(4) == DeliveryOrder.ordered.rawValue
         let ticket = Ticket(
-            id: DeliveryID(row[0]), origin: origin, orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil,
-            bodyBytes: row[1], attempts: row[2] ?? 0, attemptsBefore: row[6] ?? 0)
-        return PendingTicket(ticket: ticket, nextAttemptAt: row.time(3))
+            id: DeliveryID(row.integer(0)), origin: origin,
+            orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil, bodyBytes: Int(row.integer(1)),
+            attempts: Int(row.integer(2)), attemptsBefore: Int(row.integer(6)))
+        return PendingTicket(
+            ticket: ticket, nextAttemptAt: row.optionalInteger(3).map { SteadyTime(microseconds: $0) })
     }
 }
