@@ -5,6 +5,8 @@ package enum OutboxError: Error, Hashable, CustomStringConvertible {
     case cannotCreate(path: String)
     /// The file was last written by a newer version.
     case newerSchema(path: String)
+    /// The file was last written by an earlier version, and the disk has no room for its new tables.
+    case noRoomToMigrate(path: String)
     /// The file has content that the relay does not write.
     case damaged(String)
     /// The file was removed or replaced while it was open.
@@ -19,6 +21,9 @@ package enum OutboxError: Error, Hashable, CustomStringConvertible {
         case .cannotCreate(let path): "\(path) cannot be created; check the permissions of its directory"
         case .newerSchema(let path):
             "\(path) was written by a newer flock-relay; run that version, or move the file away to start without it"
+        case .noRoomToMigrate(let path):
+            "\(path) was written by an earlier flock-relay, and its deliveries are copied into new tables once, which takes "
+                + "as much free space as the file has; free it, or let the earlier version deliver them first"
         case .damaged(let what):
             "The outbox file is damaged: \(what); move the file away and restart to create a new one"
         case .removed(let path):

@@ -53,7 +53,11 @@ struct OutboxFile {
     private func migrate(_ pool: DatabasePool) throws {
         let migrator = Schema.migrator
         if try pool.read(migrator.hasBeenSuperseded) { throw OutboxError.newerSchema(path: path) }
-        try migrator.migrate(pool)
+        do {
+            try migrator.migrate(pool)
+        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {
+            throw OutboxError.noRoomToMigrate(path: path)
+        }
         do {
             _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {}

@@ -55,7 +55,7 @@ package final class SQLiteOutbox: OutboxRoles {
     private static func open(_ path: String, _ reserve: DiskReserve) throws -> OutboxFile.Opened {
         do {
             return try OutboxFile(path: path).open()
-        } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_FULL {
+        } catch  where Self.isDiskFull(error) {
             guard reserve.giveUp() else { throw error }
             return try OutboxFile(path: path).open()
         }
@@ -95,7 +95,11 @@ package final class SQLiteOutbox: OutboxRoles {
     }
 
     private static func isDiskFull(_ error: any Error) -> Bool {
-        if let error = error as? OutboxError { return error == .diskFull }
+        switch error as? OutboxError {
+        case .diskFull, .noRoomToMigrate: return true
+        case nil: break
+        default: return false
+        }
         return (error as? DatabaseError)?.resultCode.primaryResultCode == .SQLITE_FULL
     }
 
