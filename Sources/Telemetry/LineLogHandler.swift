@@ -34,7 +34,7 @@ package struct LineLogHandler: LogHandler {
     package func log(event: LogEvent) {
         let own = event.metadata ?? [:]
         let fields = metadata.isEmpty ? own : metadata.merging(own) { $1 }
-        buffer.add(line(event.level, "\(event.message)", fields)) { count in
+        buffer.add(line(event.level, "\(event.message)", fields), isUrgent: event.level >= .notice) { count in
             line(
                 .warning, "Log records were dropped, because the log is read too slowly",
                 ["count": .stringConvertible(count)])

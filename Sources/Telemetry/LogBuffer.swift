@@ -10,35 +10,63 @@ internal import Synchronization
 package final class LogBuffer: Sendable {
     /// Bytes of lines, including those that are being written.
     package static let capacity = 1 << 20
+    /// How long a line that is not urgent waits to be written together with others.
+    private static let delay = DispatchTimeInterval.milliseconds(5)
+
+    private enum Phase {
+        case idle
+        /// Lines wait for others; a write is scheduled.
+        case delayed
+        /// A write has been asked for, or is in progress.
+        case writing
+    }
+
+    private enum Step {
+        case wait
+        case write
+        case writeLater
+    }
 
     private struct State {
         var waiting: [UInt8] = []
         /// Bytes that the writing thread has taken and not yet written.
         var beingWritten = 0
-        var isWriting = false
+        private var phase = Phase.idle
         /// Lines dropped since the last one that fitted.
         var droppedInARow = 0
         var dropped = 0
 
-        mutating func add(_ line: String, _ notice: (Int) -> String) -> Bool {
+        mutating func add(_ line: String, isUrgent: Bool, _ notice: (Int) -> String) -> Step {
             let text = droppedInARow > 0 ? notice(droppedInARow) + line : line
             guard waiting.count + beingWritten + text.utf8.count <= LogBuffer.capacity else {
                 droppedInARow += 1
                 dropped += 1
-                return false
+                return .wait
             }
             droppedInARow = 0
             waiting += text.utf8
-            defer { isWriting = true }
-            return !isWriting
+            return next(isUrgent: isUrgent)
+        }
+
+        private mutating func next(isUrgent: Bool) -> Step {
+            switch phase {
+            case .idle where !isUrgent:
+                phase = .delayed
+                return .writeLater
+            case .idle,
+                .delayed where isUrgent:
+                phase = .writing
+                return .write
+            case .delayed, .writing: return .wait
+            }
         }
 
         /// - Returns: nil if nothing waits; writing has then ended.
         mutating func take() -> [UInt8]? {
             beingWritten = waiting.count
-            isWriting = !waiting.isEmpty
+            phase = waiting.isEmpty ? .idle : .writing
             defer { waiting = [] }
-            return isWriting ? waiting : nil
+            return waiting.isEmpty ? nil : waiting
         }
     }
 
@@ -55,15 +83,24 @@ package final class LogBuffer: Sendable {
 
     /// Adds a line, or drops it if there is no room.
     ///
-    /// - Parameter notice: the line that says how many lines were dropped before this one.
-    package func add(_ line: String, notice: (Int) -> String = { _ in "" }) {
-        if state.withLock({ $0.add(line, notice) }) { queue.async { self.write() } }
+    /// - Parameters:
+    ///   - isUrgent: false: the line may wait some milliseconds for others.
+    ///   - notice: the line that says how many lines were dropped before this one.
+    package func add(_ line: String, isUrgent: Bool = true, notice: (Int) -> String = { _ in "" }) {
+        switch state.withLock({ $0.add(line, isUrgent: isUrgent, notice) }) {
+        case .wait: break
+        case .write: queue.async { self.write() }
+        case .writeLater: queue.asyncAfter(deadline: .now() + Self.delay) { self.write() }
+        }
     }
 
     /// Waits until everything is written, but no longer than `limit`. Call it before the process ends.
     package func flush(within limit: Duration) {
         let written = DispatchSemaphore(value: 0)
-        queue.async { written.signal() }
+        queue.async {
+            self.write()
+            written.signal()
+        }
         _ = written.wait(timeout: .now() + limit.inSeconds)
     }
 
