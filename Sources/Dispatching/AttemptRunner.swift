@@ -36,7 +36,7 @@ struct AttemptRunner: Sendable {
     let resolver: NameResolver
     let time: any TimeSource
 
-    /// Without a wait: nil if a name must be looked up first.
+    /// Makes the request without waiting. Returns nil if a name must be looked up first.
     func prepareAtOnce(_ attempt: RunningAttempt) -> Preparation? {
         guard let host = resolver.known(attempt.origin) else { return nil }
         guard let proxy = attempt.policy.proxy else { return prepare(attempt, host, proxy: nil) }

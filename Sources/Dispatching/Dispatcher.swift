@@ -10,6 +10,8 @@ package import Tracing
 package final class Dispatcher: Sendable {
     /// Delay before a failed read from the outbox, or an attempt that could not begin, is tried again.
     private static let retryDelay = Duration.seconds(1)
+    /// Bytes of a body that is signed by the loop itself. Larger ones would delay the attempts after them.
+    private static let maxBodyAtOnce = 1 << 16
     /// Number of deliveries from before the start whose outcomes show which origins answer.
     private static let restoredOutcomes = 10_000
 
@@ -31,7 +33,7 @@ package final class Dispatcher: Sendable {
 
     private struct Attempts {
         /// Those that ended, until ``run()`` takes them.
-        var ended: [(RunningAttempt, AttemptRunner.Result)] = []
+        var ended: [(attempt: RunningAttempt, result: AttemptRunner.Result, at: Moment)] = []
         /// Those that have begun and are neither recorded nor put back.
         var count = 0
     }
@@ -207,7 +209,9 @@ package final class Dispatcher: Sendable {
 
     private func begin(_ attempt: RunningAttempt, in tasks: inout DiscardingTaskGroup) {
         attempts.withLock { $0.count += 1 }
-        if let prepared = runner.prepareAtOnce(attempt) { return send(attempt, prepared) }
+        if attempt.delivery.body.count <= Self.maxBodyAtOnce, let prepared = runner.prepareAtOnce(attempt) {
+            return send(attempt, prepared)
+        }
         tasks.addTask { [self] in
             let isAnswering = schedule.withLock { $0.isAnswering(attempt.origin) }
             send(attempt, await runner.prepare(attempt, isAnswering: isAnswering))
@@ -222,8 +226,9 @@ package final class Dispatcher: Sendable {
     }
 
     private func ended(_ attempt: RunningAttempt, _ result: AttemptRunner.Result) {
+        let now = time.now()
         let isFirst = attempts.withLock { attempts in
-            attempts.ended.append((attempt, result))
+            attempts.ended.append((attempt, result, now))
             return attempts.ended.count == 1
         }
         if isFirst { wake.send() }
@@ -237,9 +242,8 @@ package final class Dispatcher: Sendable {
             return attempts.ended
         }
         if taken.isEmpty { return }
-        let now = time.now()
         var ended: [EndedAttempt] = []
-        for (attempt, result) in taken {
+        for (attempt, result, now) in taken {
             switch result {
             case .ended(let outcome, let timedOut):
                 let pause = attempt.policy.retry.requestedPause(outcome, now: now.wall)

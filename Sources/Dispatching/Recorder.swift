@@ -5,8 +5,8 @@ internal import Synchronization
 
 /// Records attempts in the outbox, and keeps them in memory, in order, while the outbox cannot be written.
 ///
-/// So a full disk does not stop delivery. When the maximum number of attempts is kept, further ones wait, and their
-/// slots stay occupied.
+/// So a full disk does not stop delivery. When the maximum number of attempts is kept, further ones wait; no
+/// attempt starts while too many wait to be recorded.
 final class Recorder: Sendable {
     /// Maximum number of attempts kept.
     private static let maxKept = 10_000

@@ -5,6 +5,6 @@ package protocol RequestSender: Sendable {
     /// Sends one request and returns at once.
     ///
     /// - Parameter ended: called once, on any thread, with what became of the request, at the latest when its timeout has
-    ///   passed. Not called any more after the transport is stopped.
+    ///   passed, unless the transport itself hangs. Not called any more after the transport is stopped.
     func send(_ request: OutgoingRequest, _ ended: @escaping @Sendable (SendResult) -> Void)
 }

@@ -72,7 +72,7 @@ struct AcceptanceWriter {
     }
 
     private mutating func add(_ delivery: Delivery, failed reason: ErrorClass?) throws {
-        let counted = CountChanges.Counted(
+        let counted = CountChanges.CountedDelivery(
             workflow: try key(of: delivery.correlationID), registration: delivery.registration.id.rawValue,
             origin: try registrations.origin(of: delivery.registration.id), bytes: delivery.body.count)
         let artifactID = ArtifactIDColumn.encode(delivery.artifactID)
@@ -86,7 +86,7 @@ struct AcceptanceWriter {
         }
     }
 
-    private func insert(_ delivery: Delivery, _ artifactID: [UInt8], _ counted: CountChanges.Counted) throws {
+    private func insert(_ delivery: Delivery, _ artifactID: [UInt8], _ counted: CountChanges.CountedDelivery) throws {
         try insertPending.run(
             .integer(delivery.id.rawValue), .integer(counted.workflow), .integer(counted.registration),
             .integer(counted.origin), .integer(delivery.sequence.rawValue), .bytes(artifactID),
@@ -97,7 +97,7 @@ struct AcceptanceWriter {
     }
 
     private func insert(
-        _ delivery: Delivery, _ artifactID: [UInt8], _ counted: CountChanges.Counted, failed reason: ErrorClass
+        _ delivery: Delivery, _ artifactID: [UInt8], _ counted: CountChanges.CountedDelivery, failed reason: ErrorClass
     ) throws {
         try BoundStatement(
             transaction.db,

@@ -57,7 +57,11 @@ internal import GRDBSQLite
     private func forEach(_ values: [Value], _ body: (ColumnReader) throws -> Bool) throws {
         // GRDB may have left the same statement unfinished.
         unsafe sqlite3_reset(statement)
-        defer { unsafe sqlite3_reset(statement) }
+        defer {
+            unsafe sqlite3_reset(statement)
+            // Otherwise the statement keeps a copy of the last body.
+            unsafe sqlite3_clear_bindings(statement)
+        }
         for (index, value) in values.enumerated() {
             if bind(value, at: Int32(index + 1)) != SQLITE_OK { throw failure }
         }

@@ -5,7 +5,7 @@ internal import GRDB
 /// ends or needs to read them.
 struct CountChanges {
     /// The row of a delivery, as far as counts depend on it.
-    struct Counted {
+    struct CountedDelivery {
         let workflow: Int64
         let registration: Int64
         let origin: Int64
@@ -19,7 +19,7 @@ struct CountChanges {
         var finished = 0
 
         /// Moves a delivery to those that are pending (1), or from them (-1).
-        mutating func move(_ direction: Int, _ delivery: Counted) {
+        mutating func move(_ direction: Int, _ delivery: CountedDelivery) {
             pending += direction
             bytes += direction * delivery.bytes
         }
@@ -41,8 +41,8 @@ struct CountChanges {
     private var lastDelivery: Int64 = 0
     private var origins: [Int64: Sums] = [:]
     private var workflows: [Int64: WorkflowChange] = [:]
-    /// Registrations that need their credentials no longer, if they have ended and have no other delivery.
-    private var released: Set<Int64> = []
+    /// Registrations whose credentials may be erased, if they have ended and have no other delivery.
+    private var mayErase: Set<Int64> = []
 
     // MARK: Changes
 
@@ -50,20 +50,20 @@ struct CountChanges {
         workflows[key, default: WorkflowChange()].row = workflow
     }
 
-    mutating func accepted(_ id: Int64, _ delivery: Counted) {
+    mutating func accepted(_ id: Int64, _ delivery: CountedDelivery) {
         lastDelivery = max(lastDelivery, id)
         move(1, delivery)
         workflows[delivery.workflow, default: WorkflowChange()].pending += 1
     }
 
-    mutating func acceptedAsFailed(_ id: Int64, _ delivery: Counted) {
+    mutating func acceptedAsFailed(_ id: Int64, _ delivery: CountedDelivery) {
         lastDelivery = max(lastDelivery, id)
         finish(1, origin: delivery.origin)
         workflows[delivery.workflow, default: WorkflowChange()].failed += 1
     }
 
     /// - Parameter time: microseconds on the relay's time line.
-    mutating func ended(_ delivery: Counted, delivered: Bool, at time: Int64, keepsBody: Bool) {
+    mutating func ended(_ delivery: CountedDelivery, delivered: Bool, at time: Int64, keepsBody: Bool) {
         move(-1, delivery)
         finish(1, origin: delivery.origin)
         var workflow = workflows[delivery.workflow] ?? WorkflowChange()
@@ -76,11 +76,11 @@ struct CountChanges {
             kept += 1
             keptBytes += delivery.bytes
         } else {
-            released.insert(delivery.registration)
+            mayErase.insert(delivery.registration)
         }
     }
 
-    mutating func redelivered(_ delivery: Counted) {
+    mutating func redelivered(_ delivery: CountedDelivery) {
         move(1, delivery)
         finish(-1, origin: delivery.origin)
         kept -= 1
@@ -91,17 +91,17 @@ struct CountChanges {
         workflows[delivery.workflow] = workflow
     }
 
-    mutating func droppedBody(_ delivery: Counted) {
+    mutating func droppedBody(_ delivery: CountedDelivery) {
         kept -= 1
         keptBytes -= delivery.bytes
         droppedBodies += 1
-        released.insert(delivery.registration)
+        mayErase.insert(delivery.registration)
     }
 
     /// A delivery is no longer in the history.
-    mutating func forgot(origin: Int64) { finish(-1, origin: origin) }
+    mutating func leftHistory(origin: Int64) { finish(-1, origin: origin) }
 
-    private mutating func move(_ direction: Int, _ delivery: Counted) {
+    private mutating func move(_ direction: Int, _ delivery: CountedDelivery) {
         totals.move(direction, delivery)
         origins[delivery.origin, default: Sums()].move(direction, delivery)
     }
@@ -114,10 +114,11 @@ struct CountChanges {
     // MARK: Writing
 
     mutating func write(_ db: Database) throws {
-        if totals != Sums() || lastDelivery > 0 || droppedBodies > 0 { try writeTotals(db) }
+        let isChanged = totals != Sums() || kept != 0 || keptBytes != 0 || droppedBodies > 0 || lastDelivery > 0
+        if isChanged { try writeTotals(db) }
         if !workflows.isEmpty { try writeWorkflows(db) }
         if !origins.isEmpty { try writeOrigins(db) }
-        if !released.isEmpty { try erase(db) }
+        if !mayErase.isEmpty { try erase(db) }
         self = CountChanges()
     }
 
@@ -179,6 +180,6 @@ struct CountChanges {
     /// Triggers erase the credentials of an ended registration if no delivery needs them.
     private func erase(_ db: Database) throws {
         let statement = try BoundStatement(db, "UPDATE registrations SET ended = 1 WHERE id = ? AND ended = 1")
-        for id in released { try statement.run(.integer(id)) }
+        for id in mayErase { try statement.run(.integer(id)) }
     }
 }

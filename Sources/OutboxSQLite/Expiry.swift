@@ -33,7 +33,7 @@ struct Expiry {
             let ended = try await pool.read { [last] in try Self.endable($0, after: last, cutoffs) }
             guard let end = ended.last else { return }
             try await queue.perform { transaction in
-                try transaction.settle()
+                try transaction.writeCounts()
                 for workflow in ended { try Self.endRegistration(ofWorkflow: workflow, cutoffs, transaction.db) }
             }
             last = end
@@ -72,7 +72,7 @@ struct Expiry {
     private func dropKeptBodies() async throws -> Int {
         let oldest = cutoff(retention.keepFailed)
         return try await queue.perform { [retention] transaction in
-            try transaction.settle()
+            try transaction.writeCounts()
             let excess = try Totals.read(transaction.db).kept - retention.historyMaxDeliveries
             let kept = KeptBodies(transaction: transaction)
             let dropped = try kept.first(Self.slice).enumerated().prefix { $0 < excess || $1.failedAt < oldest }
@@ -88,7 +88,7 @@ struct Expiry {
         while let key = last {
             try Task.checkCancellation()
             last = try await queue.perform { [retention] transaction in
-                try transaction.settle()
+                try transaction.writeCounts()
                 let totals = try Totals.read(transaction.db)
                 let excess = totals.finished - totals.kept - retention.historyMaxDeliveries
                 return try Self.dropHistory(after: key, excess: excess, endedBefore: oldest, transaction)
@@ -120,7 +120,7 @@ struct Expiry {
             if delivery.attempts > 1 {
                 try transaction.db.run("DELETE FROM attempts WHERE delivery = ?", [delivery.id])
             }
-            transaction.counts.forgot(origin: delivery.origin)
+            transaction.counts.leftHistory(origin: delivery.origin)
         }
         return dropped.count == slice ? dropped.last?.key : nil
     }
@@ -136,7 +136,7 @@ struct Expiry {
             while !keys.isEmpty {
                 try Task.checkCancellation()
                 let done = try await queue.perform { [keys] transaction in
-                    try transaction.settle()
+                    try transaction.writeCounts()
                     return try Self.forget(keys, cutoff, transaction.db)
                 }
                 keys = keys.dropFirst(done)
@@ -165,8 +165,8 @@ struct Expiry {
             else { continue }
             try db.run(
                 """
-                DELETE FROM accepted WHERE (workflow, artifact_id) IN (
-                    SELECT workflow, artifact_id FROM accepted WHERE workflow = ? LIMIT ?)
+                DELETE FROM accepted
+                WHERE workflow = ?1 AND artifact_id IN (SELECT artifact_id FROM accepted WHERE workflow = ?1 LIMIT ?2)
                 """, [key, left])
             left -= db.changesCount
             if left <= 0 { return index }

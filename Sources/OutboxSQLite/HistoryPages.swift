@@ -48,14 +48,14 @@ struct HistoryPages: Sendable {
         let last = workflow.lastSequence.rawValue
         let found = try await deliveries(of: key, last: last, query)
         let ranges = try await ranges(of: key, last: last, query.ranges)
-        let kept = try await count(of: key, last: last)
+        let inHistory = try await count(of: key, last: last)
         return try await connection.read { db in
             let reader = HistoryReader(db: db)
             guard let summary = try reader.summary(key) else { return nil }
             return WorkflowHistory(
                 summary: summary, deliveries: Array(found.prefix(query.limit)),
                 next: found.count > query.limit ? found.last?.sequence : nil, first: try reader.first(of: key),
-                gaps: max(Int(last) - kept - summary.workflow.pending, 0), ranges: ranges)
+                gaps: max(Int(last) - inHistory - summary.workflow.pending, 0), ranges: ranges)
         }
     }
 

@@ -10,7 +10,7 @@ struct KeptBodies {
         fileprivate let key: Int64
         /// In microseconds on the relay's time line (`TimeLine`).
         let failedAt: Int64
-        fileprivate let counted: CountChanges.Counted
+        fileprivate let counted: CountChanges.CountedDelivery
     }
 
     /// Bodies that one query returns.
@@ -93,7 +93,7 @@ struct KeptBodies {
 
     /// Drops those of the deliveries that failed first until all bodies, pending and kept, have at most `max` bytes.
     func makeRoom(max: Int) throws {
-        try transaction.settle()
+        try transaction.writeCounts()
         guard var bytes = try db.row("SELECT bytes + kept_bytes FROM totals", [])?[0] as Int? else { return }
         while bytes > max {
             let oldest = try first(Self.slice)

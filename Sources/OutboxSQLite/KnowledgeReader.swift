@@ -83,9 +83,12 @@ struct KnowledgeReader {
     private mutating func read(_ sequences: some Sequence<SequenceNumber>, of id: CorrelationID) throws {
         guard let key = keys[id] else { return }
         var found = knowledge.redeliveries[id] ?? [:]
+        let statement = try BoundStatement(db, Self.redelivery)
         for sequence in sequences {
-            if let row = try db.row(Self.redelivery, [key, sequence.rawValue]) {
-                found[sequence] = try Self.redelivery(row, of: id)
+            let failed = try statement.first(
+                .integer(key), .integer(sequence.rawValue), read: { try Self.redelivery($0, of: id) })
+            if let failed {
+                found[sequence] = failed
             } else if try isKnown(sequence, key) {
                 found[sequence] = .notNeeded
             }
@@ -105,13 +108,14 @@ struct KnowledgeReader {
             """, [workflow, sequence.rawValue]) != nil
     }
 
-    private static func redelivery(_ row: Row, of id: CorrelationID) throws -> Redelivery {
-        guard row[2] as Int == 1 else { return .gone }
-        let isOrdered = row[5] as String? == DeliveryOrder.ordered.rawValue
+    private static func redelivery(_ row: ColumnReader, of id: CorrelationID) throws -> Redelivery {
+        guard row.integer(2) == 1 else { return .gone }
+        let isOrdered = row.optionalText(5) == DeliveryOrder.ordered.rawValue
+        let attempts = Int(row.integer(4))
         return .possible(
             Ticket(
-                id: DeliveryID(row[1]), origin: try row.origin(6), orderedWorkflow: isOrdered ? id : nil,
-                bodyBytes: row[3], attempts: row[4], attemptsBefore: row[4]))
+                id: DeliveryID(row.integer(1)), origin: try row.origin(6), orderedWorkflow: isOrdered ? id : nil,
+                bodyBytes: Int(row.integer(3)), attempts: attempts, attemptsBefore: attempts))
     }
 
     // MARK: Completions

@@ -22,8 +22,8 @@ package enum OutboxError: Error, Hashable, CustomStringConvertible {
         case .newerSchema(let path):
             "\(path) was written by a newer flock-relay; run that version, or move the file away to start without it"
         case .noRoomToMigrate(let path):
-            "\(path) was written by an earlier flock-relay, and its deliveries are copied into new tables once, which takes "
-                + "as much free space as the file has; free it, or let the earlier version deliver them first"
+            "\(path) was written by an earlier flock-relay, and its deliveries must be copied into new tables once; make free "
+                + "space of three times the size of the file, or let the earlier version deliver first"
         case .damaged(let what):
             "The outbox file is damaged: \(what); move the file away and restart to create a new one"
         case .removed(let path):

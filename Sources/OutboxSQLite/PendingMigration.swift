@@ -88,7 +88,9 @@ enum PendingMigration {
 
     private static let origins = """
         ALTER TABLE origins ADD COLUMN finished INTEGER NOT NULL DEFAULT 0 CHECK (finished >= 0);
-        UPDATE origins SET finished = (SELECT count(*) FROM deliveries d WHERE d.origin = origins.key AND state <> 'pending');
+        UPDATE origins SET finished = ended.count
+            FROM (SELECT origin, count(*) AS count FROM deliveries WHERE state <> 'pending' GROUP BY origin) ended
+            WHERE ended.origin = origins.key;
         """
 
     private static let deliveries = """
@@ -185,6 +187,7 @@ enum PendingMigration {
             FROM old_kept_bodies k CROSS JOIN deliveries d ON d.id = k.delivery
             CROSS JOIN old_accepted a ON a.delivery = d.id
             CROSS JOIN history h ON h.workflow = a.workflow AND h.sequence = a.sequence;
+        CREATE UNIQUE INDEX kept_bodies_history ON kept_bodies (history);
         CREATE INDEX history_kept ON history (finished_at) WHERE kept = 1;
         CREATE INDEX history_kept_registration ON history (registration) WHERE kept = 1;
         """

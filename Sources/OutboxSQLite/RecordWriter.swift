@@ -6,7 +6,7 @@ internal import GRDB
 /// Ignores an attempt that is already recorded, or whose delivery is final, so that recording again is safe.
 struct RecordWriter {
     private struct Pending {
-        let counted: CountChanges.Counted
+        let counted: CountChanges.CountedDelivery
         /// Attempts recorded so far.
         let attempts: Int64
     }
@@ -53,7 +53,7 @@ struct RecordWriter {
     private func pending(_ id: DeliveryID) throws -> Pending? {
         try find.first(.integer(id.rawValue)) { row in
             Pending(
-                counted: CountChanges.Counted(
+                counted: CountChanges.CountedDelivery(
                     workflow: row.integer(0), registration: row.integer(1), origin: row.integer(2),
                     bytes: Int(row.integer(3))),
                 attempts: row.integer(4))

@@ -119,7 +119,7 @@ package final class SQLiteOutbox: OutboxRoles {
     ) async throws -> Value {
         try await ensureReserve()
         let decided: Result<Value, any Error> = try await queue.perform(mayUseReserve: false) { transaction in
-            try transaction.settle()
+            try transaction.writeCounts()
             var reader = KnowledgeReader(transaction.db)
             let knowledge = try reader.read(query)
             let decision: (acceptance: Acceptance, value: Value)

@@ -1,6 +1,4 @@
-/// Triggers that maintain the counts, delete bodies, erase secrets and keep final deliveries final.
-///
-/// They are part of each statement's transaction, so no statement can omit this work.
+/// Triggers of the first migration. ``PendingMigration`` replaces all but those that erase secrets.
 enum SchemaTriggers {
     static let all = [guards, acceptance, ending, registrations, cleaning]
 

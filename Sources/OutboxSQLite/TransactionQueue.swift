@@ -205,7 +205,7 @@ final class TransactionQueue: Sendable {
         try db.inTransaction(.immediate) {
             let transaction = WriteTransaction(db)
             for member in group { answers.append(try member.attempt(transaction)) }
-            try transaction.settle()
+            try transaction.writeCounts()
             sums = try Totals.read(db)
             return .commit
         }

@@ -9,7 +9,8 @@ package struct Schedule: Sendable {
     private static let maxRemembered = 10_000
     /// The most throttled lanes that are offered a turn when a slot becomes free.
     private static let throttledOffers = 8
-    /// No attempt starts while this many wait to be recorded. After a crash, as many may be repeated.
+    /// No attempt starts while this many are in flight or wait to be recorded; more if more may be in flight. After a
+    /// crash, as many may be repeated.
     private static let maxUnrecorded = 1_024
 
     private let limits: Limits
@@ -139,7 +140,9 @@ package struct Schedule: Sendable {
         var started: [Ticket] = []
         // Groups whose next body must wait until other attempts end.
         var waiting: Set<OriginState> = []
-        while unrecorded.count + started.count < Self.maxUnrecorded,
+        let maxUnrecorded = max(Self.maxUnrecorded, limits.maxInFlight)
+        paceDue = nil
+        while unrecorded.count + inFlight.count < maxUnrecorded,
             let (origin, group, ticket) = nextTurn(except: waiting, now)
         {
             switch limits.bytes.judge(ticket.bodyBytes, group, inFlight) {
@@ -248,7 +251,7 @@ package struct Schedule: Sendable {
         case .retry(let wait): enqueue(ticket, due: end + wait)
         case .delivered, .failed: finish(ticket)
         }
-        update(ticket.origin)
+        offerTurnOrClose(ticket.origin)
     }
 
     /// A delivery was started, but is no longer pending and must not be sent.
@@ -314,11 +317,11 @@ package struct Schedule: Sendable {
     /// After a slot became free: offers a turn to throttled lanes and then to the lane itself.
     private mutating func settle(_ origin: Origin) {
         for waiting in throttled.takeFirst(Self.throttledOffers) { offerTurn(waiting) }
-        update(origin)
+        offerTurnOrClose(origin)
     }
 
     /// Offers a turn to a lane, or closes it if it has no deliveries left.
-    private mutating func update(_ origin: Origin) {
+    private mutating func offerTurnOrClose(_ origin: Origin) {
         guard let lane = lanes[origin] else { return }
         if lane.isIdle { close(origin) } else { offerTurn(origin) }
         if memory.needsRefill(lane) { needingRefill.insert(origin) }

@@ -235,7 +235,7 @@ internal import Glibc
         ended.removeAll(keepingCapacity: true)
         for (transfer, result) in batch { transfer.ended(result) }
         queue.async {
-            for (transfer, _) in batch { transfer.carrier?.end() }
+            for (transfer, _) in batch { transfer.task?.end() }
         }
     }
 }

@@ -13,7 +13,7 @@ final class PooledSession: Sendable {
     }
 
     private let engine: CurlEngine
-    private let stock: CarrierStock
+    private let tasks: StartedTaskPool
     private let state = Mutex(State())
 
     /// - Throws: ``TransportError`` if the session's queue is not found, or no file descriptor is available.
@@ -23,7 +23,7 @@ final class PooledSession: Sendable {
         engine = try CurlEngine(
             name: "transport-\(number)", limits: limits, queue: queue.queue, caFile: caFile)
         try await queue.verify(session)
-        stock = CarrierStock(session, name: "tasks-\(number)", start: engine.start)
+        tasks = StartedTaskPool(session, name: "tasks-\(number)", send: engine.start)
     }
 
     private static var configuration: URLSessionConfiguration {
@@ -44,7 +44,7 @@ final class PooledSession: Sendable {
             state.deadlines[state.lastID] = .now + request.timeout
             return state.lastID
         }
-        stock.carry(
+        tasks.start(
             Transfer(request) { [self] result in
                 state.withLock { _ = $0.deadlines.removeValue(forKey: id) }
                 ended(result)

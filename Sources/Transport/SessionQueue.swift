@@ -19,7 +19,7 @@ struct SessionQueue {
     /// Runs one task in the session and checks that it starts on the queue.
     func verify(_ session: URLSession) async throws(TransportError) {
         let isOnQueue = await withCheckedContinuation { continuation in
-            Carrier.start(in: session) { probe in
+            StartedTask.start(in: session) { probe in
                 continuation.resume(returning: DispatchQueue.getSpecific(key: Self.key) == true)
                 probe.end()
             }

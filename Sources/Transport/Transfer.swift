@@ -7,7 +7,7 @@ final class Transfer: Sendable {
     let startedAt = ContinuousClock.now
     /// Called once, on the engine's thread.
     let ended: @Sendable (SendResult) -> Void
-    private let carrying = Mutex<Carrier?>(nil)
+    private let usedTask = Mutex<StartedTask?>(nil)
 
     init(_ request: OutgoingRequest, ended: @escaping @Sendable (SendResult) -> Void) {
         self.request = request
@@ -16,9 +16,9 @@ final class Transfer: Sendable {
 
     var deadline: ContinuousClock.Instant { startedAt + request.timeout }
 
-    /// The task that carries the request; set before the engine gets it.
-    var carrier: Carrier? {
-        get { carrying.withLock { $0 } }
-        set { carrying.withLock { $0 = newValue } }
+    /// The task that is used for the request; set before the engine gets it.
+    var task: StartedTask? {
+        get { usedTask.withLock { $0 } }
+        set { usedTask.withLock { $0 = newValue } }
     }
 }

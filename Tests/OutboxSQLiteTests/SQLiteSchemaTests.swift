@@ -1,5 +1,7 @@
+import Dispatch
 import Domain
 import OutboxSQLite
+import Synchronization
 import TestSupport
 import Testing
 
@@ -183,6 +185,34 @@ import Testing
             }
             try await outbox.close()
             try await compare(path)
+        }
+    }
+
+    @Test("A redelivery and a delivery of the same size in one transaction leave the count of kept bodies right")
+    func countsThatCancel() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory + "/outbox.sqlite"
+            let isHeld = Mutex(false)
+            let release = DispatchSemaphore(value: 0)
+            let outbox = try SQLiteOutbox(path: path, keepsFailed: true) { _ in
+                if isHeld.withLock({ $0 }) { release.wait() }
+            }
+            let made = try await outbox.accept(["a", "b"], body: "12345")
+            try await outbox.record([failure(made[0])])
+            isHeld.withLock { $0 = true }
+            // While the first transaction ends, the others gather for the next one.
+            async let first: Void = outbox.verifyWritable()
+            try await Task.sleep(for: .milliseconds(100))
+            async let redelivered = outbox.redeliver([1])
+            try await Task.sleep(for: .milliseconds(100))
+            async let recorded: Void = outbox.record([Sample.delivered(made[1])])
+            try await Task.sleep(for: .milliseconds(100))
+            isHeld.withLock { $0 = false }
+            release.signal()
+            _ = try await (first, redelivered, recorded)
+            try await outbox.close()
+            try await compare(path)
+            #expect(try await SQLiteTool.rows(path, "SELECT kept, kept_bytes, pending FROM totals") == ["0|0|1"])
         }
     }
 

@@ -6,23 +6,23 @@ internal import Synchronization
 ///
 /// To start a task, URLSession makes the caller wait for the session's queue three times. With one task after another, that
 /// takes longer than all else that a request needs, so tasks are started in advance, on a thread of their own.
-final class CarrierStock: Sendable {
+final class StartedTaskPool: Sendable {
     /// Tasks that wait for a request while there are enough.
     private static let size = 64
 
     private struct State {
-        var ready: [Carrier] = []
+        var ready: [StartedTask] = []
         /// Requests that came while no task was ready.
         var waiting: [Transfer] = []
         /// Tasks that are being started.
         var starting = 0
         var isFilling = false
 
-        var missing: Int { CarrierStock.size + waiting.count - ready.count - starting }
+        var missing: Int { StartedTaskPool.size + waiting.count - ready.count - starting }
 
         /// Whether the thread must be woken. It starts several tasks at a time.
         mutating func beginFilling() -> Bool {
-            guard !isFilling, missing >= CarrierStock.size / 2 || !waiting.isEmpty else { return false }
+            guard !isFilling, missing >= StartedTaskPool.size / 2 || !waiting.isEmpty else { return false }
             isFilling = true
             return true
         }
@@ -37,16 +37,16 @@ final class CarrierStock: Sendable {
     }
 
     private let session: URLSession
-    private let start: @Sendable (Transfer) -> Void
+    private let send: @Sendable (Transfer) -> Void
     private let state = Mutex(State())
     private let fill = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - name: of the thread.
-    ///   - start: called with each transfer once it has a task, on any thread.
-    init(_ session: URLSession, name: String, start: @escaping @Sendable (Transfer) -> Void) {
+    ///   - send: called with each transfer once it has a task, on any thread.
+    init(_ session: URLSession, name: String, send: @escaping @Sendable (Transfer) -> Void) {
         self.session = session
-        self.start = start
+        self.send = send
         let thread = Thread { [self] in
             Thread.current.name = name
             run()
@@ -55,19 +55,19 @@ final class CarrierStock: Sendable {
     }
 
     /// Starts a transfer as soon as there is a task for it. Called from any thread.
-    func carry(_ transfer: Transfer) {
-        let (carrier, mustFill) = state.withLock { state in
-            let carrier = state.ready.popLast()
-            if carrier == nil { state.waiting.append(transfer) }
-            return (carrier, state.beginFilling())
+    func start(_ transfer: Transfer) {
+        let (task, mustFill) = state.withLock { state in
+            let task = state.ready.popLast()
+            if task == nil { state.waiting.append(transfer) }
+            return (task, state.beginFilling())
         }
         if mustFill { fill.signal() }
-        if let carrier { carry(transfer, by: carrier) }
+        if let task { start(transfer, on: task) }
     }
 
-    private func carry(_ transfer: Transfer, by carrier: Carrier) {
-        transfer.carrier = carrier
-        start(transfer)
+    private func start(_ transfer: Transfer, on task: StartedTask) {
+        transfer.task = task
+        send(transfer)
     }
 
     private func run() {
@@ -75,21 +75,21 @@ final class CarrierStock: Sendable {
             while true {
                 let count = state.withLock { $0.takeMissing() }
                 if count == 0 { break }
-                Carrier.start(count, in: session) { [self] in isStarted($0) }
+                StartedTask.start(count, in: session) { [self] in isStarted($0) }
             }
             fill.wait()
         }
     }
 
-    private func isStarted(_ carrier: Carrier) {
+    private func isStarted(_ task: StartedTask) {
         let transfer: Transfer? = state.withLock { state in
             state.starting -= 1
             if state.waiting.isEmpty {
-                state.ready.append(carrier)
+                state.ready.append(task)
                 return nil
             }
             return state.waiting.removeFirst()
         }
-        if let transfer { carry(transfer, by: carrier) }
+        if let transfer { start(transfer, on: task) }
     }
 }
