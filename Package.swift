@@ -144,7 +144,8 @@ let package = Package(
             ["Domain", "LocalHTTP", "Scheduling", "Settings", "Status", "UnixSocket", .logging, .nioCore, .nioHTTP1]),
         .systemLibrary(name: "CLinux", path: "Tests/CLinux"),
         .executableTarget(
-            name: "relay-bench", dependencies: ["CLinux", "Domain", "TestSupport", "Transport", .argumentParser],
+            name: "relay-bench",
+            dependencies: ["CLinux", "Domain", "TestSupport", "Transport", "UnixSocket", .argumentParser],
             path: "Tests/RelayBench", exclude: ["contenders", "valgrind"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],

@@ -44,7 +44,7 @@ internal import GRDBSQLite
     }
 
     /// All rows as `read` reads them.
-    func all<Result>(_ values: Value..., read: (ColumnReader) throws -> Result) throws -> [Result] {
+    func all<Result>(_ values: [Value], read: (ColumnReader) throws -> Result) throws -> [Result] {
         var results: [Result] = []
         try forEach(values) { row in
             results.append(try read(row))
@@ -106,7 +106,7 @@ internal import GRDBSQLite
     private static let copies = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 }
 
-/// The columns of the current row of a ``BoundStatement``.
+/// The columns of the current row of a ``BoundStatement``, as values of the relay.
 @safe struct ColumnReader {
     private let statement: OpaquePointer
 
@@ -126,6 +126,17 @@ internal import GRDBSQLite
     func text(_ column: Int32) -> String { unsafe String(decoding: content(column), as: UTF8.self) }
 
     func optionalText(_ column: Int32) -> String? { isNull(column) ? nil : text(column) }
+
+    func time(_ column: Int32) -> SteadyTime { SteadyTime(microseconds: integer(column)) }
+
+    func optionalTime(_ column: Int32) -> SteadyTime? { isNull(column) ? nil : time(column) }
+
+    func artifactID(_ column: Int32) -> ArtifactID { ArtifactIDColumn.decode(bytes(column)) }
+
+    /// The state of a final delivery from the reason of its failure; NULL: it was delivered.
+    func finalState(_ column: Int32) -> DeliveryState {
+        optionalText(column).map { .failed(ErrorClass($0)) } ?? .delivered
+    }
 
     /// Scheme, host and port from three columns.
     func origin(_ column: Int32) throws -> Origin {

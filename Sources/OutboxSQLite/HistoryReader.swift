@@ -22,7 +22,7 @@ struct HistoryReader {
     func summary(_ key: Int64) throws -> WorkflowSummary? {
         var registrations = RegistrationReader(db)
         let sql = "SELECT \(WorkflowRow.columns) FROM \(WorkflowRow.source) WHERE w.key = ?"
-        return try db.row(sql, [key]).map { try WorkflowRow.summary($0, &registrations) }
+        return try BoundStatement(db, sql).first(.integer(key)) { try WorkflowRow.summary($0, &registrations) }
     }
 
     /// The first sequence number that is pending or in the history.
@@ -51,14 +51,15 @@ struct HistoryReader {
     func deliveries(
         _ sequences: Range<Int64>, in state: HistoryQuery.State?, of key: Int64, limit: Int
     ) throws -> [DeliveryHistory] {
-        let arguments: StatementArguments = [key, sequences.lowerBound, sequences.upperBound, limit]
+        let values: [BoundStatement.Value] = [
+            .integer(key), .integer(sequences.lowerBound), .integer(sequences.upperBound), .integer(limit),
+        ]
         var found: [DeliveryHistory] = []
         if state == nil || state == .pending {
-            found += try Array(db.rows(Self.pendingDeliveries, arguments).map { try pendingDelivery($0) })
+            found += try BoundStatement(db, Self.pendingDeliveries).all(values) { try pendingDelivery($0) }
         }
         if state != .pending {
-            let rows = try db.rows(Self.finalDeliveries(state), arguments)
-            found += try Array(rows.map { try finalDelivery($0) })
+            found += try BoundStatement(db, Self.finalDeliveries(state)).all(values) { try finalDelivery($0) }
         }
         return Array(found.sorted { $0.sequence < $1.sequence }.prefix(limit))
     }
@@ -89,36 +90,40 @@ struct HistoryReader {
         }
     }
 
-    private func pendingDelivery(_ row: Row) throws -> DeliveryHistory {
-        DeliveryHistory(
-            sequence: SequenceNumber(row[0]), artifactID: row.artifactID(1), artifactType: row.text(2),
-            origin: try row.origin(3), createdAt: WallTime(microseconds: row[6]), receivedAt: row.knownTime(7),
-            state: .pending, attempts: try attempts(of: row[8]), nextAttemptAt: row.time(9))
+    private func pendingDelivery(_ row: ColumnReader) throws -> DeliveryHistory {
+        try delivery(row, .pending, attempts: attempts(of: row.integer(8)), nextAttemptAt: row.optionalTime(9))
     }
 
-    private func finalDelivery(_ row: Row) throws -> DeliveryHistory {
-        let count = row[11] as Int
-        var attempts = count > 1 ? try attempts(of: row[8]) : []
+    private func finalDelivery(_ row: ColumnReader) throws -> DeliveryHistory {
+        let count = row.integer(11)
+        var attempts = count > 1 ? try attempts(of: row.integer(8)) : []
         if count > 0 { attempts.append(Self.attempt(row, number: 11)) }
-        return DeliveryHistory(
-            sequence: SequenceNumber(row[0]), artifactID: row.artifactID(1), artifactType: row.text(2),
-            origin: try row.origin(3), createdAt: WallTime(microseconds: row[6]), receivedAt: row.knownTime(7),
-            state: row.finalState(9), endedAt: row.time(10), attempts: attempts, nextAttemptAt: nil)
+        return try delivery(row, row.finalState(9), endedAt: row.time(10), attempts: attempts)
+    }
+
+    /// Both kinds have the same first columns.
+    private func delivery(
+        _ row: ColumnReader, _ state: DeliveryState, endedAt: SteadyTime? = nil, attempts: [Attempt],
+        nextAttemptAt: SteadyTime? = nil
+    ) throws -> DeliveryHistory {
+        DeliveryHistory(
+            sequence: SequenceNumber(row.integer(0)), artifactID: row.artifactID(1), artifactType: row.text(2),
+            origin: try row.origin(3), createdAt: WallTime(microseconds: row.integer(6)), receivedAt: row.time(7),
+            state: state, endedAt: endedAt, attempts: attempts, nextAttemptAt: nextAttemptAt)
     }
 
     private func attempts(of delivery: Int64) throws -> [Attempt] {
-        let rows = try db.rows(
-            "SELECT number, started_at, duration, status, error FROM attempts WHERE delivery = ? ORDER BY number",
-            [delivery])
-        return try Array(rows.map { Self.attempt($0, number: 0) })
+        let statement = try BoundStatement(
+            db, "SELECT number, started_at, duration, status, error FROM attempts WHERE delivery = ? ORDER BY number")
+        return try statement.all([.integer(delivery)]) { Self.attempt($0, number: 0) }
     }
 
     /// - Parameter column: the column of the number; those of the start, the duration, the status and the error follow it.
-    private static func attempt(_ row: Row, number column: Int) -> Attempt {
+    private static func attempt(_ row: ColumnReader, number column: Int32) -> Attempt {
         Attempt(
-            number: row[column], startedAt: row.knownTime(column + 1),
-            duration: .microseconds(row[column + 2] as Int64),
-            status: row[column + 3], errorClass: (row[column + 4] as String?).map { ErrorClass($0) })
+            number: Int(row.integer(column)), startedAt: row.time(column + 1),
+            duration: .microseconds(row.integer(column + 2)), status: row.optionalInteger(column + 3).map { Int($0) },
+            errorClass: row.optionalText(column + 4).map { ErrorClass($0) })
     }
 
     // MARK: Ranges

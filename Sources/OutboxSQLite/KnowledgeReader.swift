@@ -17,7 +17,8 @@ struct KnowledgeReader {
 
     mutating func read(_ query: IntakeQuery) throws -> Knowledge {
         try readTotals()
-        let workflows = try BoundStatement(db, Self.workflows)
+        let workflows = try BoundStatement(
+            db, "SELECT \(WorkflowRow.columns) FROM \(WorkflowRow.source) WHERE w.correlation_id = ?")
         for id in query.workflows { knowledge.workflows[id] = try workflow(id, workflows) }
         for id in query.redeliveredWorkflows { try readFailed(id) }
         for (id, sequences) in query.redeliveredSequences { try read(sequences, of: id) }
@@ -42,79 +43,53 @@ struct KnowledgeReader {
         knowledge.keptBytes = row[3]
     }
 
-    private static let workflows = """
-        SELECT w.key, w.last_sequence, w.last_activity_at, w.completed_at, w.pending, w.requested_completion,
-            w.completion_sequence, r.id
-        FROM workflows w LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0
-        WHERE w.correlation_id = ?
-        """
-
     private mutating func workflow(_ id: CorrelationID, _ statement: BoundStatement) throws -> Workflow? {
         try statement.first(.bytes(of: id.rawValue)) { row in
             keys[id] = row.integer(0)
-            var workflow = Workflow(correlationID: id, lastActivityAt: SteadyTime(microseconds: row.integer(2)))
-            workflow.lastSequence = SequenceNumber(row.integer(1))
-            workflow.completedAt = row.optionalInteger(3).map { SteadyTime(microseconds: $0) }
-            workflow.pending = Int(row.integer(4))
-            workflow.requestedCompletion = row.optionalText(5).flatMap(CompletionStatus.init)
-            workflow.completionSequence = row.optionalInteger(6).map { SequenceNumber($0) }
-            if let registration = row.optionalInteger(7) {
-                workflow.registration = try registrations.registration(registration)
-            }
-            return workflow
+            return try WorkflowRow.summary(row, &registrations).workflow
         }
     }
 
     // MARK: Redeliveries
 
     private static let redelivery = """
-        SELECT h.sequence, h.delivery, h.kept, h.body_bytes, h.attempts, r.ordering, o.scheme, o.host, o.port
+        SELECT h.delivery, h.reason, h.kept, h.body_bytes, h.attempts, r.ordering, o.scheme, o.host, o.port
         FROM history h
         LEFT JOIN registrations r ON r.id = h.registration
         JOIN origins o ON o.key = h.origin
-        WHERE h.workflow = ? AND h.sequence = ? AND h.reason IS NOT NULL
+        WHERE h.workflow = ? AND h.sequence = ?
+        """
+    private static let pending = """
+        SELECT 1 FROM registrations r CROSS JOIN pending p ON p.registration = r.id
+        WHERE r.workflow = ? AND p.sequence = ?
         """
 
     private mutating func readFailed(_ id: CorrelationID) throws {
         try read(failedSequences(id), of: id)
     }
 
-    /// A delivery that is neither failed nor forgotten needs no redelivery.
     private mutating func read(_ sequences: some Sequence<SequenceNumber>, of id: CorrelationID) throws {
         guard let key = keys[id] else { return }
         var found = knowledge.redeliveries[id] ?? [:]
-        let statement = try BoundStatement(db, Self.redelivery)
+        let history = try BoundStatement(db, Self.redelivery)
+        let pending = try BoundStatement(db, Self.pending)
         for sequence in sequences {
-            let failed = try statement.first(
-                .integer(key), .integer(sequence.rawValue), read: { try Self.redelivery($0, of: id) })
-            if let failed {
-                found[sequence] = failed
-            } else if try isKnown(sequence, key) {
-                found[sequence] = .notNeeded
-            }
+            let number = BoundStatement.Value.integer(sequence.rawValue)
+            found[sequence] =
+                try history.first(.integer(key), number, read: { try Self.redelivery($0, of: id) })
+                ?? pending.first(.integer(key), number, read: { _ in .notNeeded })
         }
         knowledge.redeliveries[id] = found
     }
 
-    /// Whether a delivery is pending or in the history.
-    private func isKnown(_ sequence: SequenceNumber, _ workflow: Int64) throws -> Bool {
-        try db.row(
-            """
-            SELECT 1 FROM history WHERE workflow = ?1 AND sequence = ?2
-            UNION ALL
-            SELECT 1 FROM registrations r JOIN pending p ON p.registration = r.id AND p.sequence = ?2
-            WHERE r.workflow = ?1
-            LIMIT 1
-            """, [workflow, sequence.rawValue]) != nil
-    }
-
     private static func redelivery(_ row: ColumnReader, of id: CorrelationID) throws -> Redelivery {
+        if row.isNull(1) { return .notNeeded }
         guard row.integer(2) == 1 else { return .gone }
         let isOrdered = row.optionalText(5) == DeliveryOrder.ordered.rawValue
         let attempts = Int(row.integer(4))
         return .possible(
             Ticket(
-                id: DeliveryID(row.integer(1)), origin: try row.origin(6), orderedWorkflow: isOrdered ? id : nil,
+                id: DeliveryID(row.integer(0)), origin: try row.origin(6), orderedWorkflow: isOrdered ? id : nil,
                 bodyBytes: Int(row.integer(3)), attempts: attempts, attemptsBefore: attempts))
     }
 
@@ -131,12 +106,13 @@ struct KnowledgeReader {
     }
 
     static func dueCompletions(limit: Int, _ db: Database) throws -> [CorrelationID] {
-        let rows = try db.rows(
+        let statement = try BoundStatement(
+            db,
             """
             SELECT correlation_id FROM workflows INDEXED BY workflows_completing
             WHERE requested_completion IS NOT NULL AND pending = 0 LIMIT ?
-            """, [limit])
-        return try Array(rows.map { CorrelationID($0.text(0)) })
+            """)
+        return try statement.all([.integer(limit)]) { CorrelationID($0.text(0)) }
     }
 
     // MARK: Artifacts and origins

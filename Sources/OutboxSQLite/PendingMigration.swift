@@ -21,7 +21,7 @@ enum PendingMigration {
     static func run(_ db: Database) throws {
         db.add(function: compactID)
         defer { db.remove(function: compactID) }
-        for statements in [removal, accepted, registrations, origins, deliveries, kept, ending, guards, cleaning] {
+        for statements in [removal, accepted, registrations, origins, deliveries, kept, oldTables, guards, cleaning] {
             try db.execute(sql: statements)
         }
     }
@@ -192,7 +192,7 @@ enum PendingMigration {
         CREATE INDEX history_kept_registration ON history (registration) WHERE kept = 1;
         """
 
-    private static let ending = """
+    private static let oldTables = """
         DROP TABLE bodies; DROP TABLE old_kept_bodies; DROP TABLE old_attempts; DROP TABLE deliveries;
         DROP TABLE old_accepted; DROP TABLE old_registrations;
         """

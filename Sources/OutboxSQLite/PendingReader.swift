@@ -31,23 +31,24 @@ struct PendingReader {
 
     private static func delivery(_ id: DeliveryID, _ row: ColumnReader, _ registration: Registration) -> Delivery {
         Delivery(
-            id: id, correlationID: registration.correlationID, artifactID: ArtifactIDColumn.decode(row.bytes(7)),
+            id: id, correlationID: registration.correlationID, artifactID: row.artifactID(7),
             artifactType: row.text(1), sequence: SequenceNumber(row.integer(6)), registration: registration,
             body: row.bytes(8), createdAt: WallTime(microseconds: row.integer(2)),
-            receivedAt: SteadyTime(microseconds: row.integer(3)),
+            receivedAt: row.time(3),
             trace: row.optionalText(4).map { TraceContext(parent: $0, state: row.optionalText(5)) })
     }
 
     // MARK: Tickets
 
     static func origins(_ db: Database) throws -> [Origin] {
-        let rows = try db.rows("SELECT scheme, host, port FROM origins WHERE pending > 0", [])
-        return try Array(rows.map { try $0.origin(0) })
+        let statement = try BoundStatement(db, "SELECT scheme, host, port FROM origins WHERE pending > 0")
+        return try statement.all([]) { try $0.origin(0) }
     }
 
     /// In a group with `max`, SQLite takes the other columns from the row that has the maximum.
     static func latestOutcomes(ofLast count: Int, _ db: Database) throws -> [OriginOutcome] {
-        let rows = try db.rows(
+        let statement = try BoundStatement(
+            db,
             """
             SELECT o.scheme, o.host, o.port, h.reason, ifnull((
                 SELECT r.attempts - r.attempts_before
@@ -58,9 +59,10 @@ struct PendingReader {
                     SELECT origin, reason, finished_at FROM history WHERE attempts > 0 ORDER BY key DESC LIMIT ?)
                 GROUP BY origin) h
             JOIN origins o ON o.key = h.origin
-            """, [count])
-        return try Array(
-            rows.map { OriginOutcome(origin: try $0.origin(0), state: $0.finalState(3), isRetrying: $0[4]) })
+            """)
+        return try statement.all([.integer(count)]) { row in
+            OriginOutcome(origin: try row.origin(0), state: row.finalState(3), isRetrying: row.integer(4) == 1)
+        }
     }
 
     static func tickets(to origin: Origin, after id: DeliveryID, limit: Int, _ db: Database) throws -> [PendingTicket] {
@@ -75,27 +77,29 @@ struct PendingReader {
             WHERE p.origin = (SELECT key FROM origins WHERE host = ? AND port = ? AND scheme = ?) AND p.id > ?
             ORDER BY p.id LIMIT ?
             """)
-        return try statement.all(
+        return try statement.all([
             .text(origin.host), .integer(Int(origin.port)), .text(origin.scheme.rawValue), .integer(id.rawValue),
-            .integer(limit), read: { ticket($0, origin) })
+            .integer(limit),
+        ]) { ticket($0, origin) }
     }
 
     /// An earlier registration has a lower id, and lower numbers.
     static func predecessors(of ids: [DeliveryID], _ db: Database) throws -> [DeliveryID: DeliveryID] {
         var found: [DeliveryID: DeliveryID] = [:]
+        let statement = try BoundStatement(
+            db,
+            """
+            SELECT p.id
+            FROM pending d
+            CROSS JOIN registrations r ON r.id = d.registration
+            CROSS JOIN registrations earlier INDEXED BY registrations_workflow
+                ON earlier.workflow = r.workflow AND earlier.id < r.id
+            CROSS JOIN pending p INDEXED BY pending_registration ON p.registration = earlier.id
+            WHERE d.id = ? AND r.ordering = 'ordered' AND earlier.ordering = 'ordered'
+            ORDER BY earlier.id DESC, p.sequence DESC LIMIT 1
+            """)
         for id in ids {
-            let row = try db.row(
-                """
-                SELECT p.id
-                FROM pending d
-                CROSS JOIN registrations r ON r.id = d.registration
-                CROSS JOIN registrations earlier INDEXED BY registrations_workflow
-                    ON earlier.workflow = r.workflow AND earlier.id < r.id
-                CROSS JOIN pending p INDEXED BY pending_registration ON p.registration = earlier.id
-                WHERE d.id = ? AND r.ordering = 'ordered' AND earlier.ordering = 'ordered'
-                ORDER BY earlier.id DESC, p.sequence DESC LIMIT 1
-                """, [id.rawValue])
-            if let predecessor = row?[0] as Int64? { found[id] = DeliveryID(predecessor) }
+            found[id] = try statement.first(.integer(id.rawValue)) { DeliveryID($0.integer(0)) }
         }
         return found
     }
@@ -107,6 +111,6 @@ struct PendingReader {
             orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil, bodyBytes: Int(row.integer(1)),
             attempts: Int(row.integer(2)), attemptsBefore: Int(row.integer(6)))
         return PendingTicket(
-            ticket: ticket, nextAttemptAt: row.optionalInteger(3).map { SteadyTime(microseconds: $0) })
+            ticket: ticket, nextAttemptAt: row.optionalTime(3))
     }
 }

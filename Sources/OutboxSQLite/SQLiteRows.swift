@@ -2,29 +2,12 @@ internal import Domain
 internal import Foundation
 internal import GRDB
 
-/// Conversions between columns and the relay's types.
+/// Times in columns.
 extension Row {
     func time(_ index: Int) -> SteadyTime? { (self[index] as Int64?).map { SteadyTime(microseconds: $0) } }
 
     /// A time in a column that is never NULL.
     func knownTime(_ index: Int) -> SteadyTime { SteadyTime(microseconds: self[index]) }
-
-    /// A text from a writer, stored as bytes.
-    func text(_ index: Int) -> String { String(decoding: self[index] as Data, as: UTF8.self) }
-
-    /// Scheme, host and port from three columns.
-    func origin(_ index: Int) throws -> Origin {
-        guard let scheme = Origin.Scheme(rawValue: self[index]), let port = UInt16(exactly: self[index + 2] as Int64)
-        else { throw OutboxError.damaged("an origin has an invalid scheme or port") }
-        return Origin(scheme: scheme, host: self[index + 1], port: port)
-    }
-
-    func artifactID(_ index: Int) -> ArtifactID { ArtifactIDColumn.decode(self[index] as Data) }
-
-    /// The state of a final delivery from the reason of its failure; NULL: it was delivered.
-    func finalState(_ index: Int) -> DeliveryState {
-        (self[index] as String?).map { .failed(ErrorClass($0)) } ?? .delivered
-    }
 }
 
 extension String {

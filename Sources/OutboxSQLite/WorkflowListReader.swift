@@ -19,26 +19,28 @@ struct WorkflowListReader {
         found: [(WorkflowPlace, WorkflowSummary)], end: WorkflowPlace?
     ) {
         let end = try place(Self.slice, behind: start)
-        let rows = try db.rows(statement, arguments(start, end, count))
         var registrations = RegistrationReader(db)
-        var found: [(WorkflowPlace, WorkflowSummary)] = []
-        while let row = try rows.next() {
+        let found = try BoundStatement(db, statement).all(arguments(start, end, count)) { row in
             let summary = try WorkflowRow.summary(row, &registrations)
-            let place = WorkflowPlace(lastActivityAt: summary.workflow.lastActivityAt, key: row[0])
-            found.append((place, summary))
+            return (WorkflowPlace(lastActivityAt: summary.workflow.lastActivityAt, key: row.integer(0)), summary)
         }
         return (found, end)
     }
 
     /// The place `count` places further down the list; nil: the list ends before it. Reads an index only.
     private func place(_ count: Int, behind start: WorkflowPlace) throws -> WorkflowPlace? {
-        let row = try db.row(
+        let statement = try BoundStatement(
+            db,
             """
             SELECT last_activity_at, key FROM workflows INDEXED BY workflows_activity
             WHERE (last_activity_at, key) < (?, ?)
             ORDER BY last_activity_at DESC, key DESC LIMIT 1 OFFSET ?
-            """, [start.lastActivityAt.microseconds, start.key, count - 1])
-        return row.map { WorkflowPlace(lastActivityAt: $0.knownTime(0), key: $0[1]) }
+            """)
+        return try statement.first(
+            .integer(start.lastActivityAt.microseconds), .integer(start.key), .integer(count - 1)
+        ) { row in
+            WorkflowPlace(lastActivityAt: row.time(0), key: row.integer(1))
+        }
     }
 
     /// The conditions on columns of the index come first, so that SQLite reads no row that they exclude.
@@ -59,11 +61,11 @@ struct WorkflowListReader {
         }
     }
 
-    private func arguments(_ start: WorkflowPlace, _ end: WorkflowPlace?, _ count: Int) -> StatementArguments {
-        var arguments: StatementArguments = [
-            start.lastActivityAt.microseconds, start.key, end?.lastActivityAt.microseconds ?? .min, end?.key ?? .min,
-        ]
-        if !query.search.isEmpty { arguments += [query.search.bytes] }
-        return arguments + [count]
+    private func arguments(_ start: WorkflowPlace, _ end: WorkflowPlace?, _ count: Int) -> [BoundStatement.Value] {
+        let search: [BoundStatement.Value] = query.search.isEmpty ? [] : [.bytes(of: query.search)]
+        return [
+            .integer(start.lastActivityAt.microseconds), .integer(start.key),
+            .integer(end?.lastActivityAt.microseconds ?? .min), .integer(end?.key ?? .min),
+        ] + search + [.integer(count)]
     }
 }

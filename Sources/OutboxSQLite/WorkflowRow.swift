@@ -1,5 +1,4 @@
 internal import Domain
-internal import GRDB
 internal import Outbox
 
 /// The columns of a workflow and the id of its current registration, shared by several queries.
@@ -14,14 +13,14 @@ enum WorkflowRow {
 
     private static let current = "LEFT JOIN registrations r ON r.workflow = w.key AND r.ended = 0"
 
-    static func summary(_ row: Row, _ registrations: inout RegistrationReader) throws -> WorkflowSummary {
-        var workflow = Workflow(correlationID: CorrelationID(row.text(1)), lastActivityAt: row.knownTime(3))
-        workflow.lastSequence = SequenceNumber(row[2])
-        workflow.completedAt = row.time(4)
-        workflow.pending = row[5]
-        workflow.requestedCompletion = (row[9] as String?).flatMap(CompletionStatus.init)
-        workflow.completionSequence = (row[10] as Int64?).map { SequenceNumber($0) }
-        if let id = row[8] as Int64? { workflow.registration = try registrations.registration(id) }
-        return WorkflowSummary(workflow: workflow, delivered: row[6], failed: row[7])
+    static func summary(_ row: ColumnReader, _ registrations: inout RegistrationReader) throws -> WorkflowSummary {
+        var workflow = Workflow(correlationID: CorrelationID(row.text(1)), lastActivityAt: row.time(3))
+        workflow.lastSequence = SequenceNumber(row.integer(2))
+        workflow.completedAt = row.optionalTime(4)
+        workflow.pending = Int(row.integer(5))
+        workflow.requestedCompletion = row.optionalText(9).flatMap(CompletionStatus.init)
+        workflow.completionSequence = row.optionalInteger(10).map { SequenceNumber($0) }
+        if let id = row.optionalInteger(8) { workflow.registration = try registrations.registration(id) }
+        return WorkflowSummary(workflow: workflow, delivered: Int(row.integer(6)), failed: Int(row.integer(7)))
     }
 }

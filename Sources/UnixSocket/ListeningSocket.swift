@@ -147,18 +147,18 @@ package final class ListeningSocket: Sendable {
 }
 
 /// Wrappers of the C calls for Unix-domain sockets.
-enum SocketAddress {
-    static func open(_ path: String, flags: Int32 = 0) throws(SocketError) -> Int32 {
+package enum SocketAddress {
+    package static func open(_ path: String, flags: Int32 = 0) throws(SocketError) -> Int32 {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue) | flags, 0)
         guard descriptor >= 0 else { throw .system("open a socket", path: path) }
         return descriptor
     }
 
-    static func connect(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
+    package static func connect(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
         try unsafe withAddress(path) { unsafe Glibc.connect(descriptor, $0, $1) == 0 }
     }
 
-    static func bind(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
+    package static func bind(_ descriptor: Int32, to path: String) throws(SocketError) -> Bool {
         try unsafe withAddress(path) { unsafe Glibc.bind(descriptor, $0, $1) == 0 }
     }
 

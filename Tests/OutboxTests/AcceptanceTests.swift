@@ -23,6 +23,24 @@ import Testing
         }
     }
 
+    @Test("Artifact ids keep their spelling, also those that are nearly UUIDs", arguments: OutboxImplementation.all)
+    func artifactIDs(_ implementation: OutboxImplementation) async throws {
+        let uuid = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
+        let ids = [
+            uuid, uuid.uppercased(), "{\(uuid)", uuid.replacing("-", with: ""), "F" + uuid.dropFirst(),
+            "00000000-0000-0000-0000-000000000000", "fifteen bytes..", "sixteen bytes ..", "x", "\u{FF}", "e\u{301}",
+            "\u{E9}", "a\0b", String(repeating: "i", count: 256),
+        ]
+        try await implementation.with { outbox in
+            let made = try await outbox.accept(ids)
+            #expect(try await outbox.accepted(ids + ["y"]) == Set(ids))
+            #expect(try await outbox.load(made.map(\.id)).map(\.artifactID.rawValue).elementsEqual(ids))
+            try await outbox.record(made.map { Sample.delivered($0) })
+            let history = try #require(try await outbox.history(of: CorrelationID("w")))
+            #expect(history.deliveries.map(\.artifactID) == ids.map { ArtifactID($0) })
+        }
+    }
+
     @Test(arguments: OutboxImplementation.all)
     func acceptedArtifactsAreRemembered(_ implementation: OutboxImplementation) async throws {
         try await implementation.with { outbox in

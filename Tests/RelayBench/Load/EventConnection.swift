@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import UnixSocket
 
 /// A writer on an event socket, which reads acknowledgements while it writes.
 final class EventConnection {
@@ -16,19 +17,10 @@ final class EventConnection {
     ///
     /// - Parameter hello: the first line, which asks for acknowledgements; nil for a server that sends none.
     init(_ path: String, hello: String? = #"{"type":"hello","acks":true,"grace":false}"#) throws {
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        descriptor = socket(AF_UNIX, kind, 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
-            unsafe $0.copyBytes(from: path.utf8.prefix($0.count - 1))
+        descriptor = try SocketAddress.open(path, flags: Int32(SOCK_NONBLOCK.rawValue))
+        guard try SocketAddress.connect(descriptor, to: path) else {
+            throw Failure("cannot connect to \(path): \(Failure.reason)")
         }
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else { throw Failure("cannot connect to \(path): \(Failure.reason)") }
         if let hello { try write([UInt8]((hello + "\n").utf8), lines: 1) }
     }
 

@@ -6,11 +6,11 @@ struct Contenders {
     let ephemeral: Relay
     let handwritten = HandwrittenRelay(isInMemory: false)
     let handwrittenMemory = HandwrittenRelay(isInMemory: true)
-    let native = NativeSession()
+    let native = SendingLoop.native
     let flock = FlockWebhooks(isServer: true)
     let flockSender = FlockWebhooks(isServer: false)
     let syslogNG = SyslogNG()
-    let transport = TransportLoop()
+    let transport = SendingLoop.transport
     let wrk = Wrk()
 
     /// - Parameter relayOptions: further options of `flock-relay serve`.

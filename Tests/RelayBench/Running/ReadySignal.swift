@@ -1,4 +1,5 @@
 import Glibc
+import UnixSocket
 
 /// The socket on which a daemon says that it is ready (`sd_notify(3)`).
 final class ReadySignal {
@@ -9,17 +10,9 @@ final class ReadySignal {
         self.path = path
         _ = unsafe unlink(path)
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        unsafe withUnsafeMutableBytes(of: &address.sun_path) {
-            unsafe $0.copyBytes(from: path.utf8.prefix($0.count - 1))
+        guard try SocketAddress.bind(descriptor, to: path) else {
+            throw Failure("cannot listen on \(path): \(Failure.reason)")
         }
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard result == 0 else { throw Failure("cannot listen on \(path): \(Failure.reason)") }
     }
 
     deinit {
