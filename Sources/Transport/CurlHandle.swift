@@ -19,7 +19,7 @@ internal import UnixSocket
 
     /// The longest time to connect, including the TLS handshake, while another address is left to try.
     private static let maxConnect = Duration.seconds(2)
-    /// If a reused connection closes within this time after the transfer started, the receiver is assumed to have
+    /// If a reused connection closes within this time after the handle's start, the receiver is assumed to have
     /// closed it before it read the request.
     private static let maxIdleClose = Duration.seconds(1)
 
@@ -181,7 +181,7 @@ internal import UnixSocket
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2:
             let didConnect = unsafe relay_easy_get_long(easy, CURLINFO_NUM_CONNECTS) > 0
             // A receiver that closes later is assumed to have read the request, so the failure counts.
-            let isYoung = .now - transfer.startedAt < Self.maxIdleClose
+            let isYoung = .now - begunAt < Self.maxIdleClose
             if didConnect || isOnFreshConnection || !isYoung || !response.isBlank { return nil }
             return CurlHandle(transfer, environment, addressIndex: addressIndex, isOnFreshConnection: true)
         default: return nil

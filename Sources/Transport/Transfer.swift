@@ -4,17 +4,16 @@ internal import Synchronization
 /// One request on its way through a URLSession and its engine.
 final class Transfer: Sendable {
     let request: OutgoingRequest
-    let startedAt = ContinuousClock.now
+    let deadline: ContinuousClock.Instant
     /// Called once, on the engine's thread.
     let ended: @Sendable (SendResult) -> Void
     private let usedTask = Mutex<StartedTask?>(nil)
 
     init(_ request: OutgoingRequest, ended: @escaping @Sendable (SendResult) -> Void) {
         self.request = request
+        deadline = .now + request.timeout
         self.ended = ended
     }
-
-    var deadline: ContinuousClock.Instant { startedAt + request.timeout }
 
     /// The task that is used for the request; set before the engine gets it.
     var task: StartedTask? {
