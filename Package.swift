@@ -31,6 +31,20 @@ extension Target.Dependency {
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
 
+/// A release of the relay carries the Swift libraries: one file to install, 5 MB less memory and 7 ms less to start than
+/// with the toolchain's shared ones (`relay-bench resources`). `--static-swift-stdlib` would do the same for every
+/// product, but tests need the shared ones. The compiler names only the first row of libraries by itself.
+let swiftLibrariesInside: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-lCoreFoundation", "-l_CFURLSessionInterface", "-l_FoundationICU",
+            "-l_FoundationCShims", "-l_FoundationCollections",
+            // The table of exported names, which nothing looks up, would take 1 MB.
+            "-Xlinker", "--no-export-dynamic",
+        ],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 /// A module of the relay.
 func module(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
@@ -110,7 +124,7 @@ let package = Package(
                 "TraceExport", "Settings", "Terminal", "Daemon",
                 .argumentParser, .asyncAlgorithms, .logging, .nioCore, .nioHTTP1, .nioPosix, .unixSignals,
             ],
-            swiftSettings: strict),
+            swiftSettings: strict, linkerSettings: swiftLibrariesInside),
 
         // Tests mirror the modules; the last ones start the real binary.
         .target(
@@ -148,7 +162,7 @@ let package = Package(
             dependencies: ["CLinux", "Domain", "TestSupport", "Transport", "UnixSocket", .argumentParser],
             path: "Tests/RelayBench", exclude: ["contenders", "valgrind"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "FlockRelay", .nioCore, .nioPosix],
+            name: "EndToEndTests", dependencies: ["TestSupport", .nioCore, .nioPosix],
             swiftSettings: strict),
     ]
 )
