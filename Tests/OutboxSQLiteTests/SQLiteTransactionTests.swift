@@ -39,8 +39,8 @@ import Testing
             let made = try await outbox.accept(["a"])
             gate.close(until: 0)
             async let record: Void = outbox.record([Sample.delivered(made[0])])
-            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
-            time.advance(by: .milliseconds(9))
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(50)] }
+            time.advance(by: .milliseconds(49))
             #expect(gate.transactions == 0)
             time.advance(by: .milliseconds(1))
             try await record
@@ -60,7 +60,7 @@ import Testing
             let made = try await outbox.accept(["a", "b", "c", "d", "e"])
             gate.close(until: 0)
             async let record: Void = outbox.record([Sample.delivered(made[0])])
-            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(50)] }
             try await outbox.accept(["f"])
             try await record
             #expect(gate.transactions == 1 && gate.members == 2)
@@ -82,7 +82,7 @@ import Testing
             let outbox = try SQLiteOutbox(path: directory + "/outbox.sqlite", time: time)
             let made = try await outbox.accept(["a"])
             async let record: Void = outbox.record([Sample.delivered(made[0])])
-            try await eventually("the record waits") { time.sleeps == [.milliseconds(10)] }
+            try await eventually("the record waits") { time.sleeps == [.milliseconds(50)] }
             try await outbox.close()
             try await record
             #expect(outbox.figures().pending == 0)

@@ -3,6 +3,7 @@ enum Comparison {
     private static let pairs = [
         ("durable", "handwritten"), ("ephemeral", "handwritten-memory"), ("durable", "native"), ("durable", "flock"),
         ("durable", "flock-sender"), ("durable", "syslog-ng"), ("durable", "bare POST"), ("ephemeral", "bare POST"),
+        ("durable", "synced POST"), ("synced POST", "bare POST"),
         ("durable", "wrk"), ("durable, bridge", "flock"), ("transport", "native"),
     ]
 

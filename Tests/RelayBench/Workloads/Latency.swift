@@ -27,25 +27,32 @@ struct Latency {
         results.add(name, contender.name, Figure.cpu, used / Double(sent.count) * 1e6)
     }
 
-    /// Measures a request of the same size on a kept connection, with nothing in between.
-    func measureBarePost(perSecond: Double, into results: inout Results) throws {
+    /// Measures a request of the same size on a kept connection, with nothing in between but the disk: `synced`
+    /// appends the body to a file and syncs that first, which is the least that a durable relay must do.
+    func measureBarePost(synced: Bool, perSecond: Double, into results: inout Results) throws {
+        let scratch = try ScratchDirectory()
+        let log = synced ? try AppendedFile("\(scratch.path)/log") : nil
         let sink = try Sink()
         defer { sink.stop() }
         let connection = try HTTPConnection(port: sink.ports[0], path: "/hook")
         var steady = SteadyLoad(perSecond: perSecond)
         var number = 0
         let send = {
-            try connection.post(EventLines.body(number, bytes: bytes))
+            let body = EventLines.body(number, bytes: bytes)
+            try log?.append(body)
+            try connection.post(body)
             number += 1
         }
         _ = try steady.run(seconds: warmUp, send)
         let first = number
         let sent = try steady.run(seconds: seconds, send)
-        try record(Self.barePost, sent, from: first, sink, into: &results)
-        results.add(name, Self.barePost, Figure.pace, Double(sent.count) / seconds)
+        let row = synced ? Self.syncedPost : Self.barePost
+        try record(row, sent, from: first, sink, into: &results)
+        results.add(name, row, Figure.pace, Double(sent.count) / seconds)
     }
 
     static let barePost = "bare POST"
+    static let syncedPost = "synced POST"
 
     /// Waits until all have arrived, and records the latencies.
     private func record(

@@ -1,0 +1,19 @@
+import Foundation
+import Glibc
+
+/// A file whose every addition is on the disk when it returns.
+final class AppendedFile {
+    private let handle: FileHandle
+
+    init(_ path: String) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let handle = FileHandle(forWritingAtPath: path)
+        else { throw Failure("cannot create \(path)") }
+        self.handle = handle
+    }
+
+    func append(_ bytes: [UInt8]) throws {
+        try handle.write(contentsOf: bytes)
+        guard fdatasync(handle.fileDescriptor) == 0 else { throw Failure("fdatasync: \(Failure.reason)") }
+    }
+}
