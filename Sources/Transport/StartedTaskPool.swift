@@ -7,10 +7,12 @@ internal import Synchronization
 /// To start a task, URLSession makes the caller wait for the session's queue three times. With one task after another, that
 /// takes longer than all else that a request needs, so tasks are started in advance, on a thread of their own.
 final class StartedTaskPool: Sendable {
-    /// Tasks that wait for a request while there are enough.
-    private static let size = 64
+    /// Tasks that wait for a request while there are enough: at first, and at most. More cost memory (2 KB each), fewer
+    /// cost more wake-ups of the thread: 4 % of the processor time of a delivery at 64 instead of 256.
+    private static let sizes = 32...256
 
     private struct State {
+        var size = StartedTaskPool.sizes.lowerBound
         var ready: [StartedTask] = []
         /// Requests that came while no task was ready.
         var waiting: [Transfer] = []
@@ -18,11 +20,19 @@ final class StartedTaskPool: Sendable {
         var starting = 0
         var isFilling = false
 
-        var missing: Int { StartedTaskPool.size + waiting.count - ready.count - starting }
+        var missing: Int { size + waiting.count - ready.count - starting }
+
+        /// Takes a task; if there is none, the transfer waits for one, and from then on more are kept ready.
+        mutating func takeTask(for transfer: Transfer) -> StartedTask? {
+            if let task = ready.popLast() { return task }
+            waiting.append(transfer)
+            size = min(size * 2, StartedTaskPool.sizes.upperBound)
+            return nil
+        }
 
         /// Whether the thread must be woken. It starts several tasks at a time.
         mutating func beginFilling() -> Bool {
-            guard !isFilling, missing >= StartedTaskPool.size / 2 || !waiting.isEmpty else { return false }
+            guard !isFilling, missing >= size / 2 || !waiting.isEmpty else { return false }
             isFilling = true
             return true
         }
@@ -57,8 +67,7 @@ final class StartedTaskPool: Sendable {
     /// Starts a transfer as soon as there is a task for it. Called from any thread.
     func start(_ transfer: Transfer) {
         let (task, mustFill) = state.withLock { state in
-            let task = state.ready.popLast()
-            if task == nil { state.waiting.append(transfer) }
+            let task = state.takeTask(for: transfer)
             return (task, state.beginFilling())
         }
         if mustFill { fill.signal() }
