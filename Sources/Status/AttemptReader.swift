@@ -8,8 +8,8 @@ final class AttemptReader: HTTPBodyStream {
     /// Maximum memory of unread attempts, in bytes. Beyond it, the oldest are dropped and counted.
     private static let maxBytes = 1 << 20
     /// Maximum number of attempts in one part of the stream.
-    private static let maxBatch = 128
-    /// How long a first attempt waits for others, so that many attempts a second cost few writes.
+    private static let maxBatch = 1_024
+    /// How long attempts wait for others, unless a whole part waits, so that many attempts a second cost few writes.
     private static let batchDelay = Duration.milliseconds(20)
 
     private enum Wake {
@@ -84,10 +84,10 @@ final class AttemptReader: HTTPBodyStream {
     // MARK: HTTPBodyStream
 
     func next() async -> ByteBuffer? {
-        if let wake = state.withLock({ $0.wake }) { return wake == .ended ? nil : batch() }
         switch await waitForWake() {
         case .attempts:
-            try? await Task.sleep(for: Self.batchDelay)
+            let waits = state.withLock { $0.queue.count < Self.maxBatch && !$0.isEnded }
+            if waits { try? await Task.sleep(for: Self.batchDelay) }
             return batch()
         case .idle: return ByteBuffer(string: "\n")
         case .ended: return nil

@@ -36,10 +36,10 @@ struct ExportRequest {
     // MARK: Spans
 
     private static func span(_ span: SpanRecord, _ writer: inout ProtobufWriter) {
-        writer.bytes(1, span.context.traceID.bytes)
-        writer.bytes(2, span.context.spanID.bigEndianBytes)
+        writer.bigEndian(1, span.context.traceID.number)
+        writer.bigEndian(2, span.context.spanID)
         if let state = span.context.state { writer.string(3, state) }
-        if let parent = span.parent { writer.bytes(4, parent.spanID.bigEndianBytes) }
+        if let parent = span.parent { writer.bigEndian(4, parent.spanID) }
         writer.string(5, span.name)
         writer.varint(6, kind(span.kind))
         writer.fixed64(7, span.start)
@@ -55,8 +55,8 @@ struct ExportRequest {
         for link in span.links {
             guard let target = link.context.span else { continue }
             writer.message(13) { linkWriter in
-                linkWriter.bytes(1, target.traceID.bytes)
-                linkWriter.bytes(2, target.spanID.bigEndianBytes)
+                linkWriter.bigEndian(1, target.traceID.number)
+                linkWriter.bigEndian(2, target.spanID)
                 if let state = target.state { linkWriter.string(3, state) }
                 attributes(4, link.attributes, &linkWriter)
                 linkWriter.fixed32(6, UInt32(target.flags))
@@ -124,9 +124,5 @@ struct ExportRequest {
 }
 
 extension TraceID {
-    fileprivate var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
-}
-
-extension UInt64 {
-    fileprivate var bigEndianBytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: self >> (56 - 8 * $0)) } }
+    fileprivate var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
 }

@@ -17,18 +17,25 @@ struct ProtobufWriter {
 
     mutating func fixed64(_ field: UInt64, _ value: UInt64) {
         tag(field, .fixed64)
-        append(value.littleEndian)
+        append(value)
     }
 
     mutating func fixed32(_ field: UInt64, _ value: UInt32) {
         tag(field, .fixed32)
-        append(value.littleEndian)
+        append(value)
     }
 
     /// A field of type `double`.
     mutating func double(_ field: UInt64, _ value: Double) { fixed64(field, value.bitPattern) }
 
     mutating func bytes(_ field: UInt64, _ value: [UInt8]) { lengthDelimited(field, value, count: value.count) }
+
+    /// A field of type `bytes` whose value is the bytes of a number, the highest first.
+    mutating func bigEndian(_ field: UInt64, _ value: some FixedWidthInteger) {
+        tag(field, .bytes)
+        varint(UInt64(value.bitWidth / 8))
+        append(value.byteSwapped)
+    }
 
     mutating func string(_ field: UInt64, _ value: String) {
         let text = value.utf8
@@ -68,8 +75,9 @@ struct ProtobufWriter {
         bytes.append(UInt8(rest))
     }
 
-    private mutating func append<Value: FixedWidthInteger>(_ littleEndian: Value) {
-        var rest = littleEndian
+    /// The lowest byte first.
+    private mutating func append<Value: FixedWidthInteger>(_ value: Value) {
+        var rest = value
         for _ in 0..<MemoryLayout<Value>.size {
             bytes.append(UInt8(truncatingIfNeeded: rest))
             rest >>= 8

@@ -44,7 +44,16 @@ package struct SpanContext: Hashable, Sendable {
     }
 
     /// The value of `traceparent`.
-    package var parent: String { "00-\(traceID)-\(spanID.hex)-\(flags.hex)" }
+    package var parent: String {
+        var text = Array("00-".utf8)
+        text.reserveCapacity(55)
+        traceID.appendHex(to: &text)
+        text.append(UInt8(ascii: "-"))
+        spanID.appendHex(to: &text)
+        text.append(UInt8(ascii: "-"))
+        flags.appendHex(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
 }
 
 /// The 16 bytes of a trace id; not all 0.
@@ -68,14 +77,25 @@ package struct TraceID: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// 32 lower-case hex digits.
-    package var description: String { high.hex + low.hex }
+    package var description: String {
+        var text: [UInt8] = []
+        appendHex(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate func appendHex(to text: inout [UInt8]) {
+        high.appendHex(to: &text)
+        low.appendHex(to: &text)
+    }
 }
 
 extension FixedWidthInteger {
-    /// All digits in lower-case hex, with leading zeros.
-    fileprivate var hex: String {
-        let digits = String(self, radix: 16)
-        return String(repeating: "0", count: Self.bitWidth / 4 - digits.utf8.count) + digits
+    /// Appends all digits in lower-case hex, with leading zeros.
+    fileprivate func appendHex(to text: inout [UInt8]) {
+        for shift in stride(from: Self.bitWidth - 4, through: 0, by: -4) {
+            let digit = UInt8(truncatingIfNeeded: self >> Self(shift)) & 0xF
+            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        }
     }
 }
 
