@@ -33,7 +33,7 @@ extension Target.Dependency {
 
 /// A release of the relay carries the Swift libraries: one file to install, 5 MB less memory and 7 ms less to start than
 /// with the toolchain's shared ones (`relay-bench resources`). `--static-swift-stdlib` would do the same for every
-/// product, but tests need the shared ones. The compiler names only the first row of libraries by itself.
+/// product, but tests need the shared ones. The libraries named here are those that Foundation's own need.
 let swiftLibrariesInside: [LinkerSetting] = [
     .unsafeFlags(
         [

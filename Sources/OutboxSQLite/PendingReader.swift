@@ -33,8 +33,7 @@ struct PendingReader {
         Delivery(
             id: id, correlationID: registration.correlationID, artifactID: row.artifactID(7),
             artifactType: row.text(1), sequence: SequenceNumber(row.integer(6)), registration: registration,
-            body: row.bytes(8), createdAt: WallTime(microseconds: row.integer(2)),
-            receivedAt: row.time(3),
+            body: row.bytes(8), createdAt: WallTime(microseconds: row.integer(2)), receivedAt: row.time(3),
             trace: row.optionalText(4).map { TraceContext(parent: $0, state: row.optionalText(5)) })
     }
 
@@ -110,7 +109,6 @@ struct PendingReader {
             id: DeliveryID(row.integer(0)), origin: origin,
             orderedWorkflow: isOrdered ? CorrelationID(row.text(5)) : nil, bodyBytes: Int(row.integer(1)),
             attempts: Int(row.integer(2)), attemptsBefore: Int(row.integer(6)))
-        return PendingTicket(
-            ticket: ticket, nextAttemptAt: row.optionalTime(3))
+        return PendingTicket(ticket: ticket, nextAttemptAt: row.optionalTime(3))
     }
 }

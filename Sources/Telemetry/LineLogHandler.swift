@@ -71,7 +71,7 @@ package struct LineLogHandler: LogHandler {
     private func number(_ value: Logger.MetadataValue) -> String? {
         guard case .stringConvertible(let value) = value else { return nil }
         return switch value {
-        // By far the most, and a cast to a type costs a tenth of one to a protocol.
+        // Most are `Int`, and a cast to a protocol is slow.
         case let value as Int: "\(value)"
         case let value as Double where value.isFinite: "\(value)"
         case let value as any BinaryInteger: "\(value)"

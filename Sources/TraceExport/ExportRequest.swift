@@ -122,7 +122,3 @@ struct ExportRequest {
         }
     }
 }
-
-extension TraceID {
-    fileprivate var number: UInt128 { UInt128(high) << 64 | UInt128(low) }
-}

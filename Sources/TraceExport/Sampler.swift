@@ -17,7 +17,7 @@ package struct Sampler: Hashable, Sendable {
         if obeysParent, let parent { return parent.isSampled }
         if ratio >= 1 { return true }
         // The last 8 bytes of the trace id without their lowest bit, as OpenTelemetry's libraries compare them.
-        return traceID.low >> 1 < UInt64(ratio * 0x1p63)
+        return UInt64(truncatingIfNeeded: traceID.number) >> 1 < UInt64(ratio * 0x1p63)
     }
 
     /// - Parameters:

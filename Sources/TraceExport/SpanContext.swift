@@ -44,58 +44,35 @@ package struct SpanContext: Hashable, Sendable {
     }
 
     /// The value of `traceparent`.
-    package var parent: String {
-        var text = Array("00-".utf8)
-        text.reserveCapacity(55)
-        traceID.appendHex(to: &text)
-        text.append(UInt8(ascii: "-"))
-        spanID.appendHex(to: &text)
-        text.append(UInt8(ascii: "-"))
-        flags.appendHex(to: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
+    package var parent: String { "00-\(traceID)-\(spanID.hex)-\(flags.hex)" }
 }
 
 /// The 16 bytes of a trace id; not all 0.
 package struct TraceID: Hashable, Sendable, CustomStringConvertible {
-    let high: UInt64
-    let low: UInt64
+    let number: UInt128
 
-    static func random() -> TraceID { TraceID(high: .random(in: 0 ... .max), low: .random(in: 1 ... .max)) }
+    static func random() -> TraceID { TraceID(number: .random(in: 1 ... .max)) }
 
-    init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
+    init(number: UInt128) { self.number = number }
 
     /// - Returns: nil unless `hex` has 32 hex digits.
     package init?(hex: some StringProtocol) {
-        guard hex.utf8.count == 32, let high = UInt64(hex.prefix(16), radix: 16),
-            let low = UInt64(hex.suffix(16), radix: 16)
-        else { return nil }
-        self.init(high: high, low: low)
+        guard hex.utf8.count == 32, let number = UInt128(hex, radix: 16) else { return nil }
+        self.init(number: number)
     }
 
     /// 32 lower-case hex digits.
-    package var description: String {
-        var text: [UInt8] = []
-        appendHex(to: &text)
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    fileprivate func appendHex(to text: inout [UInt8]) {
-        high.appendHex(to: &text)
-        low.appendHex(to: &text)
-    }
+    package var description: String { number.hex }
 }
 
 extension FixedWidthInteger {
-    /// Appends all digits in lower-case hex, with leading zeros.
-    fileprivate func appendHex(to text: inout [UInt8]) {
-        for shift in stride(from: Self.bitWidth - 4, through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: self >> Self(shift)) & 0xF
-            text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    /// All digits in lower-case hex, with leading zeros.
+    fileprivate var hex: String {
+        let digits = stride(from: Self.bitWidth - 4, through: 0, by: -4).map { shift in
+            let digit = UInt8(truncatingIfNeeded: self >> shift) & 0xF
+            return digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
         }
+        return String(decoding: digits, as: UTF8.self)
     }
 }
 

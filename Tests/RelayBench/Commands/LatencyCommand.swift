@@ -26,13 +26,15 @@ struct LatencyCommand: ParsableCommand {
 
     private func measureFixed(_ chosen: [any Contender], _ results: inout Results) throws {
         let latency = Latency(name: "\(Int(rate)) artifacts/s, 1 KB", bytes: 1_000, seconds: seconds, warmUp: 2)
-        let bare = [(Latency.barePost, false), (Latency.syncedPost, true)].map { name, synced in
-            Subject(name: name) { try latency.measureBarePost(synced: synced, perSecond: rate, into: &$0) }
+        let posts = [false, true].map { synced in
+            Subject(name: Latency.post(synced: synced)) {
+                try latency.measurePost(synced: synced, perSecond: rate, into: &$0)
+            }
         }
         let subjects = chosen.map { contender in
             Subject(name: contender.name) { try latency.measure(contender, perSecond: rate, into: &$0) }
         }
-        try options.alternate(bare + subjects, &results)
+        try options.alternate(posts + subjects, &results)
     }
 
     private func measureHalf(_ chosen: [any Contender], _ results: inout Results) throws {

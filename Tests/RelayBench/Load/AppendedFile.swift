@@ -1,11 +1,14 @@
 import Foundation
 import Glibc
 
-/// A file whose every addition is on the disk when it returns.
+/// A file whose every addition is on the disk when it returns. It is removed with this object.
 final class AppendedFile {
+    private let scratch: ScratchDirectory
     private let handle: FileHandle
 
-    init(_ path: String) throws {
+    init() throws {
+        scratch = try ScratchDirectory()
+        let path = "\(scratch.path)/log"
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let handle = FileHandle(forWritingAtPath: path)
         else { throw Failure("cannot create \(path)") }

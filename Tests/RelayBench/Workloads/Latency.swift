@@ -29,9 +29,8 @@ struct Latency {
 
     /// Measures a request of the same size on a kept connection, with nothing in between but the disk: `synced`
     /// appends the body to a file and syncs that first, which is the least that a durable relay must do.
-    func measureBarePost(synced: Bool, perSecond: Double, into results: inout Results) throws {
-        let scratch = try ScratchDirectory()
-        let log = synced ? try AppendedFile("\(scratch.path)/log") : nil
+    func measurePost(synced: Bool, perSecond: Double, into results: inout Results) throws {
+        let log = synced ? try AppendedFile() : nil
         let sink = try Sink()
         defer { sink.stop() }
         let connection = try HTTPConnection(port: sink.ports[0], path: "/hook")
@@ -46,13 +45,13 @@ struct Latency {
         _ = try steady.run(seconds: warmUp, send)
         let first = number
         let sent = try steady.run(seconds: seconds, send)
-        let row = synced ? Self.syncedPost : Self.barePost
+        let row = Self.post(synced: synced)
         try record(row, sent, from: first, sink, into: &results)
         results.add(name, row, Figure.pace, Double(sent.count) / seconds)
     }
 
-    static let barePost = "bare POST"
-    static let syncedPost = "synced POST"
+    /// The name of the row.
+    static func post(synced: Bool) -> String { synced ? "synced POST" : "bare POST" }
 
     /// Waits until all have arrived, and records the latencies.
     private func record(
